@@ -1,0 +1,1 @@
+"""Draws Grafana boards from the declarations and pushes them."""

@@ -1,0 +1,1 @@
+"""Carries messages from brokers into the store, losing none."""

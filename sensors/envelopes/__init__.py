@@ -1,0 +1,1 @@
+"""How each network wraps an uplink: one file per envelope, found by discovery."""

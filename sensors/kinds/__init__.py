@@ -1,0 +1,1 @@
+"""How each kind of asset is observed: one file per kind, found by discovery."""

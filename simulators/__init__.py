@@ -1,0 +1,1 @@
+"""A city to practise on, that knows nothing of the platform listening."""

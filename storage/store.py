@@ -1,0 +1,144 @@
+"""The promise of a time-series store: one Protocol for every engine, its query, its three answers, and ``open_store``.
+
+A store has three answers to a write: it returns (all rows are durable), ``StoreBusy`` (nothing was written, try again
+later), ``StoreRefused`` (these rows never; the rest is written). Writing the same rows twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from urllib.parse import urlsplit
+
+from sensors.discovery import module_names
+from storage import engines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from sensors.model import Batch, Datastream
+
+
+class Outcome(IntEnum):
+    """What became of one written row."""
+
+    STORED = 0
+    """New: the store holds one row more."""
+    DUPLICATE = 1
+    """Held already with the same result: nothing changed."""
+    SUPERSEDED = 2
+    """Held already with another result: the better of the two stays, by ``storage.precedence``."""
+
+
+class StoreBusyError(Exception):
+    """Nothing was written; try again after ``retry_after`` seconds."""
+
+    def __init__(self, reason: str, retry_after: float = 1.0) -> None:
+        super().__init__(reason)
+        self.retry_after = retry_after
+
+
+class StoreRefusedError(Exception):
+    """The rows of ``reasons`` (row index to sentence) can never be stored; all others are written, see ``written``."""
+
+    def __init__(self, reasons: dict[int, str], written: Written) -> None:
+        super().__init__(f"{len(reasons)} rows refused, the first: {next(iter(reasons.values()), '')}")
+        self.reasons = reasons
+        self.written = written
+
+
+class StoreLockedError(Exception):
+    """Another process holds the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The answer to a durable write: what became of each row, shape (n,), and the store's version after it."""
+
+    outcome: NDArray[np.uint8]
+    version: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Query:
+    """Observations of some datastreams in the half-open span [start, end), UTC; at most ``limit`` rows where given.
+
+    Rows come ordered by the position of their datastream in ``datastreams``, then by phenomenon time; with
+    ``newest_first`` the times of each datastream descend.
+    """
+
+    datastreams: Sequence[Datastream]
+    start: np.datetime64 | None = None
+    end: np.datetime64 | None = None
+    limit: int | None = None
+    newest_first: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What was stored or superseded after a version: per datastream the first and last phenomenon time touched, shape (k,)."""
+
+    version: int
+    datastreams: tuple[Datastream, ...]
+    first: NDArray[np.datetime64]
+    last: NDArray[np.datetime64]
+
+
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """What the store holds per datastream: first and last phenomenon time and number of rows, shape (k,)."""
+
+    datastreams: tuple[Datastream, ...]
+    first: NDArray[np.datetime64]
+    last: NDArray[np.datetime64]
+    count: NDArray[np.int64]
+
+
+@runtime_checkable
+class Store(Protocol):
+    """Keeps observations and gives them back. Safe to call from several threads; writes are taken one after another."""
+
+    def write(self, batch: Batch) -> Written:
+        """Make every row durable, exactly one per (datastream, phenomenon_time). Returns only after the commit.
+
+        Raises StoreBusyError (nothing written) or StoreRefusedError (the named rows never, the rest is written).
+        """
+        ...
+
+    def read(self, query: Query) -> Batch:
+        """Give the rows of a query; datastreams the store has never seen give no rows."""
+        ...
+
+    def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
+        """Give the newest row of each datastream (of all, where none are named); those without rows are left out."""
+        ...
+
+    def spans(self, datastreams: Sequence[Datastream] | None = None) -> Spans:
+        """Tell first time, last time and number of rows of each datastream (of all, where none are named)."""
+        ...
+
+    def changes(self, after: int) -> Changes:
+        """Tell which datastreams were touched, and over what span, by writes after version ``after`` (0: since ever)."""
+        ...
+
+    def close(self) -> None:
+        """Finish what is under way and let go of the store. Calling it twice is harmless."""
+        ...
+
+
+def open_store(url: str) -> Store:
+    """Open the store that a URL names: ``duckdb:///path/to/city.duckdb``, ``memory://``.
+
+    Raises ValueError for an unknown scheme, StoreLockedError when another process holds the file.
+    """
+    scheme = urlsplit(url).scheme
+    known = module_names(engines)
+    if scheme not in known:
+        raise ValueError(f"no store engine answers to '{url}'. Known: {', '.join(f'{name}://' for name in known)}")
+    store: Store = import_module(f"{engines.__name__}.{scheme}").open_engine(url)
+    return store
