@@ -1,0 +1,22 @@
+"""Fixtures that every room shares: real servers on free ports."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.servers import MOSQUITTO, Mosquitto
+
+
+@pytest.fixture
+def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
+    """Start a Mosquitto for one test; skipped, with the reason, where Mosquitto is not installed."""
+    if MOSQUITTO is None:
+        pytest.skip("Mosquitto is not installed: apt-get install mosquitto")
+    folder = tmp_path / "mosquitto"
+    folder.mkdir()
+    broker = Mosquitto(folder).start()
+    yield broker
+    broker.stop()
