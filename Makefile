@@ -1,0 +1,56 @@
+# Smile City: two commands on a fresh machine are `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+.DEFAULT_GOAL := help
+
+.PHONY: help run test check bench format clean
+
+help:  ## Say what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+
+run: $(VENV)/run  ## Install and start the platform with a simulated Rostock
+	@$(BIN)/smilecity up --simulate
+
+test: $(VENV)/test  ## Install what tests need and run them
+	@sh deploy/debian-packages.sh mosquitto mosquitto-clients chromium
+	@$(BIN)/pytest --ignore=tests/benchmarks $(PYTEST)
+
+check: $(VENV)/check  ## Format, lint, types and the import contract
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/bench  ## Measure speed beside peers in the same run
+	@sh deploy/debian-packages.sh mosquitto mosquitto-clients
+	@$(BIN)/pytest tests/benchmarks -p no:warnings --benchmark-columns=min,median,rounds --benchmark-group-by=group -s $(PYTEST)
+
+format: $(VENV)/check  ## Bring the code into shape
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+clean:  ## Remove the virtual environment and caches, never data
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .benchmarks build *.egg-info
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Smile City needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV) || { echo "No virtual environment could be made. On Debian: apt-get install python3-venv"; exit 1; }
+
+$(VENV)/run: $(BIN)/python pyproject.toml
+	@echo "Installing Smile City into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	@touch $@
+
+$(VENV)/test: $(BIN)/python pyproject.toml
+	@echo "Installing Smile City and its tests into $(VENV) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+$(VENV)/check: $(BIN)/python pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,check,bench]'
+	@touch $@
+
+$(VENV)/bench: $(BIN)/python pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[test,bench]'
+	@touch $@

@@ -1,0 +1,38 @@
+"""``smilecity serve``: API and page over what is stored."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from rich.console import Console
+
+from api.app import Services, create_app
+from smilecity import options
+from smilecity.rooms import rooms
+from smilecity.signals import stop_on_signals
+from smilecity.web import WebServer, bind
+
+
+def serve(
+    data: options.Data = None,
+    store: options.StoreUrl = None,
+    host: options.Host = None,
+    port: options.Port = None,
+) -> None:
+    """Serve the API and the page over what is stored, without ingest and processing.
+
+    An embedded DuckDB store can be held by one process only: a running  smilecity up  serves it already.
+    """
+    chosen = options.settings(data=data, store=store, host=host, port=port)
+    stop = stop_on_signals()
+    console = Console(stderr=True)
+    with bind(chosen.host, chosen.port) as listener, rooms(chosen, "'smilecity serve'") as (opened, catalogue):
+        services = Services(store=opened, catalogue=catalogue, zone=chosen.zone, version=version("smilecity"))
+        server = WebServer(create_app(services), listener)
+        server.start()
+        console.print(f"The page is at {server.url}  Ctrl-C stops.", soft_wrap=True)
+        stop.wait()
+        server.stop()
+
+
+COMMAND = serve

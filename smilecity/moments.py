@@ -1,0 +1,26 @@
+"""Reads the moments that people type: an instant, a local date, or a span before now."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+_AGO = re.compile(r"-(\d+(?:\.\d+)?)(min|h|d|w)")
+_UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
+
+
+def moment(text: str, zone: str, now: datetime) -> datetime:
+    """Read ``2026-03-29T01:00:00Z``, a date or time without offset as local in ``zone``, or ``-24h``, ``-7d``. [UTC].
+
+    Raises ValueError with the forms that are understood.
+    """
+    if ago := _AGO.fullmatch(text.strip()):
+        return now - float(ago[1]) * _UNITS[ago[2]]
+    try:
+        read = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise ValueError(
+            f"'{text}' is no moment. Write 2026-03-29T01:00:00Z, 2026-03-29 (local), or -90min, -24h, -7d, -4w."
+        ) from None
+    return read.replace(tzinfo=read.tzinfo or ZoneInfo(zone)).astimezone(UTC)

@@ -1,0 +1,117 @@
+"""All rooms in one process: what ``smilecity up`` starts, and stops again so that nothing acknowledged is lost."""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Self
+
+from api.app import Services, create_app
+from ingest.source import Source
+from ingest.worker import Worker
+from processing.worker import Worker as Processor
+from sensors.envelopes import envelopes
+from smilecity.broker import EmbeddedBroker
+from smilecity.clockwork import Clockwork
+from smilecity.lock import hold
+from smilecity.web import WebServer, bind
+from storage.catalogue import Catalogue
+from storage.store import open_store
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from smilecity.settings import Settings
+    from smilecity.simulation import Simulation
+
+log = logging.getLogger(__name__)
+
+CONNECT_S = 10.0
+SOURCE = "city"
+
+
+def broker_source(settings: Settings, url: str) -> Source:
+    """Describe the one source of the command line: every topic that an envelope listens to."""
+    topics = tuple(topic for envelope in envelopes().values() for topic in envelope.topics)
+    return Source.from_url(
+        url, name=SOURCE, topics=topics, username=settings.broker_username, password=settings.password()
+    )
+
+
+class Platform:
+    """Broker, ingest, store, processing, API and page, and the simulated city where wanted; a context manager.
+
+    Entering raises DataInUseError, StoreLockedError, OSError (ports) or ValueError (addresses), each with a sentence,
+    and leaves nothing running.
+    """
+
+    def __init__(self, settings: Settings, simulation: Simulation | None = None) -> None:
+        self.settings = settings
+        self.simulation = simulation
+        self._running = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as running:
+            self._start(running)
+            self._running = running.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.close()
+
+    def _start(self, running: ExitStack) -> None:
+        """Start from the store outwards; what is started is stopped in the opposite order."""
+        settings = self.settings
+        listener = running.enter_context(bind(settings.host, settings.port))
+        running.enter_context(
+            hold(settings.data, "'smilecity up'", f"http://{settings.host}:{listener.getsockname()[1]}/")
+        )
+        self.catalogue = Catalogue(settings.catalogue_url())
+        running.callback(self.catalogue.close)
+        self.store = open_store(settings.store_url())
+        running.callback(self.store.close)
+        url = settings.broker or self._start_broker(running)
+        self.source = broker_source(settings, url)
+        self.worker = Worker(settings.worker, [self.source], self.store, self.catalogue)
+        self.clockwork = Clockwork(Processor(self.store, self.catalogue, zone=settings.zone))
+        self._start_web(running, listener)
+        self._start_line(running)
+        if self.simulation is not None:
+            self.simulation.register(self.catalogue)
+            self.simulation.start(url)
+            running.callback(self.simulation.stop)
+
+    def _start_broker(self, running: ExitStack) -> str:
+        self.broker = EmbeddedBroker(self.settings.host, self.settings.mqtt_port)
+        self.broker.start()
+        running.callback(self.broker.stop)
+        return f"{self.broker.url}?protocol=3.1.1"
+
+    def _start_web(self, running: ExitStack, listener: object) -> None:
+        services = Services(
+            store=self.store,
+            catalogue=self.catalogue,
+            zone=self.settings.zone,
+            in_flight=self.worker.in_flight,
+            version=version("smilecity"),
+        )
+        self.web = WebServer(create_app(services), listener)
+        running.callback(self.web.stop)
+        self.web.start()
+
+    def _start_line(self, running: ExitStack) -> None:
+        """Start what carries data: processing first, so that the worker is stopped before it."""
+        running.callback(self.clockwork.stop)
+        self.clockwork.start()
+        running.callback(self.worker.stop)
+        self.worker.start()
+        if self.settings.broker is None:
+            running.callback(self._drain)
+            self.worker.receivers[0].wait_until_connected(CONNECT_S)
+
+    def _drain(self) -> None:
+        if not self.broker.drain(self.worker.receivers[0].client_id):
+            log.warning("the embedded broker still held messages when it was stopped")

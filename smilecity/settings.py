@@ -1,0 +1,45 @@
+"""Settings: sane defaults, each set by an environment variable ``SMILECITY_...`` or by an option of the command line.
+
+Secrets (a broker's password) come from the environment or from a file named by ``..._FILE``, never from an option, so
+that they stand in no process list.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """What one installation is told about its surroundings."""
+
+    model_config = SettingsConfigDict(env_prefix="SMILECITY_", extra="ignore")
+
+    data: Path = Field(Path("smilecity-data"), description="Folder of the store and the catalogue")
+    store: str | None = Field(None, description="URL of the store; the default is DuckDB in the data folder")
+    catalogue: str | None = Field(None, description="URL of the catalogue; the default is SQLite in the data folder")
+    broker: str | None = Field(None, description="URL of a broker; the default is one of our own")
+    broker_username: str | None = None
+    broker_password: SecretStr | None = None
+    broker_password_file: Path | None = None
+    worker: str = Field("ingest-1", description="Stable name of the ingest worker: the broker's session hangs on it")
+    zone: str = Field("Europe/Berlin", description="Time zone in which the city's days begin")
+    host: str = Field("127.0.0.1", description="Address that the page and the embedded broker listen on")
+    port: int = Field(8080, ge=0, le=65535, description="Port of the page and the API")
+    mqtt_port: int = Field(1883, ge=0, le=65535, description="Port of the embedded broker")
+
+    def store_url(self) -> str:
+        """Name the store, DuckDB in the data folder where nothing else is said."""
+        return self.store or f"duckdb://{(self.data / 'city.duckdb').absolute()}"
+
+    def catalogue_url(self) -> str:
+        """Name the catalogue, SQLite in the data folder where nothing else is said."""
+        return self.catalogue or f"sqlite:///{(self.data / 'catalogue.sqlite').absolute()}"
+
+    def password(self) -> str | None:
+        """Give the broker's password from the environment or its file. Raises OSError where that cannot be read."""
+        if self.broker_password_file is not None:
+            return self.broker_password_file.read_text(encoding="utf-8").strip()
+        return self.broker_password.get_secret_value() if self.broker_password else None

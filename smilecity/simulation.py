@@ -1,0 +1,85 @@
+"""Runs the simulated city beside the platform: in a thread, over MQTT like any other sensors."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sensors.geojson import things_from_geojson
+from simulators.run import rostock, run
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from storage.catalogue import Catalogue
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scenario:
+    """What to simulate: a seed, how much of the past to tell first, how fast time runs, where to write the truth."""
+
+    seed: int = 1
+    history: timedelta = timedelta(hours=24)
+    speed: float = 1.0
+    truth: Path | None = None
+
+
+class Simulation:
+    """A simulated Rostock publishing to one broker."""
+
+    def __init__(self, scenario: Scenario) -> None:
+        self.scenario = scenario
+        self.published = 0
+        self.failure: str = ""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="simulation", daemon=True)
+        self._broker = ""
+
+    @property
+    def running(self) -> bool:
+        """Whether it still publishes."""
+        return self._thread.is_alive()
+
+    def register(self, catalogue: Catalogue) -> None:
+        """Tell the catalogue which things and devices the simulated city has."""
+        city = things_from_geojson(rostock())
+        catalogue.put(city.things, city.devices)
+
+    def start(self, broker: str) -> None:
+        """Begin to publish."""
+        self._broker = broker
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop publishing; what the broker has not acknowledged is dropped, it never happened."""
+        self._stop.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._publish())
+        except Exception as error:
+            self.failure = str(error)
+            log.exception("the simulated city stopped")
+
+    async def _publish(self) -> None:
+        scenario = self.scenario
+        await run(
+            self._broker,
+            seed=scenario.seed,
+            history=scenario.history,
+            speed=scenario.speed,
+            truth=scenario.truth,
+            on_progress=self._progress,
+            stop=self._stop,
+        )
+
+    def _progress(self, published: int) -> None:
+        self.published = published
