@@ -6,7 +6,7 @@ The names are those of OGC SensorThings 1.1 (docs.ogc.org/is/18-088/18-088.html)
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
@@ -19,6 +19,11 @@ TIME = np.dtype("datetime64[ms]")
 """Every instant of the platform: UTC, milliseconds."""
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def nothing() -> Mapping[str, Any]:
+    """Give the empty mapping that cannot be changed: the default where a declaration has nothing to say."""
+    return NOTHING
 
 
 class SeriesKind(StrEnum):
@@ -58,6 +63,8 @@ class ObservedProperty:
     max_hold: timedelta = timedelta(hours=1)
     categories: tuple[str, ...] = ()
     """The names of the codes 0, 1, 2 ... where the result is a category."""
+    suspect_above_site: str = ""
+    """Name of the site property, in the same unit, above which a result is doubted: a capacity, a greatest power."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +81,7 @@ class Thing:
     district: str = ""
     public: bool = False
     """Whether the operator has marked its observations as open data."""
-    properties: Mapping[str, Any] = NOTHING
+    properties: Mapping[str, Any] = field(default_factory=nothing)
     """What the kind needs to know of the site: capacity, depth of a container, floor area."""
 
 
@@ -223,7 +230,11 @@ class SensorKind:
     title: str
     title_de: str
     properties: tuple[ObservedProperty, ...]
-    site: Mapping[str, str] = NOTHING
+    site: Mapping[str, str] = field(default_factory=nothing)
     """Site properties the kind understands: name to a sentence with the unit."""
+    required: tuple[str, ...] = ()
+    """Site properties, numbers all, without which a Thing of this kind cannot be observed."""
+    objection: Callable[[Mapping[str, Any]], str] | None = None
+    """Gives a sentence when the numbers of a site that has all it must have contradict each other, else ``""``."""
     derive: Callable[[Mapping[str, float], Mapping[str, Any]], dict[str, float]] | None = None
     examples: tuple[KindExample, ...] = ()
