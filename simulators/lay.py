@@ -1,0 +1,288 @@
+"""Lays the simulated city out: places from our two files of facts, assumptions for the rest, into ``rostock.geojson``.
+
+Run ``python -m simulators.lay`` after changing ``places.csv``, ``carparks.csv`` or this file.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+from itertools import cycle
+from math import cos, hypot, pi, radians, sin
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from simulators.places import ROSTOCK
+
+HERE = Path(__file__).parent
+METRE_NORTH = 1 / 111_200
+METRE_EAST = METRE_NORTH / cos(radians(54.1))
+
+SOURCES = [
+    "Building and district points: OpenData.HRO bundestagswahl_2017, Hansestadt Rostock, CC BY 4.0, as in "
+    "michamilz/btw17-mv mv.geojson.js; only district and coordinates were taken.",
+    "Car parks: names, operators and capacities from wiro.de press releases of 2017 and 2022, ostsee-zeitung.de 2019-11 and "
+    "2021-10, svz.de 2017-07-28. Where capacity_source is 'assumed' the capacity is ours. Coordinates are estimates; the "
+    "district is that of the nearest building point.",
+    "Operators: PGR runs the city's car parks and its parking guidance system; Stadtentsorgung Rostock and Stadtwerke Rostock as "
+    "waste and power companies are general knowledge.",
+    "Everything else is assumed: single spaces, containers and meters, their devices, sizes and loads, and the gateways. They "
+    "stand for things of their kind and are no record of real ones. Device EUIs carry the locally administered bit.",
+]
+
+
+class Point(NamedTuple):
+    """Where something stands, and in which district."""
+
+    longitude: float
+    latitude: float
+    district: str
+
+    def moved(self, east: float, north: float) -> Point:
+        """Move by metres."""
+        return Point(self.longitude + east * METRE_EAST, self.latitude + north * METRE_NORTH, self.district)
+
+    def near(self, turn: float, metres: float) -> Point:
+        """Move some metres away; ``turn`` is a share of the full circle."""
+        return self.moved(metres * cos(2 * pi * turn), metres * sin(2 * pi * turn))
+
+
+class Street(NamedTuple):
+    """A row of single spaces: where it begins, how one space follows the other in metres, and who parks there."""
+
+    name: str
+    longitude: float
+    latitude: float
+    east: float
+    north: float
+    rhythm: str
+    stay_min: float
+
+
+class Bin(NamedTuple):
+    """A size of container and how it is used; depths in mm from the sensor."""
+
+    fraction: str
+    word: str
+    capacity_l: int
+    empty: int
+    full: int
+    model: str
+    percent_per_day: float
+    weekdays: tuple[int, ...]
+    every_weeks: int
+
+
+STREETS = (
+    Street("Lange Straße", 12.1318, 54.0893, 13, 1.5, "centre", 45),
+    Street("Am Strande", 12.1352, 54.0919, 12, -2, "centre", 70),
+    Street("Doberaner Platz", 12.1190, 54.0889, 10, 5, "centre", 40),
+    Street("KTV", 12.1143, 54.0902, 11, 4, "residential", 240),
+    Street("Warnemünde, Am Strom", 12.0880, 54.1772, 4, 11, "beach", 110),
+)
+SPECIAL = {0: ("disabled", "centre", 90.0), 6: ("loading", "loading", 14.0), 11: ("fire_lane", "fire_lane", 9.0)}
+"""Number in the row: use, rhythm, mean stay in minutes."""
+SPACES_PER_STREET = 12
+
+GLASS = Bin("glass", "Glas", 3000, 1550, 280, "milesight_em400_udl", 5.2, (1,), 2)
+PAPER = Bin("paper", "Papier", 3000, 1500, 260, "milesight_em400_udl", 11.0, (3,), 1)
+RESIDUAL = Bin("residual", "Restabfall", 1100, 1180, 250, "milesight_em310_udl", 11.5, (0,), 1)
+LITTER = Bin("litter", "Papierkorb", 120, 820, 160, "milesight_em310_udl", 29.0, (0, 2, 4), 1)
+SEASIDE_LITTER = LITTER._replace(percent_per_day=55.0, weekdays=(0, 1, 2, 3, 4, 5, 6))
+NETWORKS = (("chirpstack", True), ("chirpstack", False), ("tts", True))
+"""Network, and whether its codec delivers fields."""
+
+BUILDINGS = (("school", 3500, 21_000, 4200), ("office", 5000, 17_000, 2600), ("hall", 2200, 26_000, 1800))
+"""Rhythm, base load and working load in W, heated floor area in m2."""
+MORE_METERS = 10
+SEASIDE = "Seebad"
+
+
+def lay() -> dict[str, Any]:
+    """Lay out the whole city as a GeoJSON FeatureCollection with sources and gateways as foreign members."""
+    points = _points()
+    features = [*_lots(points), *_spaces(points), *_containers(points), *_meters(points)]
+    return {
+        "type": "FeatureCollection",
+        "name": "A simulated Rostock",
+        "license": "CC BY 4.0 for the points of the Hansestadt Rostock",
+        "sources": SOURCES,
+        "gateways": _gateways(points),
+        "features": features,
+    }
+
+
+def write(path: Path = ROSTOCK) -> None:
+    """Write the city to its file, one feature a line."""
+    city = lay()
+    features = ",\n".join(json.dumps(feature, ensure_ascii=False) for feature in city.pop("features"))
+    head = json.dumps(city, ensure_ascii=False, indent=1).removesuffix("\n}")
+    path.write_text(f'{head},\n "features": [\n{features}\n]}}\n', encoding="utf-8")
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    with (HERE / name).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _points() -> list[Point]:
+    return [Point(float(row["longitude"]), float(row["latitude"]), row["district"]) for row in _rows("places.csv")]
+
+
+def _district(points: list[Point], longitude: float, latitude: float) -> str:
+    shrink = METRE_NORTH / METRE_EAST
+    return min(points, key=lambda p: hypot((p.longitude - longitude) * shrink, p.latitude - latitude)).district
+
+
+def _by_district(points: list[Point]) -> dict[str, list[Point]]:
+    found: dict[str, list[Point]] = {}
+    for point in points:
+        found.setdefault(point.district, []).append(point)
+    return dict(sorted(found.items()))
+
+
+def _feature(
+    id: str,  # noqa: A002 - GeoJSON's own word
+    point: Point,
+    properties: dict[str, Any],
+    simulation: dict[str, Any],
+) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "id": id,
+        "geometry": {"type": "Point", "coordinates": [round(point.longitude, 6), round(point.latitude, 6)]},
+        "properties": {**properties, "district": point.district},
+        "simulation": simulation,
+    }
+
+
+def _lots(points: list[Point]) -> list[dict[str, Any]]:
+    return [_lot(row, _district(points, float(row["longitude"]), float(row["latitude"]))) for row in _rows("carparks.csv")]
+
+
+def _lot(row: dict[str, str], district: str) -> dict[str, Any]:
+    properties = {
+        "name": row["name"],
+        "kind": "parking_lot",
+        "operator": row["operator"],
+        "public": True,
+        "capacity": int(row["capacity"]),
+        "capacity_source": row["capacity_source"],
+        "form": row["form"],
+        "location_source": "estimate",
+        "source": row["source"],
+        "devices": [{"id": f"parkleitsystem-{row['id'].removeprefix('hro-')}", "model": "plain"}],
+    }
+    point = Point(float(row["longitude"]), float(row["latitude"]), district)
+    return _feature(row["id"], point, properties, {"network": "plain", "rhythm": row["profile"]})
+
+
+def _spaces(points: list[Point]) -> list[dict[str, Any]]:
+    row = [(street, number) for street in STREETS for number in range(SPACES_PER_STREET)]
+    return [_space(points, street, number, count) for count, (street, number) in enumerate(row, start=1)]
+
+
+def _space(points: list[Point], street: Street, number: int, count: int) -> dict[str, Any]:
+    use, rhythm, stay = SPECIAL.get(number, ("standard", street.rhythm, street.stay_min))
+    district = _district(points, street.longitude, street.latitude)
+    properties = {
+        "name": f"Stellplatz {street.name} {number + 1}",
+        "kind": "parking_spot",
+        "operator": "PGR",
+        "public": True,
+        "street": street.name,
+        "use": use,
+        "no_stopping": use == "fire_lane",
+        "location_source": "assumed",
+        "devices": [{"id": _eui(1, count), "model": "bosch_parking_lot_sensor"}],
+    }
+    point = Point(street.longitude, street.latitude, district).moved(street.east * number, street.north * number)
+    simulation = {"network": "tts", "decoded": False, "rhythm": rhythm, "stay_min": stay}
+    return _feature(f"hro-space-{count:03d}", point, properties, simulation)
+
+
+def _containers(points: list[Point]) -> list[dict[str, Any]]:
+    """Set two containers in every district: alternately glass and litter, or paper and residual."""
+    sites = [found for found in _by_district(points).values() for _ in range(2)]
+    return [_container(found, count) for count, found in enumerate(sites, start=1)]
+
+
+def _container(found: list[Point], count: int) -> dict[str, Any]:
+    seaside = found[0].district.startswith(SEASIDE)
+    size = (GLASS, SEASIDE_LITTER if seaside else LITTER, PAPER, RESIDUAL)[(count - 1) % 4]
+    point = found[(count - 1) // 2 % len(found)].near(count * 0.382 % 1, 60 + count * 37 % 60)
+    network, decoded = NETWORKS[count % len(NETWORKS)]
+    properties = {
+        "name": f"{size.word} {point.district} {count}",
+        "kind": "waste_container",
+        "operator": "Stadtentsorgung Rostock",
+        "public": size is not RESIDUAL,
+        "fraction": size.fraction,
+        "capacity_l": size.capacity_l,
+        "distance_empty_mm": size.empty,
+        "distance_full_mm": size.full,
+        "location_source": "assumed, near a public building",
+        "devices": [{"id": _eui(2, count), "model": size.model}],
+    }
+    simulation = {
+        "network": network,
+        "decoded": decoded,
+        "rhythm": ("promenade" if seaside else "street") if size.fraction == "litter" else "household",
+        "percent_per_day": round(size.percent_per_day * (0.75 + count * 0.618 % 0.5), 2),
+        "weekdays": [(day + count) % 6 if size.every_weeks * len(size.weekdays) < 3 else day for day in size.weekdays],
+        "every_weeks": size.every_weeks,
+        "round_hour": 5 + count % 7,
+        "period_min": (30, 40, 60)[count % 3],
+    }
+    return _feature(f"hro-container-{count:03d}", point, properties, simulation)
+
+
+def _meters(points: list[Point]) -> list[dict[str, Any]]:
+    """Put a meter into one building of every district, and more of them where the city is largest."""
+    districts = _by_district(points)
+    largest = sorted(districts, key=lambda name: -len(districts[name]))[:MORE_METERS]
+    sites = [(districts[name][0], 1) for name in districts] + [(districts[name][1], 2) for name in largest]
+    walk = enumerate(zip(sites, cycle(BUILDINGS)), start=1)
+    return [_meter(point, number, count, building) for count, ((point, number), building) in walk]
+
+
+def _meter(point: Point, number: int, count: int, building: tuple[str, int, int, int]) -> dict[str, Any]:
+    rhythm, base, work, area = building
+    size = 0.55 + count * 0.618 % 1
+    lorawan = count % 4 == 0
+    device = _eui(3, count) if lorawan else f"zaehler-{count:03d}"
+    properties = {
+        "name": f"Gebäudezähler {point.district} {number}",
+        "kind": "energy_meter",
+        "operator": "Stadtwerke Rostock",
+        "public": False,
+        "floor_area_m2": round(area * size, -1),
+        "max_power_kw": round(2 * (base + work) * size / 1000),
+        "devices": [{"id": device, "model": "yobiiq_em4301" if lorawan else "plain"}],
+    }
+    simulation = {
+        "network": "chirpstack" if lorawan else "plain",
+        "decoded": lorawan,
+        "rhythm": rhythm,
+        "base_w": round(base * size),
+        "work_w": round(work * size),
+    }
+    return _feature(f"hro-meter-{count:03d}", point, properties, simulation)
+
+
+def _gateways(points: list[Point]) -> list[dict[str, Any]]:
+    """Set ten gateways on buildings spread over the list of points."""
+    chosen = points[:: len(points) // 10][:10]
+    return [
+        {"id": f"hro-gateway-{i:02d}", "eui": _eui(9, i), "longitude": point.longitude, "latitude": point.latitude}
+        for i, point in enumerate(chosen, start=1)
+    ]
+
+
+def _eui(block: int, number: int) -> str:
+    """Make an EUI-64 that no maker owns: the second bit of the first byte says locally administered (IEEE)."""
+    return f"02534d43{block:04x}{number:04x}"
+
+
+if __name__ == "__main__":
+    write()
