@@ -3,4 +3,15 @@
 ``model``: Thing, ObservedProperty, Datastream, Batch, Rejected.
 ``discovery``: finds declarations, so that adding one is adding a file.
 ``quality``: QARTOD flags and the tests one observation can pass alone.
+``kinds``: how each kind of asset is observed, one file per kind.
+``envelope``, ``envelopes``: how each network wraps an uplink, one file per envelope.
+``device``, ``devices``: what one product's fields and bytes mean, one file per product.
+``topics``: which envelope listens on a topic.
+``clock``: every shape of time that devices send.
+``eui``: one spelling for a device's identifier.
+``hint``: what the writer may have meant.
+``interpret``: fields to results in the properties' units.
+``readings``: one uplink to its readings, from the network's fields or from the device's bytes.
+``decode``: a batch of messages to a Batch of observations, the rejected and the empty.
+``geojson``: things and devices from GeoJSON and back.
 """

@@ -1,0 +1,62 @@
+"""Reads every shape of time that devices and networks send into milliseconds since 1970 UTC."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UNSYNCHRONISED = 946_684_800_000
+"""2000-01-01T00:00:00Z in milliseconds: a clock that shows less has never been set."""
+AHEAD = 5 * 60_000
+"""Milliseconds that a phenomenon may lie after its receipt before its clock is doubted (indicator rules, Clocks)."""
+
+_LAST = 253_402_300_800_000
+"""The year 10000 in milliseconds: nothing beyond it is a time."""
+_MILLISECONDS_FROM = 100_000_000_000
+"""Numbers from here on are milliseconds since 1970, smaller ones seconds: 1e11 s is the year 5138, 1e11 ms is 1973."""
+
+
+class TimeError(ValueError):
+    """A time that cannot be read; its text is a sentence with the way out."""
+
+
+def milliseconds(value: Any) -> int:
+    """Read an ISO 8601 string with zone, or seconds or milliseconds since 1970. Gives milliseconds since 1970 UTC.
+
+    Digits beyond the millisecond are cut off. Raises TimeError, among others for a time without a zone.
+    """
+    if isinstance(value, str):
+        return _from_text(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return _from_number(value)
+    raise TimeError(f"{_shown(value)} is not a time. Send ISO 8601 in UTC such as '2026-03-29T01:00:00Z'")
+
+
+def _from_text(text: str) -> int:
+    try:
+        instant = datetime.fromisoformat(text)
+    except ValueError:
+        return _from_digits(text)
+    if instant.tzinfo is None:
+        raise TimeError(f"the time {_shown(text)} has no zone. Send Z for UTC or an offset such as +02:00")
+    since = instant - EPOCH
+    return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
+
+
+def _from_digits(text: str) -> int:
+    try:
+        number = float(text)
+    except ValueError:
+        raise TimeError(f"{_shown(text)} is not a time. Send ISO 8601 in UTC such as '2026-03-29T01:00:00Z'") from None
+    return _from_number(number)
+
+
+def _from_number(number: float) -> int:
+    if not -_LAST < number < _LAST:
+        raise TimeError(f"{_shown(number)} is not a time: it lies beyond the year 9999. Send seconds since 1970 UTC")
+    return int(number) if abs(number) >= _MILLISECONDS_FROM else round(number * 1000)
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:60]

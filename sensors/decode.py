@@ -1,0 +1,184 @@
+"""Turns messages into one Batch of observations: every message ends in rows, rejected or empty, and none raises.
+
+Rules. Of the fields of a message those that can be read are stored; only a message of which nothing can be read is
+rejected, with its first reason. A null is a field that is not there. A value by which the device says that it
+measured nothing becomes a row without result, flagged MISSING. Fields that mean nothing here are passed over, as long
+as one means something. A phenomenon more than five minutes after its receipt, or before the year 2000, has a wrong
+clock: the time of receipt is taken and the row is SUSPECT. Where nobody told a time the time of receipt is taken and
+the row is UNKNOWN. Two messages of one batch know nothing of each other: telling a repetition is the store's work.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sensors.clock import AHEAD, UNSYNCHRONISED
+from sensors.envelope import UnreadableError
+from sensors.kinds import properties
+from sensors.model import TIME, Batch, Datastream, Message, Rejected
+from sensors.quality import Quality, gross_range, severity
+from sensors.readings import readings_of
+from sensors.topics import envelope_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from sensors.envelope import Uplink
+    from sensors.model import Device, ObservedProperty, Thing
+
+LARGEST = 256 * 1024
+"""Bytes: a longer message is no sensor's."""
+_UNTOLD = np.iinfo(np.int64).min
+"""Stands for a time that nobody told, until the time of receipt takes its place."""
+_COUNTER_MASK = 0x7FFF_FFFF
+"""A frame counter has 32 bits, the revision column 31."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """What became of a batch of messages: each is in exactly one of ``message``, ``rejected`` and ``empty``."""
+
+    batch: Batch
+    message: NDArray[np.int32]
+    """Row to index into the messages, shape (n,) like the batch's columns."""
+    rejected: tuple[tuple[int, Rejected], ...]
+    """Index of the message, and why."""
+    empty: NDArray[np.int32]
+    """Indexes of messages that were read, of known devices, and carry no observation."""
+
+
+def decode(messages: Sequence[Message], devices: Mapping[str, Device]) -> Decoded:
+    """Decode messages in their order; ``devices`` by device id. Never raises, whatever the messages contain."""
+    gathered = _Gathered()
+    rejected: list[tuple[int, Rejected]] = []
+    for index, message in enumerate(messages):
+        why = _read(index, message, devices, gathered)
+        if why is not None:
+            rejected.append((index, why))
+    batch, message_of_row = gathered.batch()
+    return Decoded(batch, message_of_row, tuple(rejected), np.array(gathered.empty, dtype=np.int32))
+
+
+def _read(index: int, message: Message, devices: Mapping[str, Device], gathered: _Gathered) -> Rejected | None:
+    device = ""
+    try:
+        uplink = _opened(message)
+        device = uplink.device
+        known = _known(devices, uplink)
+        gathered.add(index, message, uplink, known)
+    except UnreadableError as error:
+        return Rejected(message, error.reason, str(error), device)
+    except Exception as error:  # noqa: BLE001 - a declaration that stumbles must cost its message, never the batch
+        detail = f"the message makes its decoder stumble ({type(error).__name__}: {error}). Report it with the message."
+        return Rejected(message, "unreadable", detail, device)
+    return None
+
+
+def _opened(message: Message) -> Uplink:
+    envelope = envelope_of(message.topic)
+    size = len(message.payload)
+    if size > LARGEST:
+        raise UnreadableError("too_large", f"the message has {size} bytes, at most {LARGEST} are read.")
+    return envelope.open(message.payload, message.topic)
+
+
+def _known(devices: Mapping[str, Device], uplink: Uplink) -> Device:
+    device = devices.get(uplink.device) or devices.get(uplink.alias) or devices.get(uplink.device.upper())
+    if device is None:
+        name = uplink.device[:200]
+        detail = (
+            f"no thing is observed by the device '{name}'. Add it to a GeoJSON file and run `smilecity things add`."
+        )
+        raise UnreadableError("unknown_device", detail)
+    return device
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """The columns while they grow: one entry per reading, and one per row."""
+
+    index: list[int] = field(default_factory=list)
+    time: list[int] = field(default_factory=list)
+    received: list[int] = field(default_factory=list)
+    revision: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    stream: list[int] = field(default_factory=list)
+    result: list[float] = field(default_factory=list)
+    streams: dict[tuple[str, str], int] = field(default_factory=dict)
+    things: list[Thing] = field(default_factory=list)
+    """The thing of each datastream."""
+    empty: list[int] = field(default_factory=list)
+
+    def add(self, index: int, message: Message, uplink: Uplink, device: Device) -> None:
+        readings = readings_of(uplink, device, message.received)
+        if not readings:
+            self.empty.append(index)
+        for time, results in readings:
+            self.index.append(index)
+            self.time.append(_UNTOLD if time is None else time)
+            self.received.append(message.received)
+            self.revision.append(uplink.frame_counter & _COUNTER_MASK)
+            self.rows.append(len(results))
+            self.stream.extend([self._stream(device.thing, name) for name in results])
+            self.result.extend(results.values())
+
+    def _stream(self, thing: Thing, name: str) -> int:
+        key = (thing.id, name)
+        place = self.streams.get(key)
+        if place is None:
+            place = self.streams[key] = len(self.things)
+            self.things.append(thing)
+        return place
+
+    def batch(self) -> tuple[Batch, NDArray[np.int32]]:
+        """Make the columns, and the index of the message of each row."""
+        rows = np.array(self.rows, dtype=np.int64)
+        told, received = _repeated(self.time, rows), _repeated(self.received, rows)
+        stream, result = np.array(self.stream, dtype=np.int32), np.array(self.result, dtype=np.float64)
+        wrong = (told > received + AHEAD) | (told < UNSYNCHRONISED)
+        batch = Batch.of(
+            [Datastream(thing, name) for thing, name in self.streams],
+            stream,
+            np.where(wrong, received, told).view(TIME),
+            result,
+            result_time=received.view(TIME),
+            quality=_clock_rule(self._flags(stream, result), wrong=wrong, untold=told == _UNTOLD),
+            revision=_repeated(self.revision, rows),
+        )
+        return batch, _repeated(self.index, rows).astype(np.int32)
+
+    def _flags(self, stream: NDArray[np.int32], result: NDArray[np.float64]) -> NDArray[np.uint8]:
+        known = properties()
+        observed = [known[name] for _, name in self.streams]
+        fail = np.array([prop.fail or (np.nan, np.nan) for prop in observed], dtype=np.float64).reshape(-1, 2)
+        suspect = [_suspect(prop, thing) for prop, thing in zip(observed, self.things, strict=True)]
+        doubted = np.array(suspect, dtype=np.float64).reshape(-1, 2)
+        flags = gross_range(result, fail[stream], doubted[stream])
+        coded = np.array([bool(prop.categories) for prop in observed], dtype=bool)[stream]
+        flags[coded & (result != np.rint(result)) & ~np.isnan(result)] = Quality.FAIL
+        return flags
+
+
+def _repeated(values: list[int], rows: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.repeat(np.array(values, dtype=np.int64), rows)
+
+
+def _clock_rule(flags: NDArray[np.uint8], *, wrong: NDArray[np.bool_], untold: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Lower GOOD flags where the time is the time of receipt; worse flags stay: flags, shape (n,)."""
+    doubt = np.where(untold, Quality.UNKNOWN, Quality.SUSPECT)
+    touched = wrong & (severity(flags) <= severity(np.full_like(flags, Quality.GOOD))) & (flags != Quality.MISSING)
+    return np.where(touched, doubt, flags).astype(np.uint8)
+
+
+def _suspect(prop: ObservedProperty, thing: Thing) -> tuple[float, float]:
+    """Give the range outside which a result is doubted at this thing; NaN is no bound."""
+    low, high = prop.suspect or (np.nan, np.nan)
+    most = thing.properties.get(prop.suspect_above_site)
+    if isinstance(most, int | float) and most > 0:
+        high = float(np.fmin(high, float(most)))
+    return low, high

@@ -1,0 +1,135 @@
+"""What one product's uplink fields mean: ``DeviceModel``, its fields, and how a field's value is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import isfinite, nan
+from typing import Any
+
+from sensors.model import nothing
+
+Decoder = Callable[[bytes, int], Mapping[str, Any]]
+"""Bytes and port to fields: nothing for a frame without measurements, ValueError for one that it cannot read."""
+
+
+class FieldError(ValueError):
+    """A field whose value cannot become a result: its text is a sentence, ``reason`` the code it is counted under."""
+
+    def __init__(self, detail: str, reason: str = "bad_value") -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """What one field of an uplink means: result = (value + the values of ``plus``) * scale / site[per]."""
+
+    property: str
+    scale: float = 1.0
+    plus: tuple[str, ...] = ()
+    """Fields counted in where they are present: the second tariff of a meter."""
+    per: str = ""
+    """Site property that the value is divided by: pulses per kilowatt hour."""
+    words: Mapping[str, float] = field(default_factory=nothing)
+    """Lower-case words and the value each stands for."""
+    missing: tuple[float, ...] = ()
+    """Values by which the device says that it measured nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceExample:
+    """What a device sent, the fields in it and the results at a site; every example is a test.
+
+    ``payload`` empty means that only fields are given; ``time`` is the device's own time in milliseconds since 1970.
+    """
+
+    kind: str
+    fields: Mapping[str, Any]
+    results: Mapping[str, float]
+    source: str
+    payload: bytes = b""
+    port: int = 1
+    site: Mapping[str, Any] = field(default_factory=nothing)
+    time: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeviceModel:
+    """One product: what its fields mean, whoever decoded the bytes, and how to decode them ourselves."""
+
+    name: str
+    vendor: str
+    model: str
+    source: str
+    """Where the meaning of fields and bytes comes from."""
+    fields: Mapping[str, Field]
+    """Field name to meaning. Of several fields for one property the first one present counts."""
+    decode: Decoder | None = None
+    """Reads the device's own bytes, used where the network's codec gave nothing."""
+    time: tuple[str, ...] = ()
+    """Fields that hold the device's own time of the reading; the first one present counts."""
+    history: str = ""
+    """Field that holds earlier readings as a list of objects with their own times."""
+    history_time: str = "timestamp"
+    error: str = ""
+    """Field that says, when it is not 0, that the other values of the uplink are worth nothing."""
+    zero_when_absent: Mapping[str, frozenset[int]] = field(default_factory=nothing)
+    """Fields that a network may leave out when they are 0, and the ports on which the device always sends them."""
+    required: tuple[str, ...] = ()
+    """Site properties, numbers all, without which this model says nothing of its thing."""
+    examples: tuple[DeviceExample, ...] = ()
+
+
+def number(value: Any, meaning: Field, name: str) -> float:
+    """Read a field's value, in its unit: a number, boolean, number as string, word, or ``{"value": ...}`` object.
+
+    NaN where the device says that it measured nothing. Raises FieldError for anything else.
+    """
+    kind = type(value)
+    if kind is not float and kind is not int:
+        value = _unwrapped(value, meaning, name)
+    result = _finite(value, name)
+    return nan if result in meaning.missing else result
+
+
+def _finite(value: Any, name: str) -> float:
+    try:
+        result = float(value)
+    except OverflowError:
+        result = nan
+    if not isfinite(result):
+        raise FieldError(f"'{name}' is {_shown(value)}, which is no number a sensor can measure")
+    return result
+
+
+def _unwrapped(value: Any, meaning: Field, name: str) -> float:
+    if isinstance(value, bool | int | float):
+        return float(value) if isinstance(value, bool) else value
+    if isinstance(value, dict):
+        return _from_object(value, meaning, name)
+    if isinstance(value, str):
+        return _from_text(value, meaning, name)
+    raise FieldError(f"'{name}' is {_shown(value)}, but a number is needed")
+
+
+def _from_object(value: dict[str, Any], meaning: Field, name: str) -> float:
+    inner = value.get("value", value.get("data"))
+    if inner is None or isinstance(inner, dict):
+        raise FieldError(f"'{name}' is {_shown(value)}, but a number is needed")
+    return number(inner, meaning, name)
+
+
+def _from_text(value: str, meaning: Field, name: str) -> float:
+    word = value.strip().casefold()
+    if word in meaning.words:
+        return meaning.words[word]
+    try:
+        return float(word if "_" not in word else "")
+    except ValueError:
+        known = f" or one of {', '.join(meaning.words)}" if meaning.words else ""
+        raise FieldError(f"'{name}' is {_shown(value)}, but a number{known} is needed") from None
+
+
+def _shown(value: Any) -> str:
+    return repr(value)[:60]

@@ -1,0 +1,136 @@
+"""Turns an uplink's fields into results in the properties' units, for one device model at one kind of thing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import inf, nan
+from typing import TYPE_CHECKING, Any
+
+from sensors.clock import TimeError, milliseconds
+from sensors.device import DeviceModel, Field, FieldError, number
+from sensors.devices import models
+from sensors.envelope import UnreadableError
+from sensors.hint import did_you_mean
+from sensors.kinds import kinds
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sensors.model import ObservedProperty, SensorKind
+
+BOOLEAN_WORDS = {"false": 0.0, "off": 0.0, "no": 0.0, "true": 1.0, "on": 1.0, "yes": 1.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What is taken from the fields of one device model for one kind, worked out once."""
+
+    model: DeviceModel
+    kind: SensorKind
+    steps: tuple[tuple[str, Field], ...]
+    """Field name and meaning, only those whose property the kind observes."""
+    possible: Mapping[str, tuple[float, float]]
+    """Property to the range outside which nothing may be derived from it."""
+
+    def names_of(self, prop: str) -> tuple[str, ...]:
+        """Name the fields that mean a property."""
+        return tuple(name for name, meaning in self.steps if meaning.property == prop)
+
+    def reads(self, fields: Mapping[str, Any]) -> bool:
+        """Tell whether any field has a meaning here."""
+        return any(name in fields for name, _ in self.steps)
+
+
+@lru_cache(maxsize=1024)
+def plan_of(model_name: str, kind_name: str, *, flat: bool) -> Plan:
+    """Work out what a model's fields mean for a kind; ``flat`` fields may also be named as the properties are.
+
+    Raises UnreadableError unknown_model or unknown_kind.
+    """
+    model, kind = models().get(model_name), kinds().get(kind_name)
+    if model is None:
+        raise UnreadableError(
+            "unknown_model", f"no device model is called '{model_name}'.{_near(model_name, models())}"
+        )
+    if kind is None:
+        raise UnreadableError("unknown_kind", f"no sensor kind is called '{kind_name}'.{_near(kind_name, kinds())}")
+    observed = {prop.name: prop for prop in kind.properties}
+    steps = [(name, meaning) for name, meaning in model.fields.items() if meaning.property in observed]
+    if flat:
+        steps += [(name, _itself(prop)) for name, prop in observed.items() if name not in model.fields]
+    possible = {prop.name: prop.fail or (-inf, inf) for prop in kind.properties}
+    return Plan(model, kind, tuple(steps), possible)
+
+
+def results_of(plan: Plan, fields: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, float]:
+    """Give the result of every property that the fields tell; NaN where the device says that it measured nothing.
+
+    A field that cannot be read is left out as long as another one can; raises its FieldError when none is left.
+    """
+    results: dict[str, float] = {}
+    wrong: FieldError | None = None
+    for name, meaning in plan.steps:
+        value = fields.get(name)
+        if value is None or meaning.property in results:
+            continue
+        try:
+            results[meaning.property] = _result(value, name, meaning, fields, site)
+        except FieldError as error:
+            wrong = wrong or error
+    if wrong is not None and not results:
+        raise wrong
+    if plan.model.error and fields.get(plan.model.error) not in (None, 0):
+        return dict.fromkeys(results, nan)
+    return results
+
+
+def derived(plan: Plan, results: Mapping[str, float], site: Mapping[str, Any]) -> dict[str, float]:
+    """Give what follows from results at this site, beside those observed; impossible results imply nothing."""
+    if plan.kind.derive is None:
+        return {}
+    possible = plan.possible
+    sound = {name: value for name, value in results.items() if possible[name][0] <= value <= possible[name][1]}
+    try:
+        return {name: value for name, value in plan.kind.derive(sound, site).items() if name not in results}
+    except (TypeError, ValueError, ArithmeticError):
+        return {}  # a site property that is no number: what was observed stays, nothing follows from it
+
+
+def own_time(names: tuple[str, ...], fields: Mapping[str, Any]) -> int | None:
+    """Give the device's own time of a reading in milliseconds since 1970 UTC, None where it tells none.
+
+    Raises UnreadableError bad_time when it tells one that cannot be read.
+    """
+    for name in names:
+        if fields.get(name) is not None:
+            try:
+                return milliseconds(fields[name])
+            except TimeError as error:
+                raise UnreadableError("bad_time", f"'{name}': {error}.") from None
+    return None
+
+
+def _result(value: Any, name: str, meaning: Field, fields: Mapping[str, Any], site: Mapping[str, Any]) -> float:
+    result = number(value, meaning, name)
+    for other in meaning.plus:
+        if fields.get(other) is not None:
+            result += number(fields[other], meaning, other)
+    result *= meaning.scale
+    return result / _divisor(meaning.per, site) if meaning.per else result
+
+
+def _divisor(name: str, site: Mapping[str, Any]) -> float:
+    value = site.get(name)
+    if isinstance(value, int | float) and value > 0:
+        return float(value)
+    raise FieldError(f"the thing has no site property '{name}'. Add it and run `smilecity things add`", "missing_site")
+
+
+def _itself(prop: ObservedProperty) -> Field:
+    words = {category.casefold(): float(code) for code, category in enumerate(prop.categories)}
+    return Field(property=prop.name, words=BOOLEAN_WORDS | words if words else {})
+
+
+def _near(name: str, known: Mapping[str, Any]) -> str:
+    return did_you_mean(name, known)

@@ -1,0 +1,45 @@
+"""What almost every device says of itself, shared by the kinds: one name means one thing everywhere."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sensors.model import ObservedProperty, SeriesKind
+
+TEMPERATURE = ObservedProperty(
+    name="temperature",
+    title="Temperature at the sensor",
+    title_de="Temperatur am Sensor",
+    unit="Cel",
+    series=SeriesKind.GAUGE,
+    description="Temperature inside or beside the sensor's housing; sun and ground warm it, it is no weather reading.",
+    source="smart-data-models/dataModel.Device Device.temperature; ranges: outdoor electronics, our definition",
+    fail=(-60.0, 125.0),
+    suspect=(-40.0, 85.0),
+    max_hold=timedelta(hours=6),
+)
+
+BATTERY = ObservedProperty(
+    name="battery",
+    title="Battery level",
+    title_de="Batteriestand",
+    unit="%",
+    series=SeriesKind.GAUGE,
+    description="Charge left as the device estimates it; -1 means unknown in some data models and is refused here.",
+    source="smart-data-models/dataModel.Device Device.batteryLevel, there as a fraction 0..1",
+    fail=(0.0, 100.0),
+    max_hold=timedelta(days=3),
+)
+
+BATTERY_VOLTAGE = ObservedProperty(
+    name="battery_voltage",
+    title="Battery voltage",
+    title_de="Batteriespannung",
+    unit="V",
+    series=SeriesKind.GAUGE,
+    description="Voltage of the device's own battery under the load of the transmission.",
+    source="parking sensors in TheThingsNetwork/lorawan-devices report 2.3 to 3.7 V; ranges are our definition",
+    fail=(0.0, 30.0),
+    suspect=(1.8, 15.0),
+    max_hold=timedelta(days=3),
+)

@@ -1,0 +1,136 @@
+"""Turns one opened uplink of a known device into its readings: results by property, each reading with its time.
+
+The network's fields come first; where they tell nothing, the device's own bytes are decoded here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sensors.clock import AHEAD, UNSYNCHRONISED
+from sensors.device import FieldError
+from sensors.envelope import UnreadableError
+from sensors.hint import did_you_mean
+from sensors.interpret import Plan, derived, own_time, plan_of, results_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from sensors.envelope import Uplink
+    from sensors.model import Device
+
+Reading = tuple[int | None, dict[str, float]]
+"""Milliseconds since 1970 UTC, None where nobody told a time, and results by property."""
+
+
+def readings_of(uplink: Uplink, device: Device, received: int) -> list[Reading]:
+    """Give the readings in an uplink; none for a frame that carries no observation. Raises UnreadableError.
+
+    Of a reading's fields those that can be read count; only when none can is the uplink refused. A remembered reading
+    whose time cannot be true is left out: it is not known when it was.
+    """
+    plan = plan_of(device.model, device.thing.kind, flat=uplink.flat)
+    site = device.thing.properties
+    if uplink.flat:
+        return _of_flat(plan, uplink, site, received)
+    if uplink.fields is None:
+        return _of_bytes(plan, uplink, site, received) if uplink.base64 else []
+    return _of_network(plan, uplink, uplink.fields, site, received)
+
+
+def _of_flat(plan: Plan, uplink: Uplink, site: Mapping[str, Any], received: int) -> list[Reading]:
+    fields = uplink.fields or {}
+    if fields and not plan.reads(fields) and plan.model.history not in fields:
+        name = min(fields)
+        hint = did_you_mean(name, (known for known, _ in plan.steps))
+        raise UnreadableError("unknown_field", f"'{name[:60]}' is no field of a {plan.kind.name}.{hint}")
+    return _told(plan, fields, uplink.time, site, received)
+
+
+def _of_network(
+    plan: Plan, uplink: Uplink, fields: dict[str, Any], site: Mapping[str, Any], received: int
+) -> list[Reading]:
+    """Read the network's fields, and the bytes too where the fields tell nothing or leave out what is always sent."""
+    decodable = plan.model.decode is not None and uplink.base64 != ""
+    lacking = _left_out(plan, fields, uplink.port)
+    if lacking:
+        zeros = dict.fromkeys(lacking, 0)
+        fields = (_decoded(plan, uplink) if decodable else zeros) | fields
+    try:
+        readings = _told(plan, fields, uplink.time, site, received)
+    except UnreadableError:
+        if not decodable:
+            raise
+        readings = []
+    return readings if readings or not decodable else _of_bytes(plan, uplink, site, received)
+
+
+def _of_bytes(plan: Plan, uplink: Uplink, site: Mapping[str, Any], received: int) -> list[Reading]:
+    return _told(plan, _decoded(plan, uplink), uplink.time, site, received)
+
+
+def _decoded(plan: Plan, uplink: Uplink) -> dict[str, Any]:
+    model = plan.model
+    if model.decode is None:
+        detail = (
+            f"the network sent only bytes, and the model '{model.name}' has no decoder. Set a codec in the network."
+        )
+        raise UnreadableError("no_decoder", detail)
+    payload = uplink.payload
+    try:
+        return dict(model.decode(payload, uplink.port))
+    except ValueError as error:
+        shown = f"{payload[:32].hex()} on port {uplink.port}"
+        raise UnreadableError("unreadable", f"the bytes {shown} are no frame of a {model.name}: {error}.") from None
+
+
+def _left_out(plan: Plan, fields: Mapping[str, Any], port: int) -> list[str]:
+    """Name the fields that the device always sends on this port, and that are absent under any name."""
+    return [
+        name
+        for name, ports in plan.model.zero_when_absent.items()
+        if port in ports and not any(name in fields for name in plan.names_of(plan.model.fields[name].property))
+    ]
+
+
+def _told(
+    plan: Plan, fields: Mapping[str, Any], time: int | None, site: Mapping[str, Any], received: int
+) -> list[Reading]:
+    """Read what fields tell: the reading itself and those remembered. Raises UnreadableError when none can be read."""
+    readings: list[Reading] = []
+    wrong: FieldError | None = None
+    for entry, own in _entries(plan, fields, time, received):
+        try:
+            results = results_of(plan, entry, site)
+        except FieldError as error:
+            wrong = error
+            continue
+        if results:
+            readings.append((own, results | derived(plan, results, site)))
+    if wrong is not None and not readings:
+        raise UnreadableError(wrong.reason, f"{wrong}.")
+    return readings
+
+
+def _entries(
+    plan: Plan, fields: Mapping[str, Any], time: int | None, received: int
+) -> list[tuple[Mapping[str, Any], int | None]]:
+    """Give the reading itself and the remembered ones that have a time which can be true."""
+    own = own_time(plan.model.time, fields) if plan.model.time else None
+    entries: list[tuple[Mapping[str, Any], int | None]] = [(fields, time if own is None else own)]
+    remembered = fields.get(plan.model.history) if plan.model.history else None
+    for entry in remembered if isinstance(remembered, list) else ():
+        when = _when(plan, entry, received)
+        if when is not None:
+            entries.append((entry, when))
+    return entries
+
+
+def _when(plan: Plan, entry: Any, received: int) -> int | None:
+    if not isinstance(entry, dict):
+        return None
+    try:
+        when = own_time((plan.model.history_time,), entry)
+    except UnreadableError:
+        return None
+    return when if when is not None and UNSYNCHRONISED <= when <= received + AHEAD else None

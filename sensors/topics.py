@@ -1,0 +1,49 @@
+"""Finds the envelope that a topic belongs to."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from sensors.envelope import UnreadableError
+from sensors.envelopes import envelopes
+from sensors.hint import did_you_mean
+
+if TYPE_CHECKING:
+    from sensors.envelope import Envelope
+
+
+def matches(topic_filter: str, topic: str) -> bool:
+    """Tell whether an MQTT topic filter, with ``+`` and a last ``#``, covers a topic (MQTT 5.0, section 4.7)."""
+    levels, wanted = topic.split("/"), topic_filter.split("/")
+    if wanted[-1] == "#":
+        wanted, levels = wanted[:-1], levels[: len(wanted) - 1]
+    return len(wanted) == len(levels) and all(want in ("+", level) for want, level in zip(wanted, levels, strict=False))
+
+
+def envelope_of(topic: str) -> Envelope:
+    """Give the envelope that listens on a topic; UnreadableError unknown_topic names the nearest one that does."""
+    found = _lookup(topic)
+    if found is None:
+        shown = topic[:200]
+        hint = did_you_mean(
+            shown, (_filled(each, shown) for envelope in envelopes().values() for each in envelope.topics)
+        )
+        raise UnreadableError("unknown_topic", f"no envelope listens on '{shown}'.{hint}")
+    return found
+
+
+@lru_cache(maxsize=1 << 17)
+def _lookup(topic: str) -> Envelope | None:
+    for envelope in envelopes().values():
+        if any(matches(topic_filter, topic) for topic_filter in envelope.topics):
+            return envelope
+    return None
+
+
+def _filled(topic_filter: str, topic: str) -> str:
+    """Put a topic's own levels in place of the wildcards, where the number of levels is the same."""
+    wanted, levels = topic_filter.split("/"), topic.split("/")
+    if len(wanted) != len(levels):
+        return topic_filter
+    return "/".join(level if want == "+" else want for want, level in zip(wanted, levels, strict=True))
