@@ -18,7 +18,7 @@ class Delivery:
     """A message and the way to tell its broker that it is safe: ``acknowledge``, called once, after the commit."""
 
     message: Message
-    acknowledge: Callable[[], None]
+    acknowledge: Callable[[], object]
 
 
 Inbox = Queue[Delivery]

@@ -15,6 +15,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
@@ -24,7 +25,6 @@ from ingest.gather import Delivery, Inbox
 from sensors.model import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
 
     from paho.mqtt.reasoncodes import ReasonCode
 
@@ -36,6 +36,8 @@ KEEPALIVE_S = 30
 SESSION_EXPIRY_S = 7 * 24 * 3600
 """How long a broker keeps the session, and what it queued, for a worker that is away."""
 CONNECT_TIMEOUT_S = 10.0
+ANSWER_TIMEOUT_S = 3.0
+"""How long a broker may take to answer CONNECT; some that do not speak MQTT 5 never do."""
 BACKOFF_S = (0.2, 30.0)
 UNSUPPORTED_PROTOCOL = 132
 
@@ -52,7 +54,7 @@ class Receiver:
         self.received = 0
         self._inbox = inbox
         self._in_flight = metrics.IN_FLIGHT.labels(source.name, worker)
-        self._protocol = paho.MQTTv311 if source.protocol == "3.1.1" else paho.MQTTv5
+        self._protocol = MQTTProtocolVersion.MQTTv311 if source.protocol == "3.1.1" else MQTTProtocolVersion.MQTTv5
         self._stop = threading.Event()
         self._paused = threading.Event()
         self._subscribed = threading.Event()
@@ -95,7 +97,7 @@ class Receiver:
             stood, refusal = self._connect_once()
             failures = 0 if stood else failures + 1
             if refusal:
-                self._consider_fallback(refusal, failures)
+                self._consider_protocol(refusal)
             self._stop.wait(_backoff(failures))
 
     def _connect_once(self) -> tuple[bool, str]:
@@ -107,29 +109,28 @@ class Receiver:
             self._subscribed.clear()
             metrics.CONNECTED.labels(self.source.name, self.worker).set(0)
 
-    def _consider_fallback(self, refusal: str, failures: int) -> None:
-        """Go on with MQTT 3.1.1 where a reachable broker does not speak 5; a broker that is absent is no reason to."""
+    def _consider_protocol(self, refusal: str) -> None:
+        """Try the other version of MQTT where a broker is there and gives none or that answer; absence is no reason."""
         log.warning("%s: %s, trying again", self.source.place, refusal)
-        refused = refusal in {_Connection.NO_ANSWER, _Connection.UNSUPPORTED}
-        if self.source.protocol != "auto" or self._protocol != paho.MQTTv5 or not refused:
+        if self.source.protocol != "auto" or refusal not in {_Connection.NO_ANSWER, _Connection.UNSUPPORTED}:
             return
-        if refusal == _Connection.NO_ANSWER and failures < 2:
+        if self._protocol == MQTTProtocolVersion.MQTTv311:
+            self._protocol = MQTTProtocolVersion.MQTTv5
             return
-        self._protocol = paho.MQTTv311
+        self._protocol = MQTTProtocolVersion.MQTTv311
         log.warning(
-            "%s does not speak MQTT 5; going on with 3.1.1: the broker decides how many messages may be under way "
-            "(Mosquitto: 20) and how long it keeps the session",
+            "%s: going on with MQTT 3.1.1: the broker decides how many messages may be under way (Mosquitto: 20) "
+            "and how long it keeps the session",
             self.source.place,
         )
 
     def _on_message(self, client: paho.Client, _userdata: object, packet: paho.MQTTMessage) -> None:
-        message = Message(self.source.name, _topic(packet), packet.payload, time.time_ns() // 1_000_000)
+        message = Message(self.source.name, _topic(packet), bytes(packet.payload), time.time_ns() // 1_000_000)
         if self._paused.is_set():
             return
         self.received += 1
         self._in_flight.inc()
-        acknowledge: Callable[[], object] = partial(client.ack, packet.mid, packet.qos)
-        self._inbox.put(Delivery(message, acknowledge))
+        self._inbox.put(Delivery(message, partial(client.ack, packet.mid, packet.qos)))
 
     def _on_subscribed(self) -> None:
         self._subscribed.set()
@@ -141,25 +142,25 @@ class Receiver:
 class _Connection:
     """One connection from CONNECT to its end."""
 
-    NO_ANSWER = "the broker closed the connection without an answer"
+    NO_ANSWER = "the broker does not answer"
     UNSUPPORTED = "the broker refuses MQTT 5"
 
-    def __init__(self, receiver: Receiver, protocol: int) -> None:
+    def __init__(self, receiver: Receiver, protocol: MQTTProtocolVersion) -> None:
         self._receiver = receiver
         self._ended = threading.Event()
-        self._answered = False
+        self._answered = threading.Event()
         self._reason = ""
         self._client = self._make_client(receiver.source, protocol)
 
-    def _make_client(self, source: Source, protocol: int) -> paho.Client:
-        persistent = {"clean_session": False} if protocol == paho.MQTTv311 else {}
+    def _make_client(self, source: Source, protocol: MQTTProtocolVersion) -> paho.Client:
         client = paho.Client(
-            paho.CallbackAPIVersion.VERSION2,
+            CallbackAPIVersion.VERSION2,
             client_id=self._receiver.client_id,
-            protocol=paho.MQTTProtocolVersion(protocol),
+            protocol=protocol,
             manual_ack=True,
             reconnect_on_failure=False,
-            **persistent,
+            # MQTT 5 says the same in CONNECT, see _session.
+            clean_session=False if protocol == MQTTProtocolVersion.MQTTv311 else None,
         )
         client.connect_timeout = CONNECT_TIMEOUT_S
         if source.username is not None:
@@ -181,36 +182,43 @@ class _Connection:
         if stop.is_set():
             return False, ""
         self._client.loop_start()
-        self._ended.wait()
+        if self._answered.wait(ANSWER_TIMEOUT_S):
+            self._ended.wait()
+        else:
+            self._reason = self.NO_ANSWER
         self._client.loop_stop()
-        stood = self._answered and not self._reason
-        return stood, "" if stop.is_set() else self._reason or (
-            self.NO_ANSWER if not self._answered else "connection lost"
-        )
+        return not self._reason, "" if stop.is_set() else self._reason or "the connection was lost"
 
     def close(self) -> None:
         if self._client.is_connected():
             self._client.disconnect()
         else:
-            self._ended.set()
+            self._end()
+
+    def _end(self) -> None:
+        """Let ``hold`` go on; a connection that ends without an answer need not be waited for."""
+        self._ended.set()
+        if not self._answered.is_set():
+            self._reason = self.NO_ANSWER
+            self._answered.set()
 
     def _session(self) -> dict[str, Any]:
-        if self._client.protocol == paho.MQTTv311:
+        if self._client.protocol == MQTTProtocolVersion.MQTTv311:
             return {}
-        properties = Properties(PacketTypes.CONNECT)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
         properties.SessionExpiryInterval = SESSION_EXPIRY_S
         properties.ReceiveMaximum = self._receiver.source.window
         return {"clean_start": False, "properties": properties}
 
     def _on_connect(self, client: paho.Client, _userdata: object, _flags: object, code: ReasonCode, *_: object) -> None:
-        self._answered = True
+        self._answered.set()
         if code.is_failure:
             self._reason = self.UNSUPPORTED if code.value == UNSUPPORTED_PROTOCOL else f"the broker refuses us: {code}"
             client.disconnect()
             return
         options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
         topics = self._receiver.source.topics
-        if client.protocol == paho.MQTTv311:
+        if client.protocol == MQTTProtocolVersion.MQTTv311:
             client.subscribe([(topic, 1) for topic in topics])
         else:
             client.subscribe([(topic, options) for topic in topics])
@@ -228,9 +236,8 @@ class _Connection:
     def _on_disconnect(
         self, _client: paho.Client, _userdata: object, _flags: object, code: ReasonCode, *_: object
     ) -> None:
-        if code.is_failure and self._answered and not self._reason:
-            log.debug("%s: %s", self._receiver.source.place, code)
-        self._ended.set()
+        log.debug("%s: %s", self._receiver.source.place, code)
+        self._end()
 
 
 def _topic(packet: paho.MQTTMessage) -> str:
@@ -243,4 +250,4 @@ def _topic(packet: paho.MQTTMessage) -> str:
 def _backoff(failures: int) -> float:
     """Wait longer after each failure, with jitter so that many workers do not come back at once. [s]."""
     low, high = BACKOFF_S
-    return random.uniform(0.5, 1.0) * min(high, low * 2 ** min(failures, 10))
+    return random.uniform(0.5, 1.0) * min(high, low * 2.0 ** min(failures, 10))

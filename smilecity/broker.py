@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
     from concurrent.futures import Future
 
+log = logging.getLogger(__name__)
+
 START_S = 10.0
 DRAIN_S = 15.0
 MAX_CONNECTIONS = 1000
@@ -95,6 +97,7 @@ class EmbeddedBroker:
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._loop.set_exception_handler(lambda _loop, context: log.debug("amqtt: %s", context.get("message")))
         self._loop.run_forever()
         self._loop.close()
 

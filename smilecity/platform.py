@@ -86,7 +86,14 @@ class Platform:
 
     def _start_broker(self, running: ExitStack) -> str:
         self.broker = EmbeddedBroker(self.settings.host, self.settings.mqtt_port)
-        self.broker.start()
+        try:
+            self.broker.start()
+        except OSError as error:
+            place = f"{self.settings.host}:{self.settings.mqtt_port}"
+            raise OSError(
+                f"the embedded broker cannot listen on {place} ({error}). Choose another port with --mqtt-port, "
+                "or use the broker that is there with --broker."
+            ) from error
         running.callback(self.broker.stop)
         return f"{self.broker.url}?protocol=3.1.1"
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
 import subprocess
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
@@ -47,6 +48,9 @@ class Mosquitto:
 
     folder: Path
     port: int = field(default_factory=free_port)
+    anonymous: bool = True
+    extra: str = ""
+    """Further lines of configuration."""
     process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -57,9 +61,12 @@ class Mosquitto:
         assert MOSQUITTO is not None
         configuration = self.folder / "mosquitto.conf"
         configuration.write_text(
-            f"listener {self.port} 127.0.0.1\nallow_anonymous true\nmax_queued_messages 0\n"
-            f"persistence true\npersistence_location {self.folder}/\nset_tcp_nodelay true\nuser root\n"
+            f"listener {self.port} 127.0.0.1\nallow_anonymous {str(self.anonymous).lower()}\nmax_queued_messages 0\n"
+            f"persistence true\npersistence_location {self.folder}/\nset_tcp_nodelay true\n{self.extra}"
         )
+        # Run as root, Mosquitto would change to a user who may not read a test's folder.
+        user = "user root\n" if os.geteuid() == 0 else ""
+        configuration.write_text(configuration.read_text() + user)
         self.process = subprocess.Popen([MOSQUITTO, "-c", str(configuration)], stderr=subprocess.DEVNULL)
         wait_until(lambda: answers(self.port), what="Mosquitto to listen")
         return self

@@ -1,0 +1,145 @@
+"""The worker between a real Mosquitto and a real store."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest.source import Source
+from ingest.worker import Worker
+from sensors.envelopes import envelopes
+from storage.catalogue import Catalogue, Counts
+from storage.store import Store, StoreBusyError, Written, open_store
+from tests.publishing import publish, reading, spaces
+from tests.servers import Mosquitto, wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sensors.model import Batch
+
+TOPICS = tuple(topic for envelope in envelopes().values() for topic in envelope.topics)
+
+
+@dataclass
+class Moody:
+    """A real store that can be told to be busy."""
+
+    store: Store
+    busy: bool = False
+    attempts: int = 0
+    sizes: list[int] = field(default_factory=list)
+
+    def write(self, batch: Batch) -> Written:
+        self.attempts += 1
+        if self.busy:
+            raise StoreBusyError("told to be", retry_after=0.05)
+        self.sizes.append(len(batch))
+        return self.store.write(batch)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.store, name)
+
+
+@pytest.fixture
+def store() -> Iterator[Moody]:
+    moody = Moody(open_store("memory://"))
+    yield moody
+    moody.store.close()
+
+
+@pytest.fixture
+def catalogue() -> Iterator[Catalogue]:
+    opened = Catalogue("sqlite://")
+    opened.put(*spaces(20))
+    yield opened
+    opened.close()
+
+
+@contextmanager
+def working(broker: Mosquitto, store: Moody, catalogue: Catalogue, protocol: str = "5") -> Iterator[Worker]:
+    source = Source.from_url(f"{broker.url}?protocol={protocol}", name="city", topics=TOPICS)
+    worker = Worker("w1", [source], store, catalogue)  # type: ignore[arg-type]  # Moody is a Store by delegation
+    worker.start()
+    assert worker.receivers[0].wait_until_connected(20)
+    yield worker
+    worker.stop()
+    assert not worker.alive
+
+
+def total(catalogue: Catalogue) -> Counts:
+    return sum((entry.counts for entry in catalogue.ledger()), Counts())
+
+
+def settled(catalogue: Catalogue, messages: int) -> Counts:
+    wait_until(lambda: total(catalogue).received >= messages, what=f"{messages} messages in the ledger")
+    return total(catalogue)
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_every_message_is_booked_once(mosquitto: Mosquitto, store: Moody, catalogue: Catalogue, protocol: str):
+    good = [reading(space, second) for second in range(20) for space in range(20)]
+    unknown = [("city/parking/nobody", '{"time": "2026-01-01T00:00:00Z", "occupied": true}')] * 5
+    broken = [("city/parking/space-1", b"\xff\xfe"), ("city/parking/space-1", b"{"), ("city/parking/space-1", b"[]")]
+    with working(mosquitto, store, catalogue, protocol) as worker:
+        publish(mosquitto.port, [*good, *unknown, *good, *broken])
+        counts = settled(catalogue, 808)
+    assert counts == Counts(received=808, stored=400, duplicate=400, quarantined=8)
+    assert counts.balanced
+    assert int(store.spans().count.sum()) == 400  # type: ignore[attr-defined]
+    assert worker.in_flight() == {("city", "w1"): 0}
+    reasons = {entry.rejected.reason: entry.count for entry in catalogue.quarantine()}
+    assert reasons["unknown_device"] == 5
+    assert sum(reasons.values()) == 8
+
+
+def test_a_correction_is_booked_as_superseded(mosquitto: Mosquitto, store: Moody, catalogue: Catalogue):
+    with working(mosquitto, store, catalogue):
+        publish(mosquitto.port, [reading(1, 0, occupied=True), reading(1, 0, occupied=False)])
+        assert settled(catalogue, 2) == Counts(received=2, stored=1, superseded=1)
+
+
+def test_a_busy_store_holds_everything_back_and_loses_nothing(mosquitto: Mosquitto, store: Moody, catalogue: Catalogue):
+    store.busy = True
+    with working(mosquitto, store, catalogue) as worker:
+        publish(mosquitto.port, [reading(space, second) for second in range(50) for space in range(20)])
+        wait_until(lambda: store.attempts > 3 and worker.in_flight()["city", "w1"] == 1000, what="attempts to write")
+        assert total(catalogue).received == 0
+        store.busy = False
+        assert settled(catalogue, 1000).stored == 1000
+
+
+def test_what_a_stopped_worker_could_not_store_comes_again(mosquitto: Mosquitto, store: Moody, catalogue: Catalogue):
+    store.busy = True
+    with working(mosquitto, store, catalogue):
+        publish(mosquitto.port, [reading(space, 0) for space in range(20)])
+        wait_until(lambda: store.attempts > 1, what="an attempt to write")
+    assert total(catalogue).received == 0
+    store.busy = False
+    with working(mosquitto, store, catalogue):
+        assert settled(catalogue, 20).stored == 20
+
+
+def test_a_device_added_while_the_worker_runs_is_known_soon(mosquitto: Mosquitto, store: Moody, catalogue: Catalogue):
+    things, devices = spaces(21)
+    with working(mosquitto, store, catalogue):
+        publish(mosquitto.port, [reading(20, 0)])
+        assert settled(catalogue, 1).quarantined == 1
+        catalogue.put(things[20:], devices[20:])
+        second = iter(range(1, 10_000))
+
+        def known() -> bool:
+            publish(mosquitto.port, [reading(20, next(second))])
+            return total(catalogue).stored > 0
+
+        wait_until(known, what="the new device to be known")
+
+
+def test_a_load_is_gathered_into_few_commits(mosquitto: Mosquitto, store: Moody, catalogue: Catalogue):
+    with working(mosquitto, store, catalogue):
+        publish(mosquitto.port, [reading(space, second) for second in range(100) for space in range(20)])
+        settled(catalogue, 2000)
+    assert len(store.sizes) < 200

@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+import pytest
+
+from sensors.discovery import module_names
+from smilecity import commands
+from tests.smilecity.running import smilecity
+
+
+def test_help_names_every_command():
+    answer = smilecity("--help")
+    assert answer.returncode == 0
+    for name in module_names(commands):
+        assert name in answer.stdout
+
+
+@pytest.mark.parametrize("name", module_names(commands))
+def test_every_command_explains_itself(name: str):
+    answer = smilecity(name, "--help")
+    assert answer.returncode == 0
+    assert len(answer.stdout.split()) > 25
+
+
+def test_a_wrong_file_is_a_sentence(tmp_path):
+    wrong = tmp_path / "city.geojson"
+    wrong.write_text("[1, 2]")
+    answer = smilecity("things", "add", str(wrong), "--data", str(tmp_path))
+    assert answer.returncode == 1
+    assert "FeatureCollection" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_query_for_what_is_not_there_says_so(tmp_path):
+    answer = smilecity("query", "bin-7", "filling_level", "--data", str(tmp_path))
+    assert answer.returncode == 1
+    assert "bin-7" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_wrong_moment_names_the_forms(tmp_path):
+    answer = smilecity("query", "bin-7", "filling_level", "--from", "gestern", "--data", str(tmp_path))
+    assert answer.returncode == 1
+    assert "-24h" in answer.stderr
+
+
+def test_boards_say_that_they_are_not_there_yet():
+    answer = smilecity("boards")
+    assert answer.returncode == 1
+    assert "not generated yet" in answer.stdout

@@ -1,0 +1,130 @@
+"""``smilecity up`` as a person runs it."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+import pytest
+
+from sensors.geojson import geojson_from_things
+from tests.publishing import publish, reading, spaces
+from tests.servers import Mosquitto, free_port, wait_until
+from tests.smilecity.running import Running, smilecity, up
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Path:
+    """Register 200 spaces in the data folder of a platform."""
+    document = tmp_path / "spaces.geojson"
+    document.write_text(json.dumps(geojson_from_things(*spaces())))
+    added = smilecity("things", "add", str(document), "--data", str(tmp_path / "city"))
+    assert added.returncode == 0, added.stderr
+    assert "200 things and 200 devices" in added.stdout
+    return tmp_path
+
+
+def received(running: Running) -> int:
+    count: int = running.get("/v1/ledger")["total"]["received"]
+    return count
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_the_embedded_broker_acknowledged_is_stored_after_a_clean_stop(city: Path, number: int):
+    port = free_port()
+    with up(city, "--mqtt-port", str(port)) as running:
+        assert publish(port, [reading(space, second) for second in range(5) for space in range(200)]) == 1000
+        assert running.stop(number) == 0
+        assert "1,000 new observations are stored" in running.output()
+    with up(city, "--mqtt-port", str(port)) as again:
+        ledger = again.get("/v1/ledger")
+        assert ledger["balanced"]
+        assert ledger["total"]["stored"] == 1000
+        newest = again.get("/v1/latest?thing=space-7&property=occupied")["observations"]
+        assert [row["phenomenon_time"] for row in newest] == ["2026-01-01T00:00:04.000Z"]
+
+
+def test_a_second_up_on_the_same_data_is_one_sentence(tmp_path: Path):
+    with up(tmp_path, "--mqtt-port", str(free_port())) as running:
+        second = smilecity("up", "--data", str(tmp_path / "city"), "--port", str(free_port()), "--mqtt-port", "0")
+        assert second.returncode == 1
+        assert (
+            f"in use by 'smilecity up' (process {running.process.pid}) at http://127.0.0.1:{running.port}/"
+            in second.stderr
+        )
+        assert len(second.stderr.strip().splitlines()) == 1
+
+
+def test_a_page_port_in_use_is_one_sentence(tmp_path: Path):
+    with up(tmp_path, "--mqtt-port", str(free_port())) as running:
+        second = smilecity("up", "--data", str(tmp_path / "other"), "--port", str(running.port))
+        assert second.returncode == 1
+        assert "--port" in second.stderr
+        assert len(second.stderr.strip().splitlines()) == 1
+
+
+def test_a_broker_port_in_use_is_one_sentence(tmp_path: Path):
+    port = free_port()
+    with up(tmp_path, "--mqtt-port", str(port)):
+        second = smilecity("up", "--data", str(tmp_path / "other"), "--port", "0", "--mqtt-port", str(port))
+        assert second.returncode == 1
+        assert "--mqtt-port" in second.stderr
+        assert len(second.stderr.strip().splitlines()) == 1
+
+
+def test_query_asks_the_running_platform_and_the_store_alike(city: Path):
+    port = free_port()
+    question = ["query", "space-7", "occupied", "--from", "2026-01-01T00:00:00Z", "--to", "2026-01-02T00:00:00Z"]
+    with up(city, "--mqtt-port", str(port)) as running:
+        publish(port, [reading(7, second, occupied=second % 2 == 0) for second in range(100)])
+        wait_until(lambda: received(running) == 100, what="100 messages")
+        while_up = smilecity(*question, "--data", str(city / "city"))
+        running.stop()
+    afterwards = smilecity(*question, "--data", str(city / "city"))
+    assert while_up.returncode == 0, while_up.stderr
+    assert while_up.stdout.splitlines()[0].startswith('"phenomenon_time"')
+    assert len(while_up.stdout.splitlines()) == 101
+    assert while_up.stdout == afterwards.stdout
+
+
+def test_killed_under_load_against_mosquitto_every_message_is_stored_once(city: Path, mosquitto: Mosquitto):
+    """1 000 messages a second at QoS 1, two kills -9 on the way, and not one lost or doubled."""
+    messages = [reading(number % 200, number // 200) for number in range(6000)]
+    options = ("--broker", mosquitto.url)
+    with up(city, *options) as first:
+        wait_until(lambda: "waiting" not in first.output() and connected(first), what="the worker to be connected")
+    for part in (messages[:2000], messages[2000:4000]):
+        with up(city, *options) as running:
+            publish(mosquitto.port, part[:1000], rate=1000)
+            running.process.kill()
+            running.process.wait()
+        publish(mosquitto.port, part[1000:], rate=1000)
+    with up(city, *options) as last:
+        publish(mosquitto.port, messages[4000:], rate=1000)
+        wait_until(lambda: stored_rows(last) >= 6000, timeout=60, what="6 000 observations")
+        ledger = last.get("/v1/ledger")
+        assert ledger["balanced"]
+        assert last.stop() == 0
+    with up(city, *options) as after:
+        assert stored_rows(after) == 6000
+        counts = [stream["count"] for stream in occupied(after)]
+        assert counts == [30] * 200
+
+
+def connected(running: Running) -> bool:
+    with urlopen(f"http://127.0.0.1:{running.port}/metrics", timeout=10) as answer:
+        return 'smilecity_ingest_connected{source="city",worker="ingest-1"} 1.0' in answer.read().decode()
+
+
+def occupied(running: Running) -> list[dict[str, int]]:
+    streams = running.get("/v1/datastreams?kind=parking_spot&limit=1000")["datastreams"]
+    return [stream for stream in streams if stream["observed_property"] == "occupied"]
+
+
+def stored_rows(running: Running) -> int:
+    return sum(stream["count"] for stream in occupied(running))
