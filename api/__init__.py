@@ -1,1 +1,19 @@
-"""Answers questions over HTTP."""
+"""Answers questions over HTTP.
+
+``app``: puts everything together; ``create_app(services)`` and ``end_streams(app)``.
+``services``: what the API is given to answer from.
+``routes``: one file per resource, found by discovery.
+``city``: things and datastreams looked up by name, and what changed since a version.
+``vocabulary``: the declared kinds, properties and indicators by name.
+``reading``: a span of one datastream in blocks.
+``columns``: observations from columns to JSON and CSV text.
+``documents``, ``schema``: the published JSON shapes and how they are filled.
+``parameters``: what a query may say, and the refusal of everything else.
+``times``: the accepted forms of a time, and how one is written.
+``paging``: cursors and next links.
+``problem``: errors as RFC 9457 documents.
+``stream``: live streams, one look at the store for all of them.
+``headers``: what every response carries.
+``docs``: the API on one page of plain HTML.
+``page``: the files of the web page and of Leaflet.
+"""

@@ -1,0 +1,178 @@
+"""What the API knows of the city: things of the catalogue and datastreams of the store, kept by version."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from dataclasses import dataclass
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from api.columns import latest_rows
+from api.problem import ProblemError, did_you_mean, named
+from api.vocabulary import all_properties, domain_of, domains, properties_of
+from processing.indicators import derived_properties
+from sensors.kinds import kinds
+from sensors.model import Batch, Datastream, Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from api.services import Services
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Choice:
+    """Which things are asked for; None chooses all."""
+
+    thing: str | None = None
+    kind: str | None = None
+    domain: str | None = None
+    operator: str | None = None
+    district: str | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return self == Choice()
+
+    def admits(self, thing: Thing) -> bool:
+        """Tell whether a thing is chosen."""
+        asked = (self.thing, self.kind, self.domain, self.operator, self.district)
+        has = (thing.id, thing.kind, domain_of(thing.kind), thing.operator, thing.district)
+        return all(wanted is None or wanted == given for wanted, given in zip(asked, has, strict=True))
+
+
+@dataclass(frozen=True, slots=True)
+class Estate:
+    """The things of the catalogue at a version, by id and in the order of ids."""
+
+    version: int
+    things: Mapping[str, Thing]
+
+    def chosen(self, choice: Choice) -> tuple[Thing, ...]:
+        """Give the chosen things, ordered by id."""
+        return tuple(thing for thing in self.things.values() if choice.admits(thing))
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The datastreams that the store holds at a version, in ascending order."""
+
+    version: int
+    streams: tuple[Datastream, ...]
+
+    def of(self, thing: str) -> tuple[Datastream, ...]:
+        """Give the datastreams of one thing."""
+        first = bisect_left(self.streams, thing, key=lambda stream: stream.thing)
+        after = bisect_left(self.streams, True, lo=first, key=lambda stream: stream.thing > thing)
+        return self.streams[first:after]
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """The latest observation, as JSON text, of each datastream touched up to a version."""
+
+    version: int
+    rows: Mapping[Datastream, str]
+
+
+class City:
+    """Looks things, datastreams and what changed up for every route; safe to call from several threads.
+
+    Nothing is scanned twice: things are read again when the catalogue's version grew, and the store is only asked for
+    what changed since the last time.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self.services = services
+        self._lock = Lock()
+        self._estate = Estate(-1, {})
+        self._held = Held(0, ())
+        self._known: set[Datastream] = set()
+
+    def estate(self) -> Estate:
+        """Give the things as they are now."""
+        version = self.services.catalogue.version()
+        if version != self._estate.version:
+            self._estate = Estate(version, {thing.id: thing for thing in self.services.catalogue.things()})
+        return self._estate
+
+    def held(self) -> Held:
+        """Give the store's version and the datastreams it holds now."""
+        with self._lock:
+            changes = self.services.store.changes(self._held.version)
+            new = set(changes.datastreams) - self._known
+            self._known |= new
+            streams = tuple(sorted(self._known)) if new else self._held.streams
+            self._held = Held(max(changes.version, self._held.version), streams)
+            return self._held
+
+    def choose(
+        self,
+        *,
+        thing: str | None = None,
+        kind: str | None = None,
+        domain: str | None = None,
+        operator: str | None = None,
+        district: str | None = None,
+    ) -> Choice:
+        """Take a choice from a query. Raises ProblemError for a kind or domain not declared, or an unknown thing."""
+        demand_declared("kind", kind, kinds())
+        demand_declared("domain", domain, domains())
+        if thing is not None:
+            self.thing(thing)
+        return Choice(thing=thing, kind=kind, domain=domain, operator=operator, district=district)
+
+    def thing(self, name: str) -> Thing:
+        """Give a thing by its id. Raises ProblemError ``unknown-thing``."""
+        things = self.estate().things
+        if name not in things:
+            detail = (
+                f"The catalogue has no thing {name!r}.{did_you_mean(name, things)} /v1/things lists all {len(things)}."
+            )
+            raise ProblemError("unknown-thing", detail)
+        return things[name]
+
+    def stream(self, thing: str, name: str) -> Datastream:
+        """Give the datastream of a thing's property. Raises ProblemError ``unknown-thing`` or ``unknown-property``."""
+        known = self.property_names(self.thing(thing))
+        if name not in known:
+            near = did_you_mean(name, known)
+            raise ProblemError(
+                "unknown-property", f"The thing {thing!r} has no property {name!r}.{near} It has {named(known)}."
+            )
+        return Datastream(thing, name, derived=name in derived_properties())
+
+    def property_names(self, thing: Thing) -> tuple[str, ...]:
+        """Name the properties that a thing's kind declares, and whatever else the store holds of it."""
+        held = (stream.observed_property for stream in self.held().of(thing.id))
+        return tuple(dict.fromkeys((*properties_of(thing.kind), *held)))
+
+    def admitted(self, choice: Choice, streams: Sequence[Datastream]) -> tuple[Datastream, ...]:
+        """Keep the datastreams of chosen things; a choice of everything keeps those of forgotten things, too."""
+        if choice.everything:
+            return tuple(streams)
+        chosen = {thing.id for thing in self.estate().chosen(choice)}
+        return tuple(stream for stream in streams if stream.thing in chosen)
+
+    def news(self, after: int) -> News:
+        """Tell what was touched after a version; all there is where the version is from another, further store."""
+        changes = self.services.store.changes(after)
+        if changes.version < after:
+            changes = self.services.store.changes(0)
+        batch = self.services.store.latest(changes.datastreams) if changes.datastreams else Batch.empty()
+        rows = latest_rows(batch).to_pylist()
+        return News(changes.version, dict(zip((batch.datastreams[i] for i in batch.datastream), rows, strict=True)))
+
+
+def demand_declared(parameter: str, given: str | None, known: Iterable[str]) -> None:
+    """Raise ProblemError ``bad-value`` for a name that is not among the declared ones; None passes."""
+    names = sorted(known)
+    if given is not None and given not in names:
+        detail = f"There is no {parameter} {given!r}.{did_you_mean(given, names)} Known: {named(names)}."
+        raise ProblemError("bad-value", detail, parameter=parameter)
+
+
+def demand_property(name: str | None) -> None:
+    """Raise ProblemError ``bad-value`` for a property that nothing declares; None passes."""
+    demand_declared("property", name, all_properties())

@@ -1,0 +1,145 @@
+"""Errors as RFC 9457 problem documents: every refusal says what is wrong and what to do, and none shows a traceback."""
+
+from __future__ import annotations
+
+import logging
+from difflib import get_close_matches
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, cast
+
+import msgspec
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from api.headers import SECURITY
+from storage.store import StoreBusyError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from fastapi import FastAPI
+    from starlette.requests import Request
+
+log = logging.getLogger(__name__)
+
+MEDIA_TYPE = "application/problem+json"
+
+PROBLEMS: Mapping[str, tuple[int, str]] = {
+    "unknown-parameter": (400, "The query has a parameter that this path does not know"),
+    "repeated-parameter": (400, "A query parameter is given more than once"),
+    "bad-value": (400, "A query parameter has a value that is not accepted"),
+    "bad-time": (400, "A time cannot be read"),
+    "bad-span": (400, "The time range holds nothing"),
+    "bad-cursor": (400, "The cursor is not one that a 'next' link gave"),
+    "too-many-rows": (400, "The answer would be too large for one document"),
+    "unknown-thing": (404, "There is no such thing"),
+    "unknown-property": (404, "The thing has no such property"),
+    "not-found": (404, "There is nothing at this path"),
+    "method-not-allowed": (405, "The path cannot be used in this way"),
+    "query-too-long": (414, "The query is too long"),
+    "refused": (400, "The request is not accepted"),
+    "internal": (500, "The platform failed to answer"),
+    "store-busy": (503, "The store is busy"),
+    "too-many-streams": (503, "No more live streams can be served"),
+}
+"""Code to status and title; ``type`` of a problem is ``/docs#code``."""
+
+_CODE_OF_STATUS = {404: "not-found", 405: "method-not-allowed"}
+
+
+class ProblemError(Exception):
+    """A refusal by its code in ``PROBLEMS``; further members of the document are given by name."""
+
+    def __init__(self, code: str, detail: str, *, headers: Mapping[str, str] | None = None, **members: object) -> None:
+        super().__init__(detail)
+        self.code = code
+        self.detail = detail
+        self.headers = dict(headers or {})
+        self.members = members
+
+
+def did_you_mean(given: str, known: Iterable[str]) -> str:
+    """Give a sentence that starts with a blank and proposes the nearest known names, or nothing when none is near."""
+    near = get_close_matches(given, list(known), n=3, cutoff=0.6)
+    return f" Did you mean {' or '.join(repr(name) for name in near)}?" if near else ""
+
+
+def named(known: Iterable[str], most: int = 40) -> str:
+    """Give names for a sentence: quoted, and counted where there are too many."""
+    names = list(known)
+    shown = ", ".join(repr(name) for name in names[:most])
+    return f"{shown} and {len(names) - most} more" if len(names) > most else shown or "none"
+
+
+def problem_response(error: ProblemError, status: int | None = None) -> Response:
+    """Turn a refusal into its document; ``status`` replaces the code's own where a server said otherwise."""
+    own_status, title = PROBLEMS[error.code]
+    status = status or own_status
+    document = {"type": f"/docs#{error.code}", "title": title, "status": status, "detail": error.detail}
+    headers = {**SECURITY, "cache-control": "no-store", **error.headers}
+    return Response(msgspec.json.encode(document | error.members), status, headers, MEDIA_TYPE)
+
+
+def answer_with_problems(app: FastAPI) -> None:
+    """Let every error of an app leave it as a problem document."""
+    app.add_exception_handler(ProblemError, _of_refusal)
+    app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(HTTPException, _of_http)
+    app.add_exception_handler(StoreBusyError, _of_busy_store)
+    app.add_exception_handler(Exception, _of_failure)
+
+
+async def _of_refusal(_request: Request, error: Exception) -> Response:
+    return problem_response(cast("ProblemError", error))
+
+
+async def _of_validation(_request: Request, error: Exception) -> Response:
+    errors = [_complaint(one) for one in cast("RequestValidationError", error).errors()]
+    detail = " ".join(f"{one['parameter']}: {one['message']}." for one in errors)
+    return problem_response(ProblemError("bad-value", detail, errors=errors))
+
+
+def _complaint(error: Mapping[str, Any]) -> dict[str, str]:
+    """Say which parameter is wrong and why, with what was given."""
+    parameter = f"{error['loc'][-1]}"
+    if error["type"] == "missing":
+        return {"parameter": parameter, "message": "must be given"}
+    message = f"{error['msg'][:1].lower()}{error['msg'][1:]}, given was {str(error['input'])[:80]!r}"
+    if parameter == "limit" and error["type"] == "less_than_equal":
+        message += "; ask for fewer and follow the 'next' link"
+    return {"parameter": parameter, "message": message}
+
+
+async def _of_http(request: Request, error: Exception) -> Response:
+    refusal = cast("HTTPException", error)
+    code = _CODE_OF_STATUS.get(refusal.status_code, "refused" if refusal.status_code < 500 else "internal")
+    sentence = {"not-found": _no_such_path, "method-not-allowed": _no_such_method}.get(code, _as_told)
+    problem = ProblemError(code, sentence(request, refusal), headers=refusal.headers)
+    return problem_response(problem, refusal.status_code)
+
+
+def _no_such_path(request: Request, _error: HTTPException) -> str:
+    path = request.url.path
+    return f"There is nothing at {path!r}.{did_you_mean(path, request.app.openapi()['paths'])} /docs lists every path."
+
+
+def _no_such_method(request: Request, error: HTTPException) -> str:
+    allowed = (error.headers or {}).get("Allow", "GET")
+    return f"{request.url.path!r} does not answer {request.method}; it answers {allowed}. The API is read-only."
+
+
+def _as_told(_request: Request, error: HTTPException) -> str:
+    return error.detail or HTTPStatus(error.status_code).phrase
+
+
+async def _of_busy_store(_request: Request, error: Exception) -> Response:
+    wait = max(1, round(cast("StoreBusyError", error).retry_after))
+    detail = f"The store is busy at the moment; ask again in {wait} s."
+    return problem_response(ProblemError("store-busy", detail, headers={"retry-after": f"{wait}"}))
+
+
+async def _of_failure(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    detail = "Something went wrong on our side; it has been written to the log. Ask again later."
+    return problem_response(ProblemError("internal", detail))

@@ -1,0 +1,1 @@
+"""One file per resource, found by discovery; each offers ``ROUTER``."""

@@ -1,0 +1,13 @@
+"""The ledger: what became of every message received."""
+
+from api.documents import ledger_document
+from api.parameters import CityNow, versioned
+from api.schema import LedgerDocument
+
+ROUTER = versioned("ledger")
+
+
+@ROUTER.get("/ledger", summary="What became of every message")
+def ledger(city: CityNow) -> LedgerDocument:
+    """Show, per source and worker, received = stored + duplicate + superseded + quarantined + empty + in_flight."""
+    return ledger_document(city.services)

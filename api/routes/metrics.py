@@ -1,0 +1,18 @@
+"""Metrics of the process for Prometheus, in whichever of its text formats the scraper asks for."""
+
+from fastapi import APIRouter
+from prometheus_client import REGISTRY
+from prometheus_client.exposition import choose_encoder
+from starlette.requests import Request
+from starlette.responses import Response
+
+ROUTER = APIRouter(tags=["platform"])
+
+TEXT = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text format"}}
+
+
+@ROUTER.get("/metrics", summary="Metrics for Prometheus", response_class=Response, responses=TEXT)
+def metrics(request: Request) -> Response:
+    """Give the metrics of every room that runs in this process."""
+    encode, media_type = choose_encoder(request.headers.get("accept", ""))
+    return Response(encode(REGISTRY), headers={"content-type": media_type})

@@ -1,0 +1,27 @@
+"""What the API is given to answer from: the store, the catalogue, and what the running workers hold in flight."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storage.catalogue import Catalogue
+    from storage.store import Store
+
+InFlight = Callable[[], Mapping[tuple[str, str], int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """The parts that a running platform lends to the API; the API opens and closes none of them.
+
+    ``in_flight`` tells how many messages each (source, worker) holds unsettled; ``zone`` is where a day begins.
+    """
+
+    store: Store
+    catalogue: Catalogue
+    zone: str = "Europe/Berlin"
+    in_flight: InFlight = dict
+    version: str = "0"
