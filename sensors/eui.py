@@ -7,10 +7,12 @@ labels print pairs with ``-`` or ``:`` between (IEEE guidelines for EUI-64).
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _PAIRS = re.compile(r"[0-9A-Fa-f]{2}(?:([-:]?)[0-9A-Fa-f]{2})(?:\1[0-9A-Fa-f]{2}){6}")
 
 
+@lru_cache(maxsize=1 << 17)
 def device_id(text: str) -> str:
     """Give an EUI as 16 lower-case hex digits; any other name comes back as it is.
 

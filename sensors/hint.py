@@ -12,10 +12,16 @@ LONGEST = 200
 """Words longer than this are nobody's slip of the pen, and comparing them costs time."""
 
 
+def nearest(word: str, known: Iterable[str]) -> str:
+    """Give the known word that is most like a word, ``""`` where none is like it."""
+    found = get_close_matches(word, sorted(set(known)), n=1) if len(word) <= LONGEST else []
+    return found[0] if found else ""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Give `` Did you mean 'x'?`` for the nearest known word, else `` Known: x, y.``, else nothing."""
     choices = sorted(set(known))
-    nearest = get_close_matches(word, choices, n=1) if len(word) <= LONGEST else []
-    if nearest:
-        return f" Did you mean '{nearest[0]}'?"
+    like = nearest(word, choices)
+    if like:
+        return f" Did you mean '{like}'?"
     return f" Known: {', '.join(choices)}." if choices else ""
