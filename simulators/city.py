@@ -55,6 +55,10 @@ class City:
         """Write one uplink as its network publishes it: topic and payload."""
         return self._letters.write(uplinks, row)
 
+    def things(self, kind: str) -> tuple[str, ...]:
+        """Name the things of a kind, in the order of the truth's rows."""
+        return tuple(place.thing for place in self.places if place.kind == kind)
+
     def _of(self, kind: str) -> tuple[tuple[Place, ...], NDArray[np.int32]]:
         index = [i for i, place in enumerate(self.places) if place.kind == kind]
         return tuple(self.places[i] for i in index), np.array(index, dtype=np.int32)

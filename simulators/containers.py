@@ -63,7 +63,7 @@ class Containers:
         return Uplinks.of(self._index[row], time, Frame.CONTAINER, *reading, delay=RADIO)
 
     def level(self, day: int, time: NDArray[np.int64]) -> NDArray[np.float64]:
-        """Give the true filling level at times (m,) within one day. [%, 0..100], shape (n, m)"""
+        """Give the true filling level at times (m,) within one day, 0..100 %; shape (n, m)."""
         n = len(self._index)
         row = np.repeat(np.arange(n), len(time))
         filled = self._filled(day, row, np.tile(time, n)).reshape(n, len(time))
@@ -80,7 +80,8 @@ class Containers:
         """Give what lies in containers at times within a day, in UNIT of a percent, up to OVERFULL; shape (k,)."""
         first = day - LOOK_BACK
         since = self._emptied(day, row, time)
-        return np.minimum(self._sum(first, row, time) - self._sum(first, row, since), OVERFULL)
+        inside: NDArray[np.int64] = self._sum(first, row, time) - self._sum(first, row, since)
+        return np.minimum(inside, OVERFULL)
 
     def _emptied(self, day: int, row: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
         """Find the last emptying at or before each time within a day, ms, shape (k,)."""
@@ -104,7 +105,8 @@ class Containers:
         height = np.array([rhythm.at(now) for rhythm in self._rhythms]).reshape(n, 24)
         luck = stream(self._seed, "deposit", day).gamma(3.0, 1 / 3.0, (n, 24))
         mood = np.exp(0.25 * wander(self._seed, "deposit day", day, rows=n, knots=1, steps=24))
-        return np.rint(self._rate[:, None] * height * luck * mood * UNIT).astype(np.int64)
+        percent: NDArray[np.float64] = self._rate[:, None] * height * luck * mood
+        return np.rint(percent * UNIT).astype(np.int64)
 
     def _draw_emptying(self, day: int) -> NDArray[np.int64]:
         """Draw when containers are emptied on a day, ms, NEVER where they are not; shape (n,)."""

@@ -18,17 +18,22 @@ HERE = Path(__file__).parent
 METRE_NORTH = 1 / 111_200
 METRE_EAST = METRE_NORTH / cos(radians(54.1))
 
-SOURCES = [
-    "Building and district points: OpenData.HRO bundestagswahl_2017, Hansestadt Rostock, CC BY 4.0, as in "
-    "michamilz/btw17-mv mv.geojson.js; only district and coordinates were taken.",
-    "Car parks: names, operators and capacities from wiro.de press releases of 2017 and 2022, ostsee-zeitung.de 2019-11 and "
-    "2021-10, svz.de 2017-07-28. Where capacity_source is 'assumed' the capacity is ours. Coordinates are estimates; the "
-    "district is that of the nearest building point.",
-    "Operators: PGR runs the city's car parks and its parking guidance system; Stadtentsorgung Rostock and Stadtwerke Rostock as "
-    "waste and power companies are general knowledge.",
-    "Everything else is assumed: single spaces, containers and meters, their devices, sizes and loads, and the gateways. They "
-    "stand for things of their kind and are no record of real ones. Device EUIs carry the locally administered bit.",
-]
+SOURCES = {
+    "points": """
+        Districts and building points: OpenData.HRO bundestagswahl_2017, Hansestadt Rostock, CC BY 4.0, as told in
+        michamilz/btw17-mv mv.geojson.js. Only district and coordinates were taken.""",
+    "carparks": """
+        Names, operators and capacities: wiro.de press releases of 2017 and 2022, ostsee-zeitung.de 2019-11 and 2021-10,
+        svz.de 2017-07-28. Where capacity_source is 'assumed' the capacity is ours. Coordinates are estimates; the
+        district is that of the nearest building point.""",
+    "operators": """
+        PGR runs the city's car parks and its parking guidance system. Stadtentsorgung Rostock and Stadtwerke Rostock as
+        waste and power companies are general knowledge.""",
+    "assumed": """
+        All else: single spaces, containers, meters and gateways, their devices, sizes and loads. They stand for things
+        of their kind and are no record of real ones. Device EUIs carry the locally administered bit.""",
+}
+"""What is taken from where, and what is ours."""
 
 
 class Point(NamedTuple):
@@ -106,7 +111,7 @@ def lay() -> dict[str, Any]:
         "type": "FeatureCollection",
         "name": "A simulated Rostock",
         "license": "CC BY 4.0 for the points of the Hansestadt Rostock",
-        "sources": SOURCES,
+        "sources": {topic: " ".join(text.split()) for topic, text in SOURCES.items()},
         "gateways": _gateways(points),
         "features": features,
     }
@@ -157,7 +162,9 @@ def _feature(
 
 
 def _lots(points: list[Point]) -> list[dict[str, Any]]:
-    return [_lot(row, _district(points, float(row["longitude"]), float(row["latitude"]))) for row in _rows("carparks.csv")]
+    return [
+        _lot(row, _district(points, float(row["longitude"]), float(row["latitude"]))) for row in _rows("carparks.csv")
+    ]
 
 
 def _lot(row: dict[str, str], district: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Car parks: how many vehicles stand in them, minute by minute, and the guidance system that reports the free spaces."""
+"""Car parks: how many vehicles stand in them, minute by minute, and the guidance system that reports what is free."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ class Meters:
         return join([self._own_moments(day), self._marks(day)])
 
     def energy(self, day: int, row: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Read registers at times within a day, shape (k,). [Wh]"""
+        """Read registers at times within a day, in Wh; shape (k,)."""
         register = self._registers(day)
         quarter, rest = np.divmod(time - day * DAY, QUARTER)
         step = register[row, quarter + 1] - register[row, quarter]
@@ -61,14 +61,15 @@ class Meters:
         return result
 
     def power(self, day: int, row: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Give the power drawn at times within a day: constant over a quarter hour, shape (k,). [W]"""
+        """Give the power drawn at times within a day in W: constant over a quarter hour; shape (k,)."""
         step = np.diff(self._registers(day), axis=1)
         result: NDArray[np.int64] = 4 * step[row, (time - day * DAY) // QUARTER]
         return result
 
-    def quarters(self, day: int) -> NDArray[np.int64]:
-        """Give the energy of every quarter hour of a UTC day, shape (n, 96). [Wh]"""
-        return np.diff(self._registers(day), axis=1)
+    def register(self, day: int, time: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Read every register at times (m,) within a day, in Wh; shape (n, m)."""
+        row = np.repeat(np.arange(len(self._index)), len(time))
+        return self.energy(day, row, np.tile(time, len(self._index))).reshape(len(self._index), len(time))
 
     def _own_moments(self, day: int) -> Uplinks:
         row = np.repeat(np.flatnonzero(self._plain), QUARTERS)
@@ -86,30 +87,34 @@ class Meters:
         return join([energy, Uplinks.of(device, time, Frame.METER_POWER, power, delay=late + SECOND_FRAME)])
 
     def _read_registers(self, day: int) -> NDArray[np.int64]:
-        """Read every register at the quarter-hour marks of a day and at its end, shape (n, 97). [Wh]"""
+        """Read every register at the quarter-hour marks of a day and at its end, in Wh; shape (n, 97)."""
         if day < FIRST_DAY:
             raise ValueError("the simulated meters were installed on 2020-01-01: ask for a time after that")
         days = self._days(day)
         weights = np.cumsum(self._weights(day), axis=1)
         within = np.floor(days[-1][:, None] * weights / weights[:, -1:]).astype(np.int64)
         begin = self._start + days[:-1].sum(axis=0)
-        return begin[:, None] + np.column_stack([np.zeros(len(begin), dtype=np.int64), within])
+        marks = np.column_stack([np.zeros(len(begin), dtype=np.int64), within])
+        registers: NDArray[np.int64] = begin[:, None] + marks
+        return registers
 
     def _days(self, last: int) -> NDArray[np.int64]:
-        """Draw the energy of every day since the first up to ``last``, shape (days, n). [Wh]"""
+        """Draw the energy of every day since the first up to ``last``, in Wh; shape (days, n)."""
         days = np.arange(FIRST_DAY, last + 1)
         now = local(days * DAY + DAY // 2)
         part = self._week[:, np.clip(now.weekday - 4, 0, 2)].T
         luck = stream(self._seed, "meter day").standard_normal((len(days), len(self._base)))
         load = self._base + self._work * part * _season(now)[:, None]
-        return np.rint(24 * load * np.exp(0.06 * luck)).astype(np.int64)
+        drawn: NDArray[np.int64] = np.rint(24 * load * np.exp(0.06 * luck)).astype(np.int64)
+        return drawn
 
     def _weights(self, day: int) -> NDArray[np.float64]:
         """Draw how a day's energy is spread over its quarter hours, shape (n, 96)."""
         now = local(day * DAY + np.arange(QUARTERS) * QUARTER)
         busy = np.array([rhythm.at(now) for rhythm in self._rhythms]).reshape(len(self._base), QUARTERS)
         luck = stream(self._seed, "meter quarter", day).standard_normal(busy.shape)
-        return (self._base[:, None] + self._work[:, None] * busy) * np.exp(0.07 * luck)
+        load: NDArray[np.float64] = (self._base[:, None] + self._work[:, None] * busy) * np.exp(0.07 * luck)
+        return load
 
 
 def _daily_means(rhythm: Rhythm) -> list[float]:

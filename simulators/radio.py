@@ -45,7 +45,7 @@ class Air:
 
 
 def nearest(place: Place, gateways: Sequence[Gateway]) -> tuple[tuple[Gateway, float], ...]:
-    """Find the gateways in reach of a place with their distances, nearest first. [km]"""
+    """Find the gateways in reach of a place with their distances in km, nearest first."""
     shrink = cos(radians(place.latitude))
     far = {g: 111.2 * hypot((g.longitude - place.longitude) * shrink, g.latitude - place.latitude) for g in gateways}
     return tuple(sorted(far.items(), key=lambda item: item[1])[:IN_REACH])

@@ -47,7 +47,7 @@ def local(time: NDArray[np.int64]) -> Local:
     offsets = np.array([_offset(int(hour)) for hour in hours], dtype=np.int64)
     there = time + offsets[inverse].reshape(np.shape(time))
     day = there // DAY
-    return Local((there % DAY) / HOUR, (day + 3) % 7, (day % 365.2425) / 365.2425)
+    return Local((there % DAY) / HOUR, (day + 3) % 7, np.float64(1 / 365.2425) * (day % 365.2425))
 
 
 def summer(year_part: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -86,7 +86,8 @@ class Rhythm:
         height = np.select(day, [self.working_day.at(now.hour), self.saturday.at(now.hour)], self.sunday.at(now.hour))
         floor = np.select(day, [self.working_day.floor, self.saturday.floor], self.sunday.floor)
         season = self.winter + (1 - self.winter) * summer(now.year_part)
-        return floor + (height - floor) * season
+        scaled: NDArray[np.float64] = floor + (height - floor) * season
+        return scaled
 
 
 RHYTHMS = {

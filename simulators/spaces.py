@@ -1,7 +1,7 @@
 """Single parking spaces: cars come and go by chance at rates that follow the hour, and a sensor in the ground tells.
 
-In every minute chance may bring a car or take it away, whatever was before: so the state at any instant is that of the last
-such mark, stays are geometric with the wanted mean, and the share of time taken is the rhythm's.
+In every minute chance may bring a car or take it away, whatever was before: so the state at any instant is that of the
+last such mark, stays are geometric with the wanted mean, and the share of time taken is the rhythm's.
 """
 
 from __future__ import annotations
@@ -92,4 +92,3 @@ class Spaces:
         arrives, leaves = luck < leave * taken / (1 - taken), luck > 1 - leave
         row, minute = np.nonzero(arrives | leaves)
         return Steps(row, time[minute] + moment[row, minute], arrives[row, minute].astype(np.int64))
-

@@ -14,16 +14,14 @@ _ROW = 1 << 46
 
 
 class Steps(NamedTuple):
-    """Changes as columns of shape (k,): at ``time`` (ms) the value of ``row`` becomes ``value``; by row, then by time."""
+    """Changes as columns of shape (k,): at ``time`` (ms) ``row`` becomes ``value``; ordered by row, then by time."""
 
     row: NDArray[np.int64]
     time: NDArray[np.int64]
     value: NDArray[np.int64]
 
 
-def held(
-    steps: Steps, before: NDArray[np.int64], row: NDArray[np.int64], time: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def held(steps: Steps, before: NDArray[np.int64], row: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
     """Give the value of rows at times, both (m,); ``before`` (n,) holds ahead of a row's first change. Shape (m,)."""
     last = np.searchsorted(_key(steps.row, steps.time), _key(row, time), side="right") - 1
     known = (last >= 0) & (np.append(steps.row, -1)[last] == row)

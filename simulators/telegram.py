@@ -1,7 +1,8 @@
 """What a device itself sends: its port, its bytes, and the fields that the vendor's codec would make of them.
 
-Layouts: Bosch parking lot sensor, TheThingsNetwork/lorawan-devices vendor/bosch/tps110-0292-codec.yaml; Milesight EM310-UDL and
-EM400-UDL, Milesight-IoT/SensorDecoders em-series; Yobiiq EM4301, thingsboard/data-converters VENDORS/Yobiiq/EM4301.
+Layouts: Bosch parking lot sensor, TheThingsNetwork/lorawan-devices vendor/bosch/tps110-0292-codec.yaml; Milesight
+EM310-UDL and EM400-UDL, Milesight-IoT/SensorDecoders em-series; Yobiiq EM4301, thingsboard/data-converters
+VENDORS/Yobiiq/EM4301.
 """
 
 from __future__ import annotations

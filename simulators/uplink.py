@@ -1,4 +1,4 @@
-"""What the city's devices have to say, as columns: who, when, and which numbers, before anything is written as bytes."""
+"""What the city's devices have to say, as columns: who, when and which numbers, before they are bytes."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class Uplinks:
         *reading: NDArray[Any],
         delay: NDArray[Any] | int = 0,
     ) -> Uplinks:
-        """Build uplinks from arrays of any equal shape; scalars fill their column, ``delay`` is the way to the broker in ms."""
+        """Build uplinks from arrays of one size; scalars fill their column; ``delay`` to the broker in ms."""
         sampled = np.ravel(sampled).astype(np.int64)
         n = len(sampled)
         numbers = np.zeros((n, 3), dtype=np.int64)

@@ -28,4 +28,5 @@ def temperature(seed: int, time: NDArray[np.int64]) -> NDArray[np.float64]:
     daily = np.cos(2 * np.pi * (now.hour - 15) / 24)
     warm = summer(now.year_part)
     mean: NDArray[np.float64] = 1 + 17 * warm + (1.5 + 3 * warm) * daily
-    return mean + 2.5 * weather[(time % DAY) // MINUTE]
+    mean += 2.5 * weather[(time % DAY) // MINUTE]
+    return mean

@@ -1,0 +1,153 @@
+"""What is true in the simulated city, whatever was sent of it: to compare a platform's indicators with.
+
+Times are whole UTC instants; a series over windows is marked with the window's start.
+"""
+
+from __future__ import annotations
+
+import csv
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+
+from simulators import containers, lots, meters, spaces
+from simulators.city import milliseconds
+from simulators.rhythm import DAY, HOUR
+from simulators.steps import held, means
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from simulators.city import City
+    from simulators.lots import Lots
+    from simulators.spaces import Spaces
+
+QUARTER = meters.QUARTER
+
+
+class Series(NamedTuple):
+    """One quantity of many things: row i belongs to ``things[i]``, column j to ``time[j]``."""
+
+    things: tuple[str, ...]
+    time: NDArray[np.datetime64]
+    """datetime64[ms], UTC, shape (m,)"""
+    value: NDArray[np.float64]
+    """shape (n, m)"""
+
+
+def occupied(city: City, times: NDArray[Any]) -> Series:
+    """Count the vehicles at instants (ascending): in a car park, or 0 and 1 on a single space."""
+    return _both(city, times, _held)
+
+
+def level(city: City, times: NDArray[Any]) -> Series:
+    """Give the filling level of containers at instants (ascending), 0..100 %."""
+    return _series(city, containers.KIND, times, _by_day(times, city.containers.level))
+
+
+def energy(city: City, times: NDArray[Any]) -> Series:
+    """Read the registers of meters at instants (ascending), in kWh."""
+    return _series(city, meters.KIND, times, _by_day(times, city.meters.register) / 1000)
+
+
+def truth(city: City, start: datetime | int, end: datetime | int) -> dict[str, Series]:
+    """Give the truth of the whole quarter hours and hours within [start, end), by the name of the quantity.
+
+    ``occupancy``: share of the spaces taken, time-weighted mean of the quarter hour [1]; ``filling_level`` at each full
+    hour [%]; ``energy`` of the quarter hour [kWh].
+    """
+    first, last = milliseconds(start), milliseconds(end)
+    edges = _marks(first, last, QUARTER)
+    hours = _marks(first, last, HOUR)
+    register = energy(city, edges)
+    return {
+        "occupancy": _occupancy(city, edges),
+        "filling_level": level(city, hours[hours < last]),
+        "energy": Series(register.things, register.time[:-1], np.diff(register.value, axis=1)),
+    }
+
+
+class TruthFiles:
+    """Writes the truth beside a running simulation: one CSV file per quantity with the columns thing, time, value."""
+
+    def __init__(self, city: City, folder: Path, start: int) -> None:
+        self._city = city
+        self._folder = folder
+        self._until = -(-start // HOUR) * HOUR
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in ("occupancy", "filling_level", "energy"):
+            (folder / f"{name}.csv").write_text("thing,time,value\n", encoding="utf-8")
+
+    def advance(self, until: int) -> None:
+        """Append every whole hour that has passed until ``until``, ms since 1970 UTC."""
+        end = until // HOUR * HOUR
+        if end <= self._until:
+            return
+        for name, series in truth(self._city, self._until, end).items():
+            self._append(self._folder / f"{name}.csv", series)
+        self._until = end
+
+    @staticmethod
+    def _append(path: Path, series: Series) -> None:
+        times = np.datetime_as_string(series.time, timezone="UTC")
+        thing, time = np.repeat(series.things, len(times)), np.tile(times, len(series.things))
+        with path.open("a", encoding="utf-8", newline="") as file:
+            csv.writer(file, lineterminator="\n").writerows(
+                zip(thing, time, series.value.ravel().round(6), strict=True)
+            )
+
+
+def _occupancy(city: City, edges: NDArray[np.int64]) -> Series:
+    """Give the mean share taken between neighbouring edges; windows never span midnight UTC."""
+    taken = _both(city, edges[:-1], _mean)
+    capacity = np.concatenate([city.lots.capacity, np.ones(len(taken.things) - len(city.lots.capacity))])
+    return taken._replace(value=taken.value / capacity[:, None])
+
+
+def _both(city: City, times: NDArray[Any], ask: Callable[[Lots | Spaces, int, Any], Any]) -> Series:
+    """Ask car parks and single spaces alike, day by day."""
+    asked = [_by_day(times, partial(ask, kind)) for kind in (city.lots, city.spaces)]
+    things = city.things(lots.KIND) + city.things(spaces.KIND)
+    return Series(things, _instants(times), np.concatenate(asked).astype(np.float64))
+
+
+def _held(kind: Lots | Spaces, day: int, times: NDArray[np.int64]) -> NDArray[np.int64]:
+    before = kind.before(day)
+    row = np.repeat(np.arange(len(before)), len(times))
+    return held(kind.changes(day), before, row, np.tile(times, len(before))).reshape(len(before), len(times))
+
+
+def _mean(kind: Lots | Spaces, day: int, starts: NDArray[np.int64]) -> NDArray[np.float64]:
+    edges = np.append(starts, starts[-1:] + QUARTER)
+    return means(kind.changes(day), kind.before(day), edges)
+
+
+def _by_day(times: NDArray[Any], ask: Callable[[int, NDArray[np.int64]], NDArray[Any]]) -> NDArray[Any]:
+    """Ask for each UTC day on its own and put the answers, (n, k) each, side by side."""
+    whole = _whole(times)
+    days = np.unique(whole // DAY)
+    parts = [ask(int(day), whole[whole // DAY == day]) for day in days]
+    return np.concatenate(parts, axis=1) if parts else ask(meters.FIRST_DAY, whole)
+
+
+def _series(city: City, kind: str, times: NDArray[Any], value: NDArray[Any]) -> Series:
+    return Series(city.things(kind), _instants(times), value.astype(np.float64))
+
+
+def _marks(first: int, last: int, step: int) -> NDArray[np.int64]:
+    """List the full steps from ``first`` to ``last``, both included where they are one; never none."""
+    begin = -(-first // step) * step
+    return np.arange(begin, max(last, begin) + 1, step, dtype=np.int64)
+
+
+def _whole(times: NDArray[Any]) -> NDArray[np.int64]:
+    return np.asarray(times, dtype="datetime64[ms]").astype(np.int64)
+
+
+def _instants(times: NDArray[Any]) -> NDArray[np.datetime64]:
+    return np.asarray(times, dtype="datetime64[ms]")
