@@ -14,6 +14,7 @@
 ``problem``: errors as RFC 9457 documents.
 ``stream``: live streams, one look at the store for all of them.
 ``headers``: what every response carries.
+``metrics``: what the API tells Prometheus of itself.
 ``docs``: the API on one page of plain HTML.
 ``page``: the files of the web page and of Leaflet.
 """

@@ -11,6 +11,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from api import routes
 from api.city import City
 from api.headers import HeadersOnEverything, HeadLikeGet
+from api.metrics import Measured
 from api.page import serve_page
 from api.problem import answer_with_problems
 from api.routes.stream import PATH as STREAM
@@ -54,6 +55,7 @@ def create_app(services: Services) -> FastAPI:
     answer_with_problems(app)
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(HeadersOnEverything)
+    app.add_middleware(Measured)
     app.add_middleware(HeadLikeGet, endless=frozenset({STREAM}))
     return app
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 CSV_COLUMNS = ("phenomenon_time", "result_time", "result", "quality", "coverage", "samples", "revision")
 CSV_HEADER = ",".join(CSV_COLUMNS).encode() + b"\n"
 
-QUALITY_NAMES = {flag: flag.name.lower() for flag in Quality}
+QUALITY_NAMES = {int(flag): flag.name.lower() for flag in Quality}
 """QARTOD flags in words: good, unknown (not evaluated), suspect, fail, missing."""
 
 _PLAIN = csv.WriteOptions(include_header=False, quoting_style="none")

@@ -56,9 +56,9 @@ class HeadLikeGet:
         """Turn HEAD into GET and drop what it would send."""
 
         async def send_without_body(message: Message) -> None:
-            await send(message | {"body": b""} if message["type"] == "http.response.body" else message)
+            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
 
         if scope["type"] == "http" and scope["method"] == "HEAD" and scope["path"] not in self.endless:
-            await self.app(scope | {"method": "GET"}, receive, send_without_body)
+            await self.app({**scope, "method": "GET"}, receive, send_without_body)
         else:
             await self.app(scope, receive, send)

@@ -10,6 +10,7 @@ from starlette.staticfiles import StaticFiles
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.requests import Request
     from starlette.responses import Response
 
 WEB = Path(__file__).parent / "web"
@@ -25,7 +26,7 @@ class KeptFiles(StaticFiles):
     """Static files that say how long they may be kept."""
 
     def __init__(self, directory: Path, cache_control: str) -> None:
-        super().__init__(directory=directory, html=True, check_dir=False)
+        super().__init__(directory=directory, check_dir=False)
         self._cache_control = cache_control
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
@@ -47,7 +48,12 @@ def leaflet_folder() -> Path:
 
 
 def serve_page(app: FastAPI) -> None:
-    """Put the page at ``/`` and its files under ``/web/`` too; call it last, as it answers for every path left over."""
+    """Put the page at ``/``, its files under ``/web/``, and Leaflet's under ``/web/leaflet/``."""
+    files = KeptFiles(WEB, ASK_EACH_TIME)
+
+    async def index(request: Request) -> Response:
+        return await files.get_response("index.html", request.scope)
+
+    app.add_route("/", index, include_in_schema=False)
     app.mount("/web/leaflet", KeptFiles(leaflet_folder(), A_DAY), name="leaflet")
-    app.mount("/web", KeptFiles(WEB, ASK_EACH_TIME), name="web")
-    app.mount("/", KeptFiles(WEB, ASK_EACH_TIME), name="page")
+    app.mount("/web", files, name="web")

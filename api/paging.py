@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 Row = TypeVar("Row")
-Key = TypeVar("Key")
+
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**52)]
+"""A key that is a number: whatever a time in milliseconds or a row of a table can be."""
 
 
 def encode_cursor(last: object) -> str:
@@ -25,8 +27,14 @@ def encode_cursor(last: object) -> str:
     return urlsafe_b64encode(msgspec.json.encode(last)).rstrip(b"=").decode()
 
 
-def decode_cursor(cursor: str, key: type[Key]) -> Key:
-    """Give the key that ``encode_cursor`` wrote. Raises ProblemError ``bad-cursor``."""
+def decode_number(cursor: str) -> int:
+    """Give the number that ``encode_cursor`` wrote. Raises ProblemError ``bad-cursor``."""
+    number: int = decode_cursor(cursor, Number)
+    return number
+
+
+def decode_cursor(cursor: str, key: Any) -> Any:
+    """Give the key, of the type ``key``, that ``encode_cursor`` wrote. Raises ProblemError ``bad-cursor``."""
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         return msgspec.json.decode(urlsafe_b64decode(padded.encode("ascii")), type=key)
@@ -43,7 +51,7 @@ def next_link(request: Request, **changed: str) -> str:
 
 
 def cut(
-    rows: Sequence[Row], key: Callable[[Row], Any], cursor: str | None, limit: int, key_type: type[Any] = str
+    rows: Sequence[Row], key: Callable[[Row], Any], cursor: str | None, limit: int, key_type: Any = str
 ) -> tuple[Sequence[Row], str | None]:
     """Cut the page after a cursor out of rows in ascending order of a unique key, and give the next page's cursor."""
     start = 0 if cursor is None else bisect_right(rows, decode_cursor(cursor, key_type), key=key)

@@ -13,13 +13,12 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from prometheus_client import Gauge
-
 from api.documents import ledger_document
+from api.metrics import CLIENTS
 from api.problem import ProblemError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncGenerator, Mapping
 
     from api.city import Choice, City, News
     from sensors.model import Datastream
@@ -29,8 +28,6 @@ log = logging.getLogger(__name__)
 MOST_CLIENTS = 200
 LOOK_EVERY_S = 0.5
 ALIVE_EVERY_S = 15.0
-
-CLIENTS = Gauge("smilecity_api_stream_clients", "Clients of the live stream")
 
 _ALIVE = b": still here\n\n"
 
@@ -126,7 +123,7 @@ class Live:
             why = "The platform is stopping" if self._closed else f"{self._most_clients} clients are listening already"
             raise ProblemError("too-many-streams", f"{why}; ask again in 5 s.", headers={"retry-after": "5"})
 
-    async def events(self, choice: Choice, after: int | None) -> AsyncIterator[bytes]:
+    async def events(self, choice: Choice, after: int | None) -> AsyncGenerator[bytes, None]:
         """Give the events of one client until it leaves or the server stops; ``after`` is the version it has seen."""
         client = Client(choice)
         self._clients.add(client)

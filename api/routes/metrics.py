@@ -1,5 +1,7 @@
 """Metrics of the process for Prometheus, in whichever of its text formats the scraper asks for."""
 
+from typing import Any
+
 from fastapi import APIRouter
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
@@ -8,7 +10,9 @@ from starlette.responses import Response
 
 ROUTER = APIRouter(tags=["platform"])
 
-TEXT = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text format"}}
+TEXT: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text format"}
+}
 
 
 @ROUTER.get("/metrics", summary="Metrics for Prometheus", response_class=Response, responses=TEXT)

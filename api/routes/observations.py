@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from api.city import City
 from api.columns import CSV_HEADER, csv_rows, observations_json
 from api.documents import datastream_documents
-from api.paging import decode_cursor, encode_cursor, next_link
+from api.paging import decode_number, encode_cursor, next_link
 from api.parameters import CityNow, Cursor, versioned
 from api.reading import Reading
 from api.schema import DatastreamDocument, ObservationPage
@@ -107,7 +107,7 @@ def _reading(
     newest = None if about.last is None else np.datetime64(about.last.removesuffix("Z"), "ms")
     start, end = read_span(*asked, newest=newest, zone=city.services.zone)
     reading = Reading(city.services.store, stream, start, end)
-    return reading if cursor is None else reading.after(np.datetime64(decode_cursor(cursor, int), "ms"))
+    return reading if cursor is None else reading.after(np.datetime64(decode_number(cursor), "ms"))
 
 
 def _next(request: Request, reading: Reading, last: np.datetime64 | None) -> str | None:

@@ -6,7 +6,7 @@ from fastapi import Query
 from starlette.requests import Request
 
 from api.documents import quarantined_document
-from api.paging import decode_cursor, encode_cursor, link
+from api.paging import decode_number, encode_cursor, link
 from api.parameters import CityNow, Cursor, versioned
 from api.schema import QuarantinePage
 
@@ -23,7 +23,7 @@ def quarantine(
     cursor: Cursor = None,
 ) -> QuarantinePage:
     """List quarantined messages in the order of their ids; alike ones are counted together."""
-    after = 0 if cursor is None else decode_cursor(cursor, int)
+    after = 0 if cursor is None else decode_number(cursor)
     rows = city.services.catalogue.quarantine(limit=limit + 1, after=after, reason=reason)
     following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
     return QuarantinePage(quarantine=[quarantined_document(row) for row in rows[:limit]], next=link(request, following))

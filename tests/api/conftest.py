@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
 
 from api.app import Services, create_app
 from sensors.model import Batch, Datastream, Device, Thing
 from storage.catalogue import Catalogue
 from storage.store import open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from fastapi import FastAPI
 
 LOT = Thing(
     id="lot-1",
@@ -76,23 +80,24 @@ class Client:
     def get(self, url: str, **headers: str) -> httpx.Response:
         return self.ask("GET", url, **headers)
 
-    def json(self, url: str) -> dict:
+    def json(self, url: str) -> dict[str, Any]:
         answer = self.get(url)
         assert answer.status_code == 200, answer.text
-        return answer.json()
+        document: dict[str, Any] = answer.json()
+        return document
 
-    def problem(self, url: str, status: int, code: str) -> dict:
+    def problem(self, url: str, status: int, code: str) -> dict[str, Any]:
         """Expect a refusal, and give its document."""
         answer = self.get(url)
         assert answer.status_code == status, answer.text
         assert answer.headers["content-type"] == "application/problem+json"
-        document = answer.json()
+        document: dict[str, Any] = answer.json()
         assert document["type"] == f"/docs#{code}"
         assert document["status"] == status
         assert {"title", "detail"} <= document.keys()
         return document
 
-    def walk(self, url: str, member: str) -> list[list[dict]]:
+    def walk(self, url: str, member: str) -> list[list[dict[str, Any]]]:
         """Follow the next links to the end."""
         pages = []
         following: str | None = url

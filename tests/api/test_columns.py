@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import math
+from typing import Any
 
 import numpy as np
 from hypothesis import given
@@ -17,7 +18,7 @@ STREAM = Datastream("lot-1", "available_spot_number")
 NUMBERS = st.floats(allow_nan=True, allow_infinity=False)
 
 
-def by_hand(batch: Batch) -> list[dict]:
+def by_hand(batch: Batch) -> list[dict[str, Any]]:
     """The slow and plain way, row by row."""
 
     def number(value: np.floating) -> float | None:
@@ -42,8 +43,9 @@ def by_hand(batch: Batch) -> list[dict]:
 def batches(draw) -> Batch:
     n = draw(st.integers(0, 5))
 
-    def column(values: st.SearchStrategy) -> list:
-        return draw(st.lists(values, min_size=n, max_size=n))
+    def column(values: st.SearchStrategy[Any]) -> list[Any]:
+        drawn: list[Any] = draw(st.lists(values, min_size=n, max_size=n))
+        return drawn
 
     return Batch.of(
         (STREAM,),

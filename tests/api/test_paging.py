@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.paging import cut, decode_cursor, encode_cursor
+from api.paging import cut, decode_cursor, decode_number, encode_cursor
 from api.problem import ProblemError
 
 
@@ -31,7 +31,14 @@ def test_a_cursor_reads_back(key):
     assert decode_cursor(encode_cursor(key), tuple[str, str, bool]) == key
 
 
-@pytest.mark.parametrize("cursor", ["", "x", "!!!!", "Zm9v", "ü", encode_cursor(["a"]), encode_cursor(None), "////"])
+MADE_UP = ["", "x", "!!!!", "Zm9v", "ü", "////", *map(encode_cursor, (["a"], None, -1, 2**63, 10**30, 1.5))]
+
+
+@pytest.mark.parametrize("cursor", MADE_UP)
 def test_a_made_up_cursor_is_refused(cursor):
     with pytest.raises(ProblemError, match="follow the 'next' links"):
-        decode_cursor(cursor, int)
+        decode_number(cursor)
+
+
+def test_a_number_reads_back():
+    assert decode_number(encode_cursor(1_774_746_000_000)) == 1_774_746_000_000

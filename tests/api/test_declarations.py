@@ -1,0 +1,29 @@
+"""Kinds and indicators as the API shows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from api import schema
+from processing.indicators import derived_properties
+from sensors.kinds import kinds
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Client
+
+
+def test_every_kind(client: Client):
+    document = client.json("/v1/kinds")
+    schema.KindList.model_validate(document)
+    assert [kind["name"] for kind in document["kinds"]] == list(kinds())
+    lot = next(kind for kind in document["kinds"] if kind["name"] == "parking_lot")
+    assert (lot["domain"], "capacity" in lot["site"]) == ("parking", True)
+    assert lot["properties"][0]["max_hold_seconds"] == 7200
+
+
+def test_every_indicator(client: Client):
+    document = client.json("/v1/indicators")
+    schema.IndicatorList.model_validate(document)
+    named = [name for indicator in document["indicators"] for name in indicator["properties"]]
+    assert sorted(named) == sorted(derived_properties())
+    assert all(len(indicator["windows"]) == len(indicator["properties"]) for indicator in document["indicators"])

@@ -1,0 +1,85 @@
+"""The OpenAPI document and the page made of it."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.api.conftest import Client
+
+RESOURCES = (
+    "things",
+    "things/{id}",
+    "datastreams",
+    "latest",
+    "observations",
+    "indicators",
+    "kinds",
+    "ledger",
+    "quarantine",
+)
+
+
+@pytest.fixture
+def document(client: Client) -> dict[str, Any]:
+    return client.json("/openapi.json")
+
+
+def test_every_path_is_there_with_words(document):
+    assert {f"/v1/{name}" for name in (*RESOURCES, "health", "stream")} | {"/metrics"} == set(document["paths"])
+    for path, item in document["paths"].items():
+        assert item["get"]["summary"], path
+        assert item["get"]["description"], path
+
+
+def test_every_parameter_has_words(document):
+    for path, item in document["paths"].items():
+        for parameter in item["get"].get("parameters", ()):
+            assert parameter.get("description") or parameter["in"] == "path", (path, parameter["name"])
+
+
+@pytest.mark.parametrize("name", RESOURCES)
+def test_every_answer_has_a_shape_and_every_refusal_too(document, name):
+    responses = document["paths"][f"/v1/{name}"]["get"]["responses"]
+    assert "$ref" in responses["200"]["content"]["application/json"]["schema"]
+    assert "application/problem+json" in responses["4XX"]["content"]
+    assert "422" not in responses
+
+
+def test_every_reference_leads_somewhere(document):
+    for name in re.findall(r"#/components/schemas/(\w+)", str(document)):
+        assert name in document["components"]["schemas"]
+
+
+class Links(HTMLParser):
+    """Collects what a page would load or lead to, and whatever could run in it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.tags: set[str] = set()
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.add(tag)
+        self.targets += [value or "" for name, value in attrs if name in ("href", "src")]
+
+
+def test_the_docs_page_loads_nothing_from_elsewhere(client: Client):
+    answer = client.get("/docs")
+    links = Links(answer.text)
+    assert links.targets == ["/docs/style.css", "/openapi.json"]
+    assert not links.tags & {"script", "style", "img", "iframe"}
+    assert [client.get(target).status_code for target in links.targets] == [200, 200]
+    assert client.get("/docs/style.css").headers["content-type"].startswith("text/css")
+
+
+def test_the_docs_page_tells_every_path_and_its_bounds(client: Client, document):
+    text = client.get("/docs").text
+    assert all(f"<h2>GET {path}</h2>" in text for path in document["paths"])
+    assert "from 1, to 50000" in text
+    assert "<code>thing</code> in query, required" in text

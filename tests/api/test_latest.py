@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from api import schema
+from api.routes import latest as route
+from sensors.model import Batch
+from tests.api.conftest import FREE, Client
+
+
+def names(document: dict[str, Any]) -> set[str]:
+    return {f"{row['thing']}/{row['observed_property']}" for row in document["observations"]}
+
+
+def test_the_newest_of_each_datastream(client: Client):
+    document = client.json("/v1/latest")
+    schema.LatestDocument.model_validate(document)
+    assert names(document) == {"bin-1/filling_level", "lot-1/available_spot_number", "lot-1/occupancy_hour"}
+    results = {row["observed_property"]: row["result"] for row in document["observations"]}
+    assert results == {"filling_level": 42.25, "available_spot_number": 331.5, "occupancy_hour": None}
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("thing=bin-1", {"bin-1/filling_level"}),
+        ("kind=parking_lot", {"lot-1/available_spot_number", "lot-1/occupancy_hour"}),
+        ("domain=waste", {"bin-1/filling_level"}),
+        ("property=occupancy_hour", {"lot-1/occupancy_hour"}),
+        ("domain=energy", set()),
+    ],
+)
+def test_choosing(client: Client, query, expected):
+    document = client.json(f"/v1/latest?{query}")
+    schema.LatestDocument.model_validate(document)
+    assert names(document) == expected
+
+
+def test_the_version_grows_with_writes(client: Client, services):
+    before = client.json("/v1/latest")
+    services.store.write(Batch.of((FREE,), [0], ["2026-03-29T01:00"], [300.0]))
+    after = client.json("/v1/latest?property=available_spot_number")
+    assert after["version"] > before["version"]
+    assert [row["result"] for row in after["observations"]] == [300.0]
+
+
+def test_an_unknown_property_gets_a_proposal(client: Client):
+    document = client.problem("/v1/latest?property=filling_leval", 400, "bad-value")
+    assert "Did you mean 'filling_level'" in document["detail"]
+
+
+def test_an_answer_that_would_be_too_large_is_refused_not_cut(client: Client, monkeypatch):
+    monkeypatch.setattr(route, "MOST_STREAMS", 2)
+    assert "3 datastreams match" in client.problem("/v1/latest", 400, "too-many-rows")["detail"]
+    assert len(client.json("/v1/latest?thing=lot-1")["observations"]) == 2
+
+
+def test_an_empty_store(stranger: Client):
+    assert stranger.json("/v1/latest")["observations"] == []
