@@ -9,7 +9,7 @@
 ``topics``: which envelope listens on a topic.
 ``clock``: every shape of time that devices send.
 ``eui``: one spelling for a device's identifier.
-``hint``: what the writer may have meant.
+``hint``: parts of an error sentence: the value that is wrong, and what may have been meant.
 ``interpret``: fields to results in the properties' units.
 ``readings``: one uplink to its readings, from the network's fields or from the device's bytes.
 ``decode``: a batch of messages to a Batch of observations, the rejected and the empty.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from sensors.hint import shown
+
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 UNSYNCHRONISED = 946_684_800_000
 """2000-01-01T00:00:00Z in milliseconds: a clock that shows less has never been set."""
@@ -30,7 +32,7 @@ def milliseconds(value: Any) -> int:
         return _from_text(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_number(value)
-    raise TimeError(f"{_shown(value)} is not a time. Send ISO 8601 in UTC such as '2026-03-29T01:00:00Z'")
+    raise TimeError(f"{shown(value)} is not a time. Send ISO 8601 in UTC such as '2026-03-29T01:00:00Z'")
 
 
 def _from_text(text: str) -> int:
@@ -39,7 +41,7 @@ def _from_text(text: str) -> int:
     except ValueError:
         return _from_digits(text)
     if instant.tzinfo is None:
-        raise TimeError(f"the time {_shown(text)} has no zone. Send Z for UTC or an offset such as +02:00")
+        raise TimeError(f"the time {shown(text)} has no zone. Send Z for UTC or an offset such as +02:00")
     since = instant - EPOCH
     return since.days * 86_400_000 + since.seconds * 1000 + since.microseconds // 1000
 
@@ -48,15 +50,11 @@ def _from_digits(text: str) -> int:
     try:
         number = float(text)
     except ValueError:
-        raise TimeError(f"{_shown(text)} is not a time. Send ISO 8601 in UTC such as '2026-03-29T01:00:00Z'") from None
+        raise TimeError(f"{shown(text)} is not a time. Send ISO 8601 in UTC such as '2026-03-29T01:00:00Z'") from None
     return _from_number(number)
 
 
 def _from_number(number: float) -> int:
     if not -_LAST < number < _LAST:
-        raise TimeError(f"{_shown(number)} is not a time: it lies beyond the year 9999. Send seconds since 1970 UTC")
+        raise TimeError(f"{shown(number)} is not a time: it lies beyond the year 9999. Send seconds since 1970 UTC")
     return int(number) if abs(number) >= _MILLISECONDS_FROM else round(number * 1000)
-
-
-def _shown(value: Any) -> str:
-    return repr(value)[:60]

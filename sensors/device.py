@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from math import isfinite, nan
 from typing import Any
 
+from sensors.hint import shown
 from sensors.model import nothing
 
 Decoder = Callable[[bytes, int], Mapping[str, Any]]
@@ -99,7 +100,7 @@ def _finite(value: Any, name: str) -> float:
     except OverflowError:
         result = nan
     if not isfinite(result):
-        raise FieldError(f"'{name}' is {_shown(value)}, which is no number a sensor can measure")
+        raise FieldError(f"'{name}' is {shown(value)}, which is no number a sensor can measure")
     return result
 
 
@@ -110,13 +111,13 @@ def _unwrapped(value: Any, meaning: Field, name: str) -> float:
         return _from_object(value, meaning, name)
     if isinstance(value, str):
         return _from_text(value, meaning, name)
-    raise FieldError(f"'{name}' is {_shown(value)}, but a number is needed")
+    raise FieldError(f"'{name}' is {shown(value)}, but a number is needed")
 
 
 def _from_object(value: dict[str, Any], meaning: Field, name: str) -> float:
     inner = value.get("value", value.get("data"))
     if inner is None or isinstance(inner, dict):
-        raise FieldError(f"'{name}' is {_shown(value)}, but a number is needed")
+        raise FieldError(f"'{name}' is {shown(value)}, but a number is needed")
     return number(inner, meaning, name)
 
 
@@ -128,8 +129,4 @@ def _from_text(value: str, meaning: Field, name: str) -> float:
         return float(word if "_" not in word else "")
     except ValueError:
         known = f" or one of {', '.join(meaning.words)}" if meaning.words else ""
-        raise FieldError(f"'{name}' is {_shown(value)}, but a number{known} is needed") from None
-
-
-def _shown(value: Any) -> str:
-    return repr(value)[:60]
+        raise FieldError(f"'{name}' is {shown(value)}, but a number{known} is needed") from None

@@ -59,7 +59,7 @@ class Uplink(msgspec.Struct, gc=False):
         try:
             return a2b_base64(self.base64, strict_mode=True)
         except (Base64Error, ValueError) as error:
-            raise UnreadableError("unreadable", f"the device's bytes are not base64: {error}") from None
+            raise UnreadableError("unreadable", f"the device's bytes are not base64: {error}.") from None
 
     @property
     def rssi(self) -> float | None:
@@ -108,7 +108,7 @@ def parse(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise _of_wrong_text(payload, error) from None
     except RecursionError:
-        raise UnreadableError("unreadable", "the JSON is nested too deep to be a sensor's message") from None
+        raise UnreadableError("unreadable", "the JSON is nested too deep to be a sensor's message.") from None
 
 
 def first_time(candidates: Sequence[Any]) -> int | None:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sensors.devices import models
 from sensors.eui import device_id
-from sensors.hint import did_you_mean, nearest
+from sensors.hint import did_you_mean, nearest, shown
 from sensors.kinds import kinds
 from sensors.model import Device, Thing
 
@@ -144,13 +144,13 @@ def _position(geometry: Any) -> tuple[float, float]:
 
 
 def _check_position(longitude: float, latitude: float) -> None:
-    shown = f"[{longitude:g}, {latitude:g}]"
+    place = f"[{longitude:g}, {latitude:g}]"
     if longitude == latitude == 0:
         raise RefusedError("its coordinates are [0, 0], which stands for unknown: give the real place")
     if _within(GERMANY, latitude, longitude) or (abs(latitude) > 90 >= abs(longitude) and abs(latitude) <= 180):
-        raise RefusedError(f"its coordinates {shown} are swapped: GeoJSON wants longitude first, then latitude")
+        raise RefusedError(f"its coordinates {place} are swapped: GeoJSON wants longitude first, then latitude")
     if abs(longitude) > 180 or abs(latitude) > 90:
-        raise RefusedError(f"its coordinates {shown} are out of range: longitude -180 to 180, latitude -90 to 90")
+        raise RefusedError(f"its coordinates {place} are out of range: longitude -180 to 180, latitude -90 to 90")
 
 
 def _within(area: tuple[tuple[float, float], tuple[float, float]], longitude: float, latitude: float) -> bool:
@@ -161,7 +161,7 @@ def _within(area: tuple[tuple[float, float], tuple[float, float]], longitude: fl
 def _kind(name: Any) -> SensorKind:
     kind = kinds().get(name) if isinstance(name, str) else None
     if kind is None:
-        raise RefusedError(f"no sensor kind is called {_shown(name)}.{did_you_mean(str(name), kinds())}")
+        raise RefusedError(f"no sensor kind is called {shown(name)}.{did_you_mean(str(name), kinds())}")
     return kind
 
 
@@ -179,7 +179,7 @@ def _check_numbers(required: Iterable[str], site: Mapping[str, Any], who: str, t
             hint = f": is it what you call '{near}'?" if near else ""
             raise RefusedError(f"{who} needs the property '{name}' ({told.get(name, 'a number')}){hint}")
         if not _is_number(site[name]) or site[name] < 0:
-            raise RefusedError(f"'{name}' is {_shown(site[name])}, but must be a number, 0 or more")
+            raise RefusedError(f"'{name}' is {shown(site[name])}, but must be a number, 0 or more")
 
 
 def _devices(given: Any, thing: Thing) -> tuple[Device, ...]:
@@ -195,7 +195,7 @@ def _device(place: int, said: Any, thing: Thing) -> Device:
     model = models().get(str(said.get("model")))
     if model is None:
         hint = did_you_mean(str(said.get("model")), models())
-        raise RefusedError(f"device '{name}': no device model is called {_shown(said.get('model'))}.{hint}")
+        raise RefusedError(f"device '{name}': no device model is called {shown(said.get('model'))}.{hint}")
     _refuse_blind(model, kinds()[thing.kind])
     _check_numbers(model.required, thing.properties, f"a {model.name}", kinds()[thing.kind].site)
     return Device(id=device_id(name), model=model.name, thing=thing)
@@ -225,13 +225,13 @@ def _text(said: Mapping[str, Any], name: str) -> str:
     if value is None:
         return ""
     if not isinstance(value, str):
-        raise RefusedError(f"'{name}' is {_shown(value)}, but must be text")
+        raise RefusedError(f"'{name}' is {shown(value)}, but must be text")
     return value
 
 
 def _public(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise RefusedError(f"'public' is {_shown(value)}, but must be true or false")
+        raise RefusedError(f"'public' is {shown(value)}, but must be true or false")
     return value
 
 
@@ -239,10 +239,6 @@ def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return abs(value) <= _GREATEST if isinstance(value, int) else isfinite(value)
-
-
-def _shown(value: Any) -> str:
-    return repr(value)[:60]
 
 
 def _feature(thing: Thing, devices: list[dict[str, str]]) -> dict[str, Any]:

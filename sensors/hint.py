@@ -1,15 +1,24 @@
-"""The end of an error sentence: what the writer may have meant."""
+"""Parts of an error sentence: the value that is wrong, and what the writer may have meant."""
 
 from __future__ import annotations
 
 from difflib import get_close_matches
-from typing import TYPE_CHECKING
+from reprlib import Repr
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST = 200
 """Words longer than this are nobody's slip of the pen, and comparing them costs time."""
+
+_BRIEF = Repr()
+_BRIEF.maxlevel, _BRIEF.maxstring, _BRIEF.maxlong, _BRIEF.maxother = 2, 60, 60, 60
+
+
+def shown(value: Any) -> str:
+    """Show a value in a sentence, however long or deep it is."""
+    return _BRIEF.repr(value)
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

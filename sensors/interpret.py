@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 BOOLEAN_WORDS = {"false": 0.0, "off": 0.0, "no": 0.0, "true": 1.0, "on": 1.0, "yes": 1.0}
 
+_CODE = Field(property="")
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -80,7 +82,7 @@ def results_of(plan: Plan, fields: Mapping[str, Any], site: Mapping[str, Any]) -
             wrong = wrong or error
     if wrong is not None and not results:
         raise wrong
-    if plan.model.error and fields.get(plan.model.error) not in (None, 0):
+    if plan.model.error and _says_error(fields.get(plan.model.error)):
         return dict.fromkeys(results, nan)
     return results
 
@@ -125,6 +127,13 @@ def _divisor(name: str, site: Mapping[str, Any]) -> float:
     if isinstance(value, int | float) and value > 0:
         return float(value)
     raise FieldError(f"the thing has no site property '{name}'. Add it and run `smilecity things add`", "missing_site")
+
+
+def _says_error(code: Any) -> bool:
+    try:
+        return code is not None and number(code, _CODE, "error") != 0
+    except FieldError:
+        return True
 
 
 def _itself(prop: ObservedProperty) -> Field:

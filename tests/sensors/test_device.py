@@ -1,0 +1,60 @@
+"""One field's value becomes a number, or a sentence."""
+
+from __future__ import annotations
+
+from math import isnan
+from typing import Any
+
+import pytest
+
+from sensors.device import Field, FieldError, number
+
+OCCUPIED = Field(property="occupied", words={"free": 0.0, "occupied": 1.0})
+DISTANCE = Field(property="distance", missing=(65535.0,))
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [(1, 1.0), (1.5, 1.5), (True, 1.0), (False, 0.0), ("13.25", 13.25), (" 7 ", 7.0), ("Free", 0.0), ("OCCUPIED", 1.0)],
+)
+def test_numbers_booleans_and_words_are_read(value: Any, expected: float):
+    assert number(value, OCCUPIED, "occupied") == expected
+
+
+def test_a_value_with_its_unit_beside_it_is_read():
+    assert number({"data": 12, "unit": "Wh"}, DISTANCE, "energy") == 12.0
+    assert number({"value": "12"}, DISTANCE, "energy") == 12.0
+
+
+def test_a_value_that_stands_for_no_reading_is_missing():
+    assert isnan(number(65535, DISTANCE, "distance"))
+    assert isnan(number("65535", DISTANCE, "distance"))
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["2799 mm", "12,5", "No Sensor", "", "nan", "Infinity", "1_000", [], [1], {}, {"value": {}}, {"value": None}],
+)
+def test_anything_else_is_a_sentence(value: Any):
+    with pytest.raises(FieldError, match="'distance'"):
+        number(value, DISTANCE, "distance")
+
+
+@pytest.mark.parametrize("value", [10**400, float("inf"), float("nan")])
+def test_numbers_that_no_sensor_measures_are_a_sentence(value: float):
+    with pytest.raises(FieldError, match="no number a sensor can measure"):
+        number(value, DISTANCE, "distance")
+
+
+def test_a_value_nested_beyond_all_depth_is_a_short_sentence():
+    value: list[Any] = []
+    for _ in range(5000):
+        value = [value]
+    with pytest.raises(FieldError, match="but a number is needed") as caught:
+        number(value, DISTANCE, "distance")
+    assert len(str(caught.value)) < 100
+
+
+def test_the_sentence_names_the_words_that_would_be_understood():
+    with pytest.raises(FieldError, match="free, occupied"):
+        number("blue", OCCUPIED, "occupied")
