@@ -131,7 +131,9 @@ def _rows(name: str) -> list[dict[str, str]]:
 
 
 def _points() -> list[Point]:
-    return [Point(float(row["longitude"]), float(row["latitude"]), row["district"]) for row in _rows("places.csv")]
+    """Read the building points; a building that stands there twice counts for the last district."""
+    rows = {(row["longitude"], row["latitude"]): row for row in _rows("places.csv")}
+    return [Point(float(row["longitude"]), float(row["latitude"]), row["district"]) for row in rows.values()]
 
 
 def _district(points: list[Point], longitude: float, latitude: float) -> str:

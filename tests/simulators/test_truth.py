@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import csv
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from simulators.city import milliseconds
+from simulators.rhythm import HOUR, MINUTE
+from simulators.truth import QUARTER, TruthFiles, energy, level, occupied, truth
+from tests.simulators.cities import NOON, small_city, whole_city
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BEGIN = milliseconds(NOON)
+
+
+def test_windows_are_whole_quarter_hours_and_hours():
+    told = truth(small_city(), NOON + timedelta(minutes=1), NOON + timedelta(hours=2, minutes=20))
+    assert [str(t)[11:16] for t in told["occupancy"].time] == [
+        "12:15",
+        "12:30",
+        "12:45",
+        *(f"13:{m}" for m in ("00", 15, 30, 45)),
+        "14:00",
+    ]
+    assert told["occupancy"].time.tolist() == told["energy"].time.tolist()
+    assert [str(t)[11:16] for t in told["filling_level"].time] == ["13:00", "14:00"]
+
+
+def test_occupancy_is_the_mean_of_every_second():
+    city = whole_city()
+    mean = truth(city, BEGIN, BEGIN + QUARTER)["occupancy"]
+    seconds = occupied(city, BEGIN + np.arange(0, QUARTER, 1000))
+    capacity = {place.thing: place.site.get("capacity", 1) for place in city.places}
+    share = seconds.value.mean(axis=1) / [capacity[thing] for thing in seconds.things]
+    assert mean.things == seconds.things
+    assert np.abs(mean.value[:, 0] - share).max() < 0.002
+    assert 0 < mean.value.mean() < 1
+
+
+def test_energy_of_the_quarter_hours_is_the_difference_of_the_registers_over_days():
+    city, days = small_city(), timedelta(days=3)
+    told = truth(city, NOON, NOON + days)["energy"]
+    ends = energy(city, np.array([BEGIN, BEGIN + 3 * 24 * HOUR]))
+    assert told.value.sum(axis=1) == pytest.approx(ends.value[:, 1] - ends.value[:, 0])
+    assert (told.value > 0).all()
+
+
+@pytest.mark.parametrize(
+    ("day", "quarters"), [("2026-03-28T23:00", 92), ("2026-06-16T22:00", 96), ("2026-10-24T22:00", 100)]
+)
+def test_local_days_have_their_quarter_hours(day: str, quarters: int):
+    start = datetime.fromisoformat(day).replace(tzinfo=UTC)
+    told = truth(small_city(), start, start + timedelta(minutes=15 * quarters))
+    assert told["occupancy"].value.shape[1] == quarters
+    assert told["energy"].value.shape[1] == quarters
+
+
+def test_truth_accepts_datetime64_and_no_times_at_all():
+    city, instant = small_city(), np.array(["2026-06-17T12:00"], dtype="datetime64[ms]")
+    assert level(city, instant).value.tolist() == level(city, np.array([BEGIN])).value.tolist()
+    assert occupied(city, instant[:0]).value.shape == (6, 0)
+    assert truth(city, BEGIN, BEGIN)["occupancy"].value.shape == (6, 0)
+
+
+def test_files_hold_every_whole_hour_once(tmp_path: Path):
+    city = small_city()
+    files = TruthFiles(city, tmp_path, BEGIN - 30 * MINUTE)
+    for until in (BEGIN, BEGIN + 20 * MINUTE, BEGIN + HOUR, BEGIN + 3 * HOUR + MINUTE):
+        files.advance(until)
+    told = truth(city, BEGIN, BEGIN + 3 * HOUR)
+    for name, series in told.items():
+        with (tmp_path / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+            rows = {(row["thing"], row["time"]): float(row["value"]) for row in csv.DictReader(file)}
+        assert len(rows) == series.value.size
+        assert rows[series.things[0], "2026-06-17T12:00:00.000Z"] == pytest.approx(series.value[0, 0], abs=1e-6)
