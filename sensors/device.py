@@ -87,10 +87,8 @@ def number(value: Any, meaning: Field, name: str) -> float:
 
     NaN where the device says that it measured nothing. Raises FieldError for anything else.
     """
-    kind = type(value)
-    if kind is not float and kind is not int:
-        value = _unwrapped(value, meaning, name)
-    result = _finite(value, name)
+    usual = type(value) is float and isfinite(value)
+    result = value if usual else _finite(_unwrapped(value, meaning, name), name)
     return nan if result in meaning.missing else result
 
 

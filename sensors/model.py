@@ -1,19 +1,23 @@
-"""The words of the city: Thing, ObservedProperty, Datastream, Observation columns, and a message that could not be read.
+"""The words of the city: Thing, ObservedProperty, Datastream, Observation columns, a message that could not be read.
 
-The names are those of OGC SensorThings 1.1 (docs.ogc.org/is/18-088/18-088.html); a ``Batch`` is many Observations as columns.
+The names are those of OGC SensorThings 1.1 (docs.ogc.org/is/18-088/18-088.html); a ``Batch`` is many Observations as
+columns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
 TIME = np.dtype("datetime64[ms]")
 """Every instant of the platform: UTC, milliseconds."""
@@ -111,7 +115,7 @@ class Datastream:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One MQTT message as it came in; ``received`` is milliseconds since 1970 UTC, ``source`` names the broker connection."""
+    """One MQTT message as it came in: ``received`` in milliseconds since 1970 UTC, ``source`` the broker connection."""
 
     source: str
     topic: str
@@ -137,8 +141,8 @@ class Batch:
     """Observations as columns; every column has shape (n,). Row i is observation i.
 
     ``result`` is NaN exactly where ``quality`` is MISSING. ``revision`` is the uplink's frame counter for a raw
-    observation and the revision of an indicator: of two results for the same datastream and time the higher one wins a tie.
-    ``coverage`` (0..1, NaN where it has no meaning) and ``samples`` describe indicators.
+    observation and the revision of an indicator: of two results for the same datastream and time the higher one wins a
+    tie. ``coverage`` (0..1, NaN where it has no meaning) and ``samples`` describe indicators.
     """
 
     datastreams: tuple[Datastream, ...]
@@ -168,7 +172,7 @@ class Batch:
         coverage: Iterable[float] | NDArray[Any] | float = np.nan,
         samples: Iterable[int] | NDArray[Any] | int = 0,
     ) -> Batch:
-        """Build a batch from anything array-like; scalars fill their column, ``result_time`` defaults to the phenomenon time."""
+        """Build a batch from anything array-like; scalars fill their column, ``result_time`` is the phenomenon time."""
         time = np.asarray(phenomenon_time, dtype=TIME)
         n = len(time)
 
@@ -219,7 +223,7 @@ class KindExample:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SensorKind:
-    """How one kind of asset is observed: its properties, what the site must say of itself, and what follows from a reading.
+    """How one kind of asset is observed: its properties, what its site must say, and what follows from a reading.
 
     ``derive`` gets the results of one reading by property name and the Thing's properties, and returns further results
     (a filling level from a distance and the container's depth). It must not change its arguments.

@@ -109,6 +109,8 @@ def _told(
             readings.append((own, results | derived(plan, results, site)))
     if wrong is not None and not readings:
         raise UnreadableError(wrong.reason, f"{wrong}.")
+    if not readings and _remembered(plan, fields):
+        _refuse_undated(plan, fields, received)
     return readings
 
 
@@ -118,12 +120,23 @@ def _entries(
     """Give the reading itself and the remembered ones that have a time which can be true."""
     own = own_time(plan.model.time, fields) if plan.model.time else None
     entries: list[tuple[Mapping[str, Any], int | None]] = [(fields, time if own is None else own)]
-    remembered = fields.get(plan.model.history) if plan.model.history else None
-    for entry in remembered if isinstance(remembered, list) else ():
+    for entry in _remembered(plan, fields):
         when = _when(plan, entry, received)
         if when is not None:
             entries.append((entry, when))
     return entries
+
+
+def _remembered(plan: Plan, fields: Mapping[str, Any]) -> list[Any]:
+    remembered = fields.get(plan.model.history) if plan.model.history else None
+    return remembered if isinstance(remembered, list) else []
+
+
+def _refuse_undated(plan: Plan, fields: Mapping[str, Any], received: int) -> None:
+    """Refuse an uplink that only remembers, and not one of whose readings is known when it was."""
+    if all(_when(plan, entry, received) is None for entry in _remembered(plan, fields)):
+        detail = "its remembered readings have times that cannot be true. Let the network set the device's clock."
+        raise UnreadableError("bad_time", detail)
 
 
 def _when(plan: Plan, entry: Any, received: int) -> int | None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -17,12 +18,16 @@ from sensors.kinds import kinds
 _DECODER = msgspec.json.Decoder(dict[str, Any], strict=False)
 
 
+@cache
+def _domains() -> frozenset[str]:
+    return frozenset(kind.domain for kind in kinds().values())
+
+
 def open_reading(payload: bytes, topic: str) -> Uplink:
     """Open one flat reading. Raises UnreadableError, among others unknown_topic for a domain that no kind has."""
     _, domain, device = topic.split("/")
-    domains = {kind.domain for kind in kinds().values()}
-    if domain not in domains:
-        hint = did_you_mean(topic, (f"city/{known}/{device}" for known in domains))
+    if domain not in _domains():
+        hint = did_you_mean(topic, (f"city/{known}/{device}" for known in _domains()))
         raise UnreadableError("unknown_topic", f"no sensor kind listens on '{topic}'.{hint}")
     fields = parse(_DECODER, payload)
     time = first_time((fields.pop("time", None),))
