@@ -3,9 +3,9 @@
     pip install shapely
     python deploy/lay_districts.py simulators/places.csv simulators/carparks.csv api/web/districts.geojson
 
-Facts: the 134 building points of OpenData.HRO ``bundestagswahl_2017`` (Hansestadt Rostock, CC BY 4.0). The areas are ours:
-Voronoi cells (each place belongs to its nearest point) joined per district and kept near the points and car parks, so that
-river, forest and sea stay empty. They are no official boundaries. Lengths are metres on a plane around the city.
+Facts: the 134 building points of OpenData.HRO ``bundestagswahl_2017`` (Hansestadt Rostock, CC BY 4.0). The areas are
+ours: Voronoi cells (each place belongs to its nearest point) joined per district and kept near points and car parks, so
+that river, forest and sea stay empty. They are no official boundaries. Lengths are metres on a plane around the city.
 """  # noqa: INP001 - a folder of single programs, no package
 
 from __future__ import annotations

@@ -1,0 +1,164 @@
+/** The page: loads the city, puts its parts together, and keeps them true while observations come in. */
+
+import { City } from "./city.js";
+import { Detail } from "./detail.js";
+import { mark, oncePerFrame, say } from "./dom.js";
+import { Domains } from "./domains.js";
+import { Today } from "./figures.js";
+import { clock, MINUTE, number } from "./format.js";
+import { t, translate } from "./i18n.js";
+import { Ledger } from "./ledger.js";
+import { legend } from "./legend.js";
+import { List } from "./list.js";
+import { Live } from "./live.js";
+import { CityMap } from "./map.js";
+import { Recent } from "./recent.js";
+import { settle, switches } from "./theme.js";
+import { followLocation, onView, show, view } from "./view.js";
+
+const byId = (id) => document.getElementById(id);
+const GROW_OLD_MS = MINUTE / 2;
+const LOOK_AGAIN_MS = 10_000;
+
+const city = new City();
+const recent = new Recent(city, (thing) => arrived(thing));
+const today = new Today(city, () => numbers());
+const context = { city, recent, today };
+
+settle();
+translate();
+const problem = { text: byId("problem-text"), box: byId("problem"), retry: null };
+const domains = new Domains(byId("domains"), byId("spoken"), context);
+const list = new List(byId("list"), context);
+const map = new CityMap(byId("map"), context);
+const detail = new Detail(byId("detail"), { city, onProblem: complain });
+const ledger = new Ledger(byId("ledger"), complain);
+const live = new Live(city, { observations: take, ledger: (document) => ledger.show(document), state: liveState });
+const touched = new Set();
+const numbers = oncePerFrame(() => domains.update());
+const draw = oncePerFrame(drawTouched);
+let state = "connecting";
+let lookedAgain = 0;
+
+/** Say what failed, with a way to try again. */
+function complain(error, again) {
+  say(problem.text, t("problem", { why: error.message }));
+  problem.retry = again;
+  problem.box.hidden = false;
+}
+
+byId("retry").addEventListener("click", () => {
+  problem.box.hidden = true;
+  problem.retry?.();
+});
+
+/** Load everything and begin to listen. */
+async function begin() {
+  try {
+    await city.load();
+    await ledger.load();
+  } catch (error) {
+    complain(error, begin);
+    return;
+  }
+  build();
+  today.begin();
+  for (const meter of city.of("energy")) recent.want(meter);
+  live.start();
+}
+
+/** Build what is made of words and things: after loading, and for another language. */
+function build() {
+  if (!city.domains().includes(view.domain)) show({ domain: city.domains()[0] ?? "" });
+  mark(byId("city"), "data-domain", view.domain);
+  domains.build();
+  list.build();
+  map.build();
+  legend(byId("legend"), view.domain);
+  detail.build();
+  tell();
+}
+
+/** Take in what the stream or a poll brings. */
+function take(document) {
+  for (const id of city.take(document)) touched.add(id);
+  if ([...touched].some((id) => !city.things.has(id))) lookAgain();
+  if (touched.size) draw();
+  tell();
+}
+
+function drawTouched() {
+  const ids = new Set(touched);
+  touched.clear();
+  for (const id of ids) {
+    const thing = city.things.get(id);
+    if (!thing) continue;
+    recent.grow(thing);
+    if (thing.domain === "energy") today.grow(thing);
+    list.redraw(thing);
+  }
+  list.touch(ids);
+  map.update(ids);
+  detail.touch(ids);
+  domains.update();
+}
+
+/** Observations of a thing that the page has not met: the catalogue has grown. */
+async function lookAgain() {
+  if (Date.now() - lookedAgain < LOOK_AGAIN_MS) return;
+  lookedAgain = Date.now();
+  await city.load().catch(() => {});
+  build();
+}
+
+function arrived(thing) {
+  list.redraw(thing);
+  map.update([thing.id]);
+  list.touch([thing.id]);
+}
+
+function liveState(now) {
+  state = now;
+  tell();
+}
+
+/** Say how alive the page is. */
+function tell() {
+  const time = city.heard ? clock(city.heard, true) : "";
+  const words = { state: t(state), time, n: number(city.perMinute()) };
+  mark(byId("live"), "data-state", state);
+  say(byId("live-text"), city.heard ? t("liveText", words) : t("liveIdle", words));
+}
+
+/** Let time pass: ages grow, things become stale. */
+function growOld() {
+  list.refresh();
+  map.refresh();
+  detail.refresh();
+  domains.update();
+  tell();
+}
+
+onView((changed) => {
+  if (!changed.has("domain") || !city.things.size) return;
+  mark(byId("city"), "data-domain", view.domain);
+  domains.update();
+  list.build();
+  legend(byId("legend"), view.domain);
+});
+
+let attribution = t("attribution");
+switches(byId("theme"), byId("language"), () => {
+  translate();
+  build();
+  ledger.build();
+  map.translate(attribution);
+  attribution = t("attribution");
+});
+
+followLocation();
+ledger.build();
+setInterval(growOld, GROW_OLD_MS);
+setInterval(tell, MINUTE / 12);
+map.ground().catch((error) => complain(error, () => map.ground()));
+begin();

@@ -1,0 +1,111 @@
+/** The few numbers that say how the city is: per domain, the first is the headline. */
+
+import { gently, get } from "./api.js";
+import { DAY, localMidnight, number, parts, percent } from "./format.js";
+import { t } from "./i18n.js";
+import { ACT, judge } from "./judge.js";
+
+const QUARTER_ENERGY = "energy_15min";
+const TIME_TO_FULL = "time_to_full_hour";
+const SOON_H = 24;
+
+/** Give the figures of a domain: `{id, number, unit, label}`, the headline first. */
+export function figures(domain, city, ranges, today) {
+  const count = { parking, waste, energy }[domain] ?? others;
+  return count(city, ranges, today, domain);
+}
+
+function current(city, ranges, things) {
+  return things.map((thing) => [thing, judge(thing, city, ranges)]).filter(([, seen]) => !seen.stale && seen.result !== null);
+}
+
+function sum(values) {
+  return values.reduce((total, value) => total + value, 0);
+}
+
+function parking(city, ranges) {
+  const lots = current(city, ranges, city.of("parking", "parking_lot"));
+  const spots = current(city, ranges, city.of("parking", "parking_spot"));
+  const free = sum(lots.map(([, seen]) => seen.result));
+  const capacity = sum(lots.map(([thing]) => Number(thing.properties.capacity) || 0));
+  return [
+    { id: "free", number: lots.length ? number(free) : "–", label: t("freeNow") },
+    { id: "share", number: capacity ? percent(free / capacity) : "–", label: t("ofCapacity", { n: number(capacity) }) },
+    { id: "spots", number: spots.length ? number(spots.filter(([, seen]) => seen.result < 0.5).length) : "–", unit: spots.length ? t("ofN", { n: number(spots.length) }) : "", label: t("spotsFree") },
+  ];
+}
+
+function waste(city, ranges) {
+  const all = current(city, ranges, city.of("waste"));
+  const levels = all.map(([, seen]) => seen.result);
+  const hours = all.map(([thing]) => city.observation(thing.id, TIME_TO_FULL)?.result ?? null).filter((result) => result !== null);
+  return [
+    { id: "above", number: all.length ? number(levels.filter((level) => level >= ACT).length) : "–", unit: all.length ? t("ofN", { n: number(all.length) }) : "", label: t("above80") },
+    { id: "soon", number: hours.length ? number(hours.filter((left) => left <= SOON_H).length) : "–", label: t("fullSoon") },
+    { id: "mean", number: all.length ? percent(sum(levels) / levels.length / 100) : "–", label: t("meanFill") },
+  ];
+}
+
+function energy(city, ranges, today) {
+  const meters = city.of("energy");
+  const all = current(city, ranges, meters);
+  const [power, powerUnit] = parts(sum(all.map(([, seen]) => seen.result)), { unit: "kW" });
+  const [used, usedUnit] = today.known ? parts(today.total(), { unit: "kWh" }) : ["–", ""];
+  return [
+    { id: "power", number: all.length ? power : "–", unit: all.length ? powerUnit : "", label: t("powerNow") },
+    { id: "today", number: used, unit: usedUnit, label: t("energyToday") },
+    { id: "silent", number: number(meters.length - all.length), unit: t("ofN", { n: number(meters.length) }), label: t("metersSilent") },
+  ];
+}
+
+function others(city, ranges, today, domain) {
+  return [{ id: "things", number: number(city.of(domain).length), label: t("thingsSeen") }];
+}
+
+/** The energy of the running local day: the quarter hours of every meter, fetched once and then grown by the stream. */
+export class Today {
+  #midnight = 0;
+  /** Thing id to a map of window start to kWh. */
+  #quarters = new Map();
+
+  constructor(city, onArrival) {
+    this.city = city;
+    this.onArrival = onArrival;
+  }
+
+  get known() {
+    return this.#quarters.size > 0;
+  }
+
+  /** Give the kilowatt hours of all meters since midnight. */
+  total() {
+    return sum([...this.#quarters.values()].map((quarters) => sum([...quarters.values()])));
+  }
+
+  /** Begin a day: ask for what every meter has used so far. */
+  begin() {
+    this.#midnight = localMidnight(Date.now());
+    this.#quarters.clear();
+    const counted = this.city.of("energy").filter((meter) => this.city.observation(meter.id, QUARTER_ENERGY));
+    for (const meter of counted) gently(() => this.#fetch(meter)).catch(() => {});
+  }
+
+  async #fetch(meter) {
+    const span = { from: new Date(this.#midnight).toISOString(), to: new Date(this.#midnight + 1.1 * DAY).toISOString() };
+    const page = await get("/v1/observations", { thing: meter.id, property: QUARTER_ENERGY, ...span });
+    for (const row of page.observations) this.#put(meter.id, Date.parse(row.phenomenon_time), row.result);
+    this.onArrival();
+  }
+
+  /** Take what the stream brings of a meter. */
+  grow(thing) {
+    if (localMidnight(Date.now()) !== this.#midnight) this.begin();
+    const seen = this.city.observation(thing.id, QUARTER_ENERGY);
+    if (seen && seen.time >= this.#midnight) this.#put(thing.id, seen.time, seen.result);
+  }
+
+  #put(meter, start, kilowattHours) {
+    if (!this.#quarters.has(meter)) this.#quarters.set(meter, new Map());
+    this.#quarters.get(meter).set(start, kilowattHours ?? 0);
+  }
+}

@@ -1,0 +1,100 @@
+/** Writes numbers, units, instants and ages as a person reads them; local time is the city's. */
+
+import { language, t } from "./i18n.js";
+
+export const ZONE = "Europe/Berlin";
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+const UNITS = { Cel: "°C", "{space}": "", 1: "" };
+const LARGER = { kW: [1000, "MW"], kWh: [1000, "MWh"], mm: [1000, "m"] };
+
+const made = new Map();
+
+function intl(Format, options) {
+  const key = `${Format.name}${language()}${JSON.stringify(options)}`;
+  if (!made.has(key)) made.set(key, new Format(language() === "de" ? "de-DE" : "en-GB", options));
+  return made.get(key);
+}
+
+/** Write a number with at most so many decimals. */
+export function number(value, decimals = 0) {
+  return intl(Intl.NumberFormat, { maximumFractionDigits: decimals }).format(value);
+}
+
+/** Write a share 0..1 as percent. */
+export function percent(share) {
+  return `${number(100 * share)}\u00a0%`;
+}
+
+/** Write a result of a property as ``[number, unit]``: kW grows to MW, a share becomes percent, a code its name. */
+export function parts(result, property) {
+  if (result === null || result === undefined) return [t("noValue"), ""];
+  const category = property.categories?.[result];
+  if (category !== undefined) return [t(category), ""];
+  if (property.unit === "1") return [number(100 * result), "%"];
+  if (property.unit === "h" && result >= 48) return [number(result / 24, 1), language() === "de" ? "Tage" : "days"];
+  return scaled(result, property.unit);
+}
+
+function scaled(result, unit) {
+  const [factor, larger] = LARGER[unit] ?? [];
+  if (factor && Math.abs(result) >= 10 * factor) return [number(result / factor, 1), larger];
+  return [number(result, decimals(result, unit)), UNITS[unit] ?? unit];
+}
+
+function decimals(result, unit) {
+  if (unit === "V") return 2;
+  if (unit === "%" || unit === "mm" || unit === "{space}") return 0;
+  return Math.abs(result) < 100 ? 1 : 0;
+}
+
+/** Write a result with its unit in one piece. */
+export function value(result, property) {
+  const [figure, unit] = parts(result, property);
+  return unit ? `${figure}\u00a0${unit}` : figure;
+}
+
+/** Write a clock time, with seconds where wanted. */
+export function clock(instant, seconds = false) {
+  const options = { timeZone: ZONE, hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }) };
+  return intl(Intl.DateTimeFormat, options).format(instant);
+}
+
+/** Write weekday, day and month. */
+export function day(instant) {
+  return intl(Intl.DateTimeFormat, { timeZone: ZONE, weekday: "short", day: "numeric", month: "numeric" }).format(instant);
+}
+
+/** Write an instant in full. */
+export function moment(instant) {
+  const options = { timeZone: ZONE, weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" };
+  return intl(Intl.DateTimeFormat, options).format(instant);
+}
+
+/** Write a duration in its largest fitting unit. */
+export function duration(milliseconds) {
+  const steps = [[DAY, "d"], [HOUR, "h"], [MINUTE, "min"]];
+  const [size, unit] = steps.find(([size]) => milliseconds >= (size === DAY ? 2 * DAY : size)) ?? [1000, "s"];
+  return `${number(Math.max(0, Math.floor(milliseconds / size)))}\u00a0${unit === "d" && language() === "de" ? "T" : unit}`;
+}
+
+/** Write an age; what is younger than a minute is now. */
+export function age(milliseconds) {
+  return milliseconds < MINUTE ? t("justNow") : duration(milliseconds);
+}
+
+const wall = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hour: "2-digit", hourCycle: "h23" });
+
+/** Give the hour 0..23 that the city's clocks show. */
+export function localHour(instant) {
+  return Number(wall.format(instant));
+}
+
+/** Give the instant at which the city's day began; right on days of 23 and 25 hours. */
+export function localMidnight(instant) {
+  let hour = Math.floor(instant / HOUR) * HOUR;
+  while (localHour(hour) !== 0) hour -= HOUR;
+  return hour;
+}

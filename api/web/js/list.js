@@ -1,0 +1,163 @@
+/** The list of a domain's things: built once per choice, then changed in place. */
+
+import { el, flash, mark } from "./dom.js";
+import { number } from "./format.js";
+import { known, t, title } from "./i18n.js";
+import { judge, wantsLook } from "./judge.js";
+import { Row } from "./row.js";
+import { onView, view } from "./view.js";
+
+const collator = new Intl.Collator("de", { numeric: true });
+
+export class List {
+  #rows = new Map();
+  #filter = { search: "", district: "", kind: "", attention: false };
+  #order = { by: "name", down: false };
+
+  constructor(host, context) {
+    Object.assign(this, { host, ...context });
+    this.#watch = new IntersectionObserver((seen) => this.#appeared(seen), { root: null, rootMargin: "200px" });
+    onView((changed) => changed.has("thing") && this.#choose());
+  }
+
+  #watch;
+
+  /** Build the list of the domain in view. */
+  build() {
+    this.things = this.city.of(view.domain);
+    Object.assign(this.#filter, { district: "", kind: "" });
+    this.body = el("tbody");
+    this.count = el("span", { class: "count" });
+    this.nothing = el("p", { class: "empty", hidden: "" }, t("noMatch"), " ", el("button", { type: "button", class: "link", click: () => this.#clear() }, t("clear")));
+    this.host.replaceChildren(...(this.things.length ? this.#filled() : [this.#none()]));
+    this.refresh();
+  }
+
+  #filled() {
+    this.#watch.disconnect();
+    this.#rows = new Map(this.things.map((thing) => [thing.id, new Row(thing, this)]));
+    for (const row of this.#rows.values()) this.#watch.observe(row.element);
+    const table = el("table", { class: "things", "aria-label": t(view.domain) }, el("thead", {}, this.#heads()), this.body);
+    return [this.#filters(), el("div", { class: "scroll" }, table, this.nothing)];
+  }
+
+  #heads() {
+    const heads = [["name", "colName"], ["value", "colValue"], ["", "colDay"], ["age", "colAge"]].map(([by, word]) => {
+      const inside = by ? el("button", { type: "button", class: "sort", click: () => this.#sortBy(by) }, t(word)) : t(word);
+      return el("th", { scope: "col", "data-by": by }, inside);
+    });
+    this.heads = heads;
+    return el("tr", {}, ...heads);
+  }
+
+  #filters() {
+    const search = el("input", { type: "search", class: "field", placeholder: t("search"), "aria-label": t("searchLabel"), value: this.#filter.search });
+    search.addEventListener("input", () => this.#narrow({ search: search.value }));
+    const districts = [...new Set(this.things.map((thing) => thing.district).filter(Boolean))].sort(collator.compare);
+    const kinds = [...new Set(this.things.map((thing) => thing.kind))];
+    const press = (event) => this.#narrow({ attention: !this.#filter.attention }, event.currentTarget);
+    return el("div", { class: "filters" },
+      search,
+      this.#select("district", t("allDistricts"), districts.map((name) => [name, name])),
+      kinds.length > 1 ? this.#select("kind", t("allKinds"), kinds.map((name) => [name, title(this.city.kinds.get(name) ?? { name })])) : null,
+      el("button", { type: "button", class: "chip", "aria-pressed": `${this.#filter.attention}`, click: press }, t("attention")),
+      this.count);
+  }
+
+  #select(name, every, options) {
+    const change = (event) => this.#narrow({ [name]: event.target.value });
+    const choices = [["", every], ...options].map(([value, label]) => el("option", { value }, label));
+    return el("select", { class: "field", "aria-label": every, change }, ...choices);
+  }
+
+  #none() {
+    const code = (text) => el("code", {}, text);
+    if (this.city.things.size) return el("p", { class: "empty" }, t("noThingsHere"));
+    return el("div", { class: "empty", id: "no-things" }, el("h2", {}, t("noThings")),
+      el("p", {}, t("noThingsHint"), el("br"), code("smilecity things add city.geojson")),
+      el("p", {}, t("noThingsSimulated"), el("br"), code("smilecity up --simulate")));
+  }
+
+  #narrow(change, button) {
+    Object.assign(this.#filter, change);
+    if (button) mark(button, "aria-pressed", `${this.#filter.attention}`);
+    this.refresh();
+  }
+
+  #clear() {
+    this.#filter = { search: "", district: "", kind: "", attention: false };
+    this.build();
+  }
+
+  #sortBy(by) {
+    this.#order = { by, down: this.#order.by === by ? !this.#order.down : by === "value" };
+    this.refresh();
+  }
+
+  /** Bring every row up to date, and filter and order them anew. */
+  refresh() {
+    if (!this.things.length) return;
+    const judged = new Map(this.things.map((thing) => [thing.id, judge(thing, this.city, this.recent.ranges)]));
+    for (const [id, row] of this.#rows) row.update(judged.get(id));
+    const shown = this.things.filter((thing) => this.#passes(thing, judged.get(thing.id)));
+    shown.sort((a, b) => this.#compare(a, b, judged));
+    this.#place(shown.map((thing) => this.#rows.get(thing.id).element));
+    this.count.textContent = t("shown", { n: number(shown.length), m: number(this.things.length) });
+    this.nothing.hidden = shown.length > 0;
+    for (const head of this.heads) mark(head, "aria-sort", head.dataset.by === this.#order.by && (this.#order.down ? "descending" : "ascending"));
+    this.#choose();
+  }
+
+  /** Put rows into their order, touching the page only where it differs. */
+  #place(elements) {
+    const now = this.body.children;
+    if (now.length === elements.length && elements.every((element, i) => now[i] === element)) return;
+    this.body.replaceChildren(...elements);
+  }
+
+  #passes(thing, judged) {
+    const { search, district, kind, attention } = this.#filter;
+    const text = `${thing.name} ${thing.id} ${thing.district} ${thing.operator} ${fraction(thing)}`.toLocaleLowerCase();
+    if (!text.includes(search.trim().toLocaleLowerCase())) return false;
+    return (!district || thing.district === district) && (!kind || thing.kind === kind) && (!attention || wantsLook(judged));
+  }
+
+  #compare(a, b, judged) {
+    const sign = this.#order.down ? -1 : 1;
+    const key = { value: (thing) => judged.get(thing.id).share, age: (thing) => judged.get(thing.id).age }[this.#order.by];
+    if (!key) return sign * collator.compare(a.name, b.name);
+    const [x, y] = [key(a), key(b)];
+    if (x === null || y === null) return (x === null) - (y === null);
+    return sign * (x - y) || collator.compare(a.name, b.name);
+  }
+
+  /** Show what came in for some things. */
+  touch(ids) {
+    for (const id of ids) {
+      const row = this.#rows.get(id);
+      if (row?.update(judge(row.thing, this.city, this.recent.ranges))) flash(row.element);
+    }
+  }
+
+  /** Draw the last day of a thing that has arrived. */
+  redraw(thing) {
+    this.#rows.get(thing.id)?.drawDay();
+  }
+
+  #appeared(seen) {
+    for (const { target, isIntersecting } of seen) {
+      if (!isIntersecting) continue;
+      this.recent.want(this.city.things.get(target.dataset.thing));
+    }
+  }
+
+  #choose() {
+    for (const [id, row] of this.#rows) mark(row.element, "aria-current", id === view.thing && "true");
+    this.#rows.get(view.thing)?.element.scrollIntoView({ block: "nearest" });
+  }
+}
+
+function fraction(thing) {
+  const name = thing.properties.fraction ?? "";
+  return known(name) ? t(name) : name;
+}

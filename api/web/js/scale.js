@@ -1,0 +1,38 @@
+/** Scales of a chart: values and instants to pixels, and where round numbers and local hours fall. */
+
+import { DAY, HOUR, localHour } from "./format.js";
+
+const HOURS_APART = [1, 2, 3, 6, 12, 24, 48, 96, 168];
+
+/** Map a domain linearly to a range. */
+export function linear([from, to], [low, high]) {
+  const slope = (high - low) / (to - from || 1);
+  const map = (value) => low + (value - from) * slope;
+  map.invert = (pixel) => from + (pixel - low) / slope;
+  return map;
+}
+
+/** Give about `count` round numbers that cover [low, high], the ends included. */
+export function ticks(low, high, count) {
+  const rough = (high - low || 1) / count;
+  const power = 10 ** Math.floor(Math.log10(rough));
+  const step = power * ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10);
+  const first = Math.floor(low / step + 1e-9);
+  const last = Math.ceil(high / step - 1e-9);
+  return Array.from({ length: last - first + 1 }, (_, i) => Number(((first + i) * step).toPrecision(12)));
+}
+
+/** Give at most `count` full local hours or midnights between two instants; right on days of 23 and 25 hours. */
+export function timeTicks(start, end, count) {
+  const apart = HOURS_APART.find((hours) => (end - start) / (hours * HOUR) <= count) ?? 168;
+  const full = [];
+  for (let hour = Math.ceil(start / HOUR) * HOUR; hour < end; hour += HOUR) full.push(hour);
+  const fitting = full.filter((hour) => localHour(hour) % Math.min(apart, 24) === 0);
+  const days = Math.max(1, apart / 24);
+  return fitting.filter((hour, i) => i % days === 0 && !repeats(hour, fitting[i - 1]));
+}
+
+/** The night the clocks go back shows an hour twice: mark it once. */
+function repeats(hour, before) {
+  return before !== undefined && hour - before < DAY && localHour(hour) === localHour(before);
+}

@@ -1,0 +1,66 @@
+/** Prepares observations for drawing: where a line runs, where it breaks, what span a window covers. */
+
+import { HOUR, localMidnight } from "./format.js";
+import { holds } from "./judge.js";
+
+const FAIL = 4;
+const PATIENCE = 3;
+
+/** Cut rows into runs that a line may connect: it breaks at a missing result and at a gap longer than usual. */
+export function runs(rows, property) {
+  const longest = gapOf(rows, property);
+  const found = [];
+  let before = null;
+  for (const row of rows) {
+    const known = row.result !== null && row.quality !== FAIL;
+    if (known && (before === null || row.time - before > longest)) found.push([]);
+    if (known) found.at(-1).push(row);
+    before = known ? row.time : row.result === null ? null : before;
+  }
+  return found;
+}
+
+/** Give the longest silence that is no gap, in ms: what the property may be held for, or thrice the usual interval. */
+export function gapOf(rows, property) {
+  if (property.series === "state" && !property.window) return holds(property);
+  const steps = rows.slice(1).map((row, i) => row.time - rows[i].time).sort((a, b) => a - b);
+  const usual = steps[Math.floor(steps.length / 2)] ?? HOUR;
+  return Math.max(PATIENCE * usual, 2 * 60_000);
+}
+
+/** Give where a run's last value stops to be true: a state holds on, but not beyond now nor its own limit. */
+export function endOf(run, property, end) {
+  return Math.min(run.at(-1).time + holds(property), end);
+}
+
+/** Give the end of the window that begins at an instant. */
+export function windowEnd(start, window) {
+  if (window === "15min") return start + HOUR / 4;
+  if (window === "hour") return start + HOUR;
+  return localMidnight(start + 26 * HOUR);
+}
+
+/** Give the row that is true at an instant: the window around it, or the last one before it, or nothing. */
+export function rowAt(rows, time, property) {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (rows[middle].time <= time) low = middle + 1;
+    else high = middle;
+  }
+  const row = rows[low - 1];
+  if (!row) return null;
+  const until = property.window ? windowEnd(row.time, property.window) : row.time + gapOf(rows, property);
+  return time <= until ? row : null;
+}
+
+/** Give lowest and highest result, zero included where it means something. */
+export function extent(rows, property) {
+  const known = rows.filter((row) => row.result !== null && row.quality !== FAIL).map((row) => row.result);
+  if (!known.length) return [0, 1];
+  const [low, high] = [Math.min(...known), Math.max(...known)];
+  const fromZero = property.series !== "counter" && !["Cel", "V"].includes(property.unit);
+  const room = (high - low || Math.abs(high) || 1) * 0.08;
+  return fromZero ? [Math.min(0, low), Math.max(high, low === high ? high + 1 : high)] : [low - room, high + room];
+}
