@@ -33,6 +33,8 @@ class Outcome(IntEnum):
     """Held already with the same result: nothing changed."""
     SUPERSEDED = 2
     """Held already with another result: the better of the two stays, by ``storage.precedence``."""
+    REFUSED = 3
+    """Can never be stored."""
 
 
 class StoreBusyError(Exception):
@@ -81,7 +83,7 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What was stored or superseded after a version: per datastream the first and last phenomenon time touched, shape (k,)."""
+    """What was stored or superseded after a version: per datastream the first and last time touched, shape (k,)."""
 
     version: int
     datastreams: tuple[Datastream, ...]
@@ -123,7 +125,7 @@ class Store(Protocol):
         ...
 
     def changes(self, after: int) -> Changes:
-        """Tell which datastreams were touched, and over what span, by writes after version ``after`` (0: since ever)."""
+        """Tell which datastreams were touched, and over what span, by writes after a version (0: since ever)."""
         ...
 
     def close(self) -> None:

@@ -1,0 +1,296 @@
+"""The catalogue: things, devices, the ledger, the quarantine and the places where readers of the store stand.
+
+SQLAlchemy Core over ``sqlite:///path`` (``sqlite://`` in memory); with ``tables`` the only file that knows SQLAlchemy.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy.pool import QueuePool
+
+from sensors.model import Device, Message, Rejected, Thing
+from storage.tables import DEVICE, LEDGER, POSITION, QUARANTINE, SCHEMA, THING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Row, Table
+
+KEPT_PER_DEVICE = 10_000
+"""Different messages kept per source, device, reason and topic; what comes beyond only counts on the newest of them."""
+KEPT_PAYLOAD = 256 * 1024
+"""Bytes of a payload that are kept; the rest of a longer one, which no sensor sends, is not."""
+LOCK_TIMEOUT_S = 30
+_VERSION = "catalogue version"
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Messages by what became of them."""
+
+    received: int = 0
+    stored: int = 0
+    duplicate: int = 0
+    superseded: int = 0
+    quarantined: int = 0
+    empty: int = 0
+
+    def __add__(self, other: Counts) -> Counts:
+        return Counts(*(getattr(self, name) + getattr(other, name) for name in HEADINGS))
+
+    @property
+    def balanced(self) -> bool:
+        """Whether every received message stands under a heading."""
+        return self.received == self.stored + self.duplicate + self.superseded + self.quarantined + self.empty
+
+
+HEADINGS = tuple(field.name for field in fields(Counts))
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEntry:
+    """The books of one source and worker since ever."""
+
+    source: str
+    worker: str
+    counts: Counts
+    updated: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message in quarantine and how often it, or with a flood its like, came."""
+
+    id: int
+    rejected: Rejected
+    first_seen: datetime
+    last_seen: datetime
+    count: int
+
+
+class Catalogue:
+    """Safe from several threads and, on a file, from several processes; every write is one durable transaction."""
+
+    def __init__(self, url: str) -> None:
+        """Open a catalogue, made if it is not there. Raises ValueError for a URL that is not SQLite's."""
+        if not url.startswith("sqlite:"):
+            raise ValueError(
+                f"no catalogue answers to '{url.split(':', maxsplit=1)[0]}:'. Use sqlite:///path/to/catalogue.sqlite"
+            )
+        self._engine = _engine(url)
+        SCHEMA.create_all(self._engine)
+
+    def put(self, things: Iterable[Thing], devices: Iterable[Device] = ()) -> None:
+        """Add things and devices, or change those whose id is known."""
+        with self._engine.begin() as connection:
+            _upsert(connection, THING, [_thing_row(thing) for thing in things])
+            _upsert(connection, DEVICE, [_device_row(device) for device in devices])
+            _move(connection, _VERSION)
+
+    def version(self) -> int:
+        """Give a number that changes whenever things or devices do."""
+        return self.position(_VERSION)
+
+    def things(
+        self, *, kind: str | None = None, operator: str | None = None, district: str | None = None
+    ) -> tuple[Thing, ...]:
+        """List things, ordered by id."""
+        wanted = {"kind": kind, "operator": operator, "district": district}
+        chosen = {name: value for name, value in wanted.items() if value is not None}
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(THING).filter_by(**chosen).order_by(THING.c.id))
+            return tuple(_thing(row) for row in rows)
+
+    def thing(self, id: str) -> Thing | None:  # noqa: A002 - the field's word for it
+        """Give one thing, None where there is none of that id."""
+        with self._engine.connect() as connection:
+            row = connection.execute(select(THING).where(THING.c.id == id)).one_or_none()
+        return None if row is None else _thing(row)
+
+    def devices(self) -> dict[str, Device]:
+        """Give every device by its id."""
+        things = {thing.id: thing for thing in self.things()}
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(DEVICE).order_by(DEVICE.c.id)).all()
+        return {
+            row.id: Device(id=row.id, model=row.model, thing=things[row.thing]) for row in rows if row.thing in things
+        }
+
+    def settle(self, source: str, worker: str, counts: Counts, rejected: Sequence[Rejected] = ()) -> None:
+        """Book messages and put the rejected ones into quarantine, in one durable transaction."""
+        with self._engine.begin() as connection:
+            _book(connection, source, worker, counts)
+            if rejected:
+                _quarantine(connection, rejected)
+
+    def ledger(self) -> tuple[LedgerEntry, ...]:
+        """List the books, ordered by source and worker."""
+        with self._engine.connect() as connection:
+            rows = connection.execute(select(LEDGER).order_by(LEDGER.c.source, LEDGER.c.worker)).all()
+        return tuple(
+            LedgerEntry(
+                row.source, row.worker, Counts(*(getattr(row, name) for name in HEADINGS)), _moment(row.updated)
+            )
+            for row in rows
+        )
+
+    def quarantine(self, *, limit: int = 100, after: int = 0, reason: str | None = None) -> tuple[Quarantined, ...]:
+        """List at most ``limit`` messages in quarantine with an id above ``after``, ordered by id."""
+        query = select(QUARANTINE).where(QUARANTINE.c.id > after).order_by(QUARANTINE.c.id).limit(limit)
+        if reason is not None:
+            query = query.where(QUARANTINE.c.reason == reason)
+        with self._engine.connect() as connection:
+            return tuple(_quarantined(row) for row in connection.execute(query))
+
+    def position(self, name: str) -> int:
+        """Tell where a reader of ``Store.changes`` stands; 0 where it has not begun."""
+        with self._engine.connect() as connection:
+            value: int | None = connection.scalar(select(POSITION.c.value).where(POSITION.c.name == name))
+        return value or 0
+
+    def set_position(self, name: str, value: int) -> None:
+        """Note where a reader stands."""
+        with self._engine.begin() as connection:
+            _upsert(connection, POSITION, [{"name": name, "value": value}])
+
+    def close(self) -> None:
+        """Let go of the database; calling it twice is harmless."""
+        self._engine.dispose()
+
+
+def _engine(url: str) -> Engine:
+    in_memory = url in {"sqlite://", "sqlite:///:memory:"}
+    # In memory the one connection is the database, so threads take turns with it.
+    sharing: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0} if in_memory else {}
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": LOCK_TIMEOUT_S}, **sharing)
+    event.listen(engine, "connect", _prepare)
+    return engine
+
+
+def _prepare(connection: Any, _record: object) -> None:
+    """Readers beside a writer (WAL), every commit on disk before it returns (FULL)."""
+    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {setting}")
+
+
+def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    if not rows:
+        return
+    keys = list(table.primary_key.columns)
+    statement = insert(table)
+    others = {column.name: statement.excluded[column.name] for column in table.columns if column not in keys}
+    connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), rows)
+
+
+def _move(connection: Connection, name: str) -> None:
+    statement = insert(POSITION).values(name=name, value=1)
+    further = {"value": POSITION.c.value + 1}
+    connection.execute(statement.on_conflict_do_update(index_elements=[POSITION.c.name], set_=further))
+
+
+def _book(connection: Connection, source: str, worker: str, counts: Counts) -> None:
+    statement = insert(LEDGER).values(source=source, worker=worker, updated=_now(), **asdict(counts))
+    sums = {name: LEDGER.c[name] + statement.excluded[name] for name in HEADINGS}
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[LEDGER.c.source, LEDGER.c.worker], set_={**sums, "updated": statement.excluded.updated}
+        )
+    )
+
+
+def _quarantine(connection: Connection, rejected: Sequence[Rejected]) -> None:
+    """Keep each different message once; where a device has filled its share, count it on the newest one kept."""
+    rows = [_quarantine_row(one) for one in rejected]
+    kept = {key: _kept(connection, key) for key in {_key(row) for row in rows}}
+    room = Counter({key: KEPT_PER_DEVICE - count for key, (count, _) in kept.items()})
+    for row in rows:
+        key = _key(row)
+        if room[key] <= 0 and not _known(connection, row):
+            row["digest"] = kept[key][1]
+        room[key] -= 1
+    statement = insert(QUARANTINE)
+    newer = {name: statement.excluded[name] for name in ("detail", "payload", "received", "last_seen")}
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=["source", "device", "reason", "topic", "digest"],
+            set_={**newer, "count": QUARANTINE.c["count"] + 1},
+        ),
+        rows,
+    )
+
+
+def _key(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    return row["source"], row["device"], row["reason"], row["topic"]
+
+
+def _of(key: tuple[str, str, str, str]) -> Any:
+    columns = (QUARANTINE.c.source, QUARANTINE.c.device, QUARANTINE.c.reason, QUARANTINE.c.topic)
+    condition = columns[0] == key[0]
+    for column, value in zip(columns[1:], key[1:], strict=True):
+        condition &= column == value
+    return condition
+
+
+def _kept(connection: Connection, key: tuple[str, str, str, str]) -> tuple[int, bytes]:
+    """Count the messages kept under a key, and give the digest of the newest."""
+    count = connection.scalar(select(func.count()).select_from(QUARANTINE).where(_of(key))) or 0
+    newest = select(QUARANTINE.c.digest).where(_of(key)).order_by(QUARANTINE.c.id.desc()).limit(1)
+    return count, connection.scalar(newest) or b""
+
+
+def _known(connection: Connection, row: dict[str, Any]) -> bool:
+    same = select(QUARANTINE.c.id).where(_of(_key(row)) & (QUARANTINE.c.digest == row["digest"]))
+    return connection.scalar(same) is not None
+
+
+def _quarantine_row(rejected: Rejected) -> dict[str, Any]:
+    message = rejected.message
+    seen = message.received
+    return {
+        "source": message.source,
+        "topic": message.topic,
+        "device": rejected.device,
+        "reason": rejected.reason,
+        "detail": rejected.detail,
+        "payload": message.payload[:KEPT_PAYLOAD],
+        "digest": hashlib.sha256(message.payload).digest(),
+        "received": seen,
+        "first_seen": seen,
+        "last_seen": seen,
+        "count": 1,
+    }
+
+
+def _quarantined(row: Row[Any]) -> Quarantined:
+    message = Message(row.source, row.topic, row.payload, row.received)
+    rejected = Rejected(message, row.reason, row.detail, row.device)
+    return Quarantined(row.id, rejected, _moment(row.first_seen), _moment(row.last_seen), row[-1])
+
+
+def _thing_row(thing: Thing) -> dict[str, Any]:
+    row = {field.name: getattr(thing, field.name) for field in fields(Thing)}
+    return {**row, "properties": dict(thing.properties)}
+
+
+def _thing(row: Row[Any]) -> Thing:
+    return Thing(**row._asdict())
+
+
+def _device_row(device: Device) -> dict[str, Any]:
+    return {"id": device.id, "model": device.model, "thing": device.thing.id}
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)

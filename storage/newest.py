@@ -1,0 +1,63 @@
+"""The newest row of every datastream, held in memory: it answers "latest", and it tells new rows from late ones."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sensors.model import TIME, Batch
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from sensors.model import Datastream
+
+_NEVER = np.datetime64(np.iinfo(np.int64).min + 1, "ms")
+
+
+class Newest:
+    """Columns with one place per code of an engine's dictionary."""
+
+    def __init__(self, rows: Batch) -> None:
+        self._rows = _blank(0)
+        self.take_over(rows)
+
+    def is_newer(self, coded: Batch) -> NDArray[np.bool_]:
+        """Tell which rows are newer than all that is held of their datastream. [bool], shape (n,)."""
+        self._grow(len(coded.datastreams))
+        return coded.phenomenon_time > self._rows.phenomenon_time[coded.datastream]
+
+    def take_over(self, coded: Batch) -> None:
+        """Note rows that are stored now."""
+        self._grow(len(coded.datastreams))
+        order = np.lexsort((coded.phenomenon_time, coded.datastream))
+        last = np.ones(len(order), dtype=bool)
+        last[:-1] = np.diff(coded.datastream[order]) != 0
+        candidates = coded.take(order[last])
+        newer = candidates.phenomenon_time >= self._rows.phenomenon_time[candidates.datastream]
+        _assign(self._rows, candidates.take(newer))
+
+    def rows(self, codes: NDArray[np.int32], datastreams: tuple[Datastream, ...]) -> Batch:
+        """Give the newest rows of some codes in their order; codes without rows (or negative) are left out."""
+        self._grow(len(datastreams))
+        known = codes[codes >= 0]
+        there = known[self._rows.phenomenon_time[known] != _NEVER]
+        return replace(self._rows.take(there), datastreams=datastreams, datastream=there.astype(np.int32))
+
+    def _grow(self, size: int) -> None:
+        if size > len(self._rows):
+            larger = _blank(max(size, 2 * len(self._rows)))
+            _assign(larger, self._rows)
+            self._rows = larger
+
+
+def _blank(size: int) -> Batch:
+    return Batch.of((), np.arange(size), np.full(size, _NEVER, dtype=TIME), np.full(size, np.nan))
+
+
+def _assign(target: Batch, rows: Batch) -> None:
+    """Put rows into the places of their codes."""
+    for name in ("phenomenon_time", "result_time", "result", "quality", "revision", "coverage", "samples"):
+        getattr(target, name)[rows.datastream] = getattr(rows, name)

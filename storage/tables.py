@@ -1,0 +1,82 @@
+"""The catalogue's tables."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    Float,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+SCHEMA = MetaData()
+
+THING = Table(
+    "thing",
+    SCHEMA,
+    Column("id", String, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("kind", String, nullable=False, index=True),
+    Column("longitude", Float, nullable=False),
+    Column("latitude", Float, nullable=False),
+    Column("operator", String, nullable=False),
+    Column("district", String, nullable=False),
+    Column("public", Boolean, nullable=False),
+    Column("properties", JSON, nullable=False),
+)
+
+DEVICE = Table(
+    "device",
+    SCHEMA,
+    Column("id", String, primary_key=True),
+    Column("model", String, nullable=False),
+    Column("thing", String, ForeignKey("thing.id"), nullable=False, index=True),
+)
+
+LEDGER = Table(
+    "ledger",
+    SCHEMA,
+    Column("source", String, primary_key=True),
+    Column("worker", String, primary_key=True),
+    Column("received", BigInteger, nullable=False),
+    Column("stored", BigInteger, nullable=False),
+    Column("duplicate", BigInteger, nullable=False),
+    Column("superseded", BigInteger, nullable=False),
+    Column("quarantined", BigInteger, nullable=False),
+    Column("empty", BigInteger, nullable=False),
+    Column("updated", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
+)
+
+QUARANTINE = Table(
+    "quarantine",
+    SCHEMA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("source", String, nullable=False),
+    Column("topic", String, nullable=False),
+    Column("device", String, nullable=False),
+    Column("reason", String, nullable=False, index=True),
+    Column("detail", Text, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("digest", LargeBinary, nullable=False, comment="of the payload: the same message again is one row"),
+    Column("received", BigInteger, nullable=False, comment="of the payload kept, milliseconds since 1970 UTC"),
+    Column("first_seen", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
+    Column("last_seen", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
+    Column("count", BigInteger, nullable=False),
+    UniqueConstraint("source", "device", "reason", "topic", "digest"),
+)
+
+POSITION = Table(
+    "position",
+    SCHEMA,
+    Column("name", String, primary_key=True),
+    Column("value", BigInteger, nullable=False),
+)

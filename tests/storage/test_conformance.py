@@ -1,0 +1,282 @@
+"""What every store promises, over every engine that is found."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sensors.discovery import module_names
+from sensors.model import Batch, Datastream
+from storage import engines
+from storage.store import Outcome, Query, Store, StoreRefusedError, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+A, B, C = (Datastream("a", "level"), Datastream("b", "level"), Datastream("a", "level_hour", derived=True))
+NAN = float("nan")
+
+
+@pytest.fixture(params=module_names(engines))
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    return f"{request.param}://{tmp_path}/city.store"
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+def rows(stream: Datastream, times: list[int], results: list[float], **columns: object) -> Batch:
+    return Batch.of([stream], [0] * len(times), np.array(times), results, **columns)  # type: ignore[arg-type]
+
+
+def held(store: Store, *streams: Datastream) -> list[tuple[int, float]]:
+    batch = store.read(Query(datastreams=streams))
+    return list(zip(batch.phenomenon_time.view(np.int64).tolist(), batch.result.tolist(), strict=True))
+
+
+def outcomes(store: Store, batch: Batch) -> list[Outcome]:
+    return [Outcome(value) for value in store.write(batch).outcome]
+
+
+def test_it_is_a_store(store: Store):
+    assert isinstance(store, Store)
+
+
+def test_an_empty_store_answers_emptily(store: Store):
+    assert store.write(Batch.empty()).outcome.shape == (0,)
+    assert held(store, A, B) == []
+    assert len(store.latest()) == 0
+    assert store.spans().datastreams == ()
+    assert store.changes(0).datastreams == ()
+    assert store.changes(0).version == 0
+
+
+def test_what_is_written_is_read_with_every_column(store: Store):
+    batch = Batch.of(
+        [A, C],
+        [0, 1, 0],
+        np.array([10, 0, 20]),
+        [1.5, NAN, -2.0],
+        result_time=np.array([11, 12, 13]),
+        quality=[1, 9, 3],
+        revision=[7, 2, 8],
+        coverage=[NAN, 0.25, NAN],
+        samples=[0, 4, 0],
+    )
+    assert outcomes(store, batch) == [Outcome.STORED] * 3
+    found = store.read(Query(datastreams=[C, A]))
+    assert [found.datastreams[code] for code in found.datastream] == [C, A, A]
+    assert found.phenomenon_time.view(np.int64).tolist() == [0, 10, 20]
+    assert found.result_time.view(np.int64).tolist() == [12, 11, 13]
+    np.testing.assert_array_equal(found.result, [NAN, 1.5, -2.0])
+    assert found.quality.tolist() == [9, 1, 3]
+    assert found.revision.tolist() == [2, 7, 8]
+    np.testing.assert_array_equal(found.coverage, np.array([0.25, NAN, NAN], dtype=np.float32))
+    assert found.samples.tolist() == [4, 0, 0]
+
+
+def test_writing_twice_changes_nothing(store: Store):
+    batch = rows(A, [10, 20], [1, 2])
+    first = store.write(batch)
+    again = store.write(batch)
+    assert again.outcome.tolist() == [Outcome.DUPLICATE] * 2
+    assert again.version == first.version
+    assert held(store, A) == [(10, 1), (20, 2)]
+
+
+def test_a_batch_may_repeat_and_contradict_itself(store: Store):
+    batch = rows(A, [10, 10, 10], [1, 1, 2])
+    assert outcomes(store, batch) == [Outcome.STORED, Outcome.DUPLICATE, Outcome.SUPERSEDED]
+    assert held(store, A) == [(10, 1)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "stays"),
+    [
+        ({}, {}, 1),
+        ({"quality": 3}, {"quality": 1}, 2),
+        ({"quality": 1}, {"quality": 3}, 1),
+        ({"revision": 1}, {"revision": 2}, 2),
+        ({"revision": 2}, {"revision": 1}, 1),
+        ({"quality": 1, "revision": 1}, {"quality": 3, "revision": 2}, 1),
+    ],
+)
+def test_of_two_raw_results_the_better_flag_stays_then_the_higher_counter_then_the_first(
+    store: Store, first: dict[str, int], second: dict[str, int], stays: float
+):
+    store.write(rows(A, [10], [1], **first))
+    assert outcomes(store, rows(A, [10], [2], **second)) == [Outcome.SUPERSEDED]
+    assert held(store, A) == [(10, stays)]
+
+
+def test_of_two_indicator_results_the_higher_revision_stays_whatever_its_flag(store: Store):
+    store.write(rows(C, [10], [1], quality=1, revision=0))
+    assert outcomes(store, rows(C, [10], [NAN], quality=9, revision=1)) == [Outcome.SUPERSEDED]
+    np.testing.assert_array_equal(store.read(Query(datastreams=[C])).result, [NAN])
+    assert outcomes(store, rows(C, [10], [5], quality=1, revision=0)) == [Outcome.SUPERSEDED]
+    np.testing.assert_array_equal(store.read(Query(datastreams=[C])).result, [NAN])
+
+
+def test_late_rows_find_their_place(store: Store):
+    store.write(rows(A, [100, 300], [1, 3]))
+    assert outcomes(store, rows(A, [200, 50, 300], [2, 0, 3])) == [Outcome.STORED, Outcome.STORED, Outcome.DUPLICATE]
+    assert held(store, A) == [(50, 0), (100, 1), (200, 2), (300, 3)]
+
+
+def test_a_span_is_half_open_and_a_limit_is_kept(store: Store):
+    store.write(rows(A, [10, 20, 30, 40], [1, 2, 3, 4]))
+    store.write(rows(B, [20, 30], [8, 9]))
+    start, end = np.datetime64(20, "ms"), np.datetime64(40, "ms")
+
+    def results(**options: object) -> list[float]:
+        return store.read(Query(datastreams=[B, A], **options)).result.tolist()  # type: ignore[arg-type]
+
+    assert results(start=start, end=end) == [8, 9, 2, 3]
+    assert results(start=start) == [8, 9, 2, 3, 4]
+    assert results(end=end, limit=3) == [8, 9, 1]
+    assert results(newest_first=True) == [9, 8, 4, 3, 2, 1]
+    assert results(newest_first=True, limit=1) == [9]
+
+
+def test_datastreams_that_the_store_never_saw_give_no_rows(store: Store):
+    store.write(rows(A, [10], [1]))
+    assert held(store, B) == []
+    assert held(store, B, A) == [(10, 1)]
+    assert len(store.latest([B])) == 0
+    assert store.spans([B, A]).datastreams == (A,)
+
+
+def test_latest_follows_time_not_arrival(store: Store):
+    store.write(rows(A, [30], [3]))
+    store.write(rows(B, [5], [8]))
+    store.write(rows(A, [10], [1]))
+    newest = store.latest()
+    found = {newest.datastreams[code]: result for code, result in zip(newest.datastream, newest.result, strict=True)}
+    assert found == {A: 3, B: 8}
+    assert store.latest([B, A]).result.tolist() == [8, 3]
+
+
+def test_latest_follows_a_superseding_row(store: Store):
+    store.write(rows(A, [30], [3], quality=3))
+    store.write(rows(A, [30], [4], quality=1))
+    assert store.latest().result.tolist() == [4]
+
+
+def test_spans_tell_first_last_and_count(store: Store):
+    store.write(rows(A, [30, 10, 20], [3, 1, 2]))
+    store.write(rows(B, [5], [8]))
+    spans = store.spans()
+    assert dict(zip(spans.datastreams, spans.count.tolist(), strict=True)) == {A: 3, B: 1}
+    spans = store.spans([A])
+    assert spans.first.view(np.int64).tolist() == [10]
+    assert spans.last.view(np.int64).tolist() == [30]
+
+
+def test_changes_tell_what_was_touched_since_a_version(store: Store):
+    seen = store.write(rows(A, [10, 20], [1, 2])).version
+    store.write(rows(B, [7], [1]))
+    store.write(rows(A, [20, 5], [9, 0], revision=1))
+    changes = store.changes(seen)
+    spans = dict(zip(changes.datastreams, changes.first.view(np.int64), strict=True))
+    assert spans == {B: 7, A: 5}
+    assert dict(zip(changes.datastreams, changes.last.view(np.int64), strict=True)) == {B: 7, A: 20}
+    assert store.changes(changes.version).datastreams == ()
+    store.write(rows(A, [20], [9], revision=1))
+    assert store.changes(changes.version).version == changes.version
+
+
+def test_rows_that_can_never_be_stored_are_named_and_the_rest_is_stored(store: Store):
+    times = np.array([10, 20, 30, 40, -1, np.datetime64("NaT")], dtype="datetime64[ms]")
+    batch = Batch.of([A], [0] * 6, times, [1, np.inf, NAN, NAN, 5, 6], quality=[1, 1, 1, 9, 1, 1], result_time=[0] * 6)
+    with pytest.raises(StoreRefusedError) as refused:
+        store.write(batch)
+    assert sorted(refused.value.reasons) == [1, 2, 4, 5]
+    assert refused.value.written.outcome.tolist() == [0, 3, 3, 0, 3, 3]
+    np.testing.assert_array_equal(store.read(Query(datastreams=[A])).result, [1, NAN])
+
+
+def test_reading_goes_on_while_writing(store: Store):
+    """A reader sees whole commits: of every batch either all rows or none."""
+    done = threading.Event()
+    seen: list[int] = []
+
+    def read() -> None:
+        while not done.is_set():
+            seen.append(len(held(store, A)))
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for batch in range(50):
+        store.write(rows(A, list(range(batch * 100, batch * 100 + 100)), [0.0] * 100))
+    done.set()
+    reader.join()
+    assert all(count % 100 == 0 for count in seen)
+    assert len(held(store, A)) == 5000
+
+
+def test_a_store_may_be_closed_twice(store: Store):
+    store.close()
+    store.close()
+
+
+ROW = st.tuples(
+    st.sampled_from([A, B, C]),
+    st.integers(0, 5),
+    st.sampled_from([0.0, 1.0, 2.0, NAN]),
+    st.integers(1, 4),
+    st.integers(0, 2),
+)
+
+
+@pytest.mark.parametrize("engine", module_names(engines))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(batches=st.lists(st.lists(ROW, max_size=8), max_size=6))
+def test_any_split_into_batches_comes_to_what_row_by_row_would(
+    engine: str, batches: list[list[tuple[Datastream, int, float, int, int]]], tmp_path_factory: pytest.TempPathFactory
+):
+    store = open_store(f"{engine}://{tmp_path_factory.mktemp('store')}/city.store")
+    expected: dict[tuple[Datastream, int], tuple[float, int, int]] = {}
+    stored = 0
+    for batch in batches:
+        told = []
+        for stream, time, result, flag, revision in batch:
+            quality = 9 if np.isnan(result) else flag
+            merit = (0 if stream.derived else -quality, revision)
+            met = expected.get((stream, time))
+            if met is None:
+                told.append(Outcome.STORED)
+            else:
+                same = met[0] == result or (np.isnan(met[0]) and np.isnan(result))
+                told.append(Outcome.DUPLICATE if same else Outcome.SUPERSEDED)
+            if met is None or merit > (0 if stream.derived else -met[1], met[2]):
+                expected[stream, time] = (result, quality, revision)
+        streams = [A, B, C]
+        answer = store.write(
+            Batch.of(
+                streams,
+                [streams.index(row[0]) for row in batch],
+                np.array([row[1] for row in batch], dtype=np.int64),
+                [row[2] for row in batch],
+                quality=[9 if np.isnan(row[2]) else row[3] for row in batch],
+                revision=[row[4] for row in batch],
+            )
+        )
+        assert answer.outcome.tolist() == told
+        stored += told.count(Outcome.STORED)
+    found = store.read(Query(datastreams=[A, B, C]))
+    assert len(found) == len(expected) == stored
+    for row in range(len(found)):
+        key = (found.datastreams[found.datastream[row]], int(found.phenomenon_time[row].astype(np.int64)))
+        np.testing.assert_equal((found.result[row], found.quality[row], found.revision[row]), expected[key])
+    assert int(store.spans().count.sum()) == stored
+    store.close()
