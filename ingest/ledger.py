@@ -34,6 +34,7 @@ _HEADING_OF_OUTCOME = np.zeros(len(Outcome), dtype=np.uint8)
 _HEADING_OF_OUTCOME[Outcome.STORED] = Heading.STORED
 _HEADING_OF_OUTCOME[Outcome.SUPERSEDED] = Heading.SUPERSEDED
 _HEADING_OF_OUTCOME[Outcome.DUPLICATE] = Heading.DUPLICATE
+_HEADING_OF_OUTCOME[Outcome.REFUSED] = Heading.QUARANTINED
 
 
 def book(

@@ -25,7 +25,6 @@ from ingest.gather import Delivery, Inbox
 from sensors.model import Message
 
 if TYPE_CHECKING:
-
     from paho.mqtt.reasoncodes import ReasonCode
 
     from ingest.source import Source

@@ -129,13 +129,11 @@ class Worker:
             return False
         written, refused = answer
         rejected = dict(decoded.rejected) | _refusals(messages, decoded, refused)
-        kept = np.array([row not in refused for row in range(len(decoded.batch))] if refused else True, dtype=bool)
-        kept = np.broadcast_to(kept, (len(decoded.batch),))
-        heading = book(len(messages), decoded.message[kept], written.outcome[kept], rejected)
+        heading = book(len(messages), decoded.message, written.outcome, rejected)
         self._settle(messages, heading, rejected)
         for delivery in deliveries:
             delivery.acknowledge()
-        self._observe(deliveries, written.outcome[kept])
+        self._observe(deliveries, written.outcome)
         return True
 
     def _write(self, batch: Batch) -> tuple[Written, Mapping[int, str]] | None:

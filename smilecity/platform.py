@@ -20,6 +20,7 @@ from storage.catalogue import Catalogue
 from storage.store import open_store
 
 if TYPE_CHECKING:
+    from socket import socket
     from types import TracebackType
 
     from smilecity.settings import Settings
@@ -97,7 +98,7 @@ class Platform:
         running.callback(self.broker.stop)
         return f"{self.broker.url}?protocol=3.1.1"
 
-    def _start_web(self, running: ExitStack, listener: object) -> None:
+    def _start_web(self, running: ExitStack, listener: socket) -> None:
         services = Services(
             store=self.store,
             catalogue=self.catalogue,

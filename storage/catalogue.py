@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections import Counter
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, Engine, create_engine, event, func, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import QueuePool
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from sensors.model import Device, Message, Rejected, Thing
 from storage.tables import DEVICE, LEDGER, POSITION, QUARANTINE, SCHEMA, THING
@@ -86,7 +86,8 @@ class Catalogue:
                 f"no catalogue answers to '{url.split(':', maxsplit=1)[0]}:'. Use sqlite:///path/to/catalogue.sqlite"
             )
         self._engine = _engine(url)
-        SCHEMA.create_all(self._engine)
+        with self._engine.begin() as connection:
+            _create(connection)
 
     def put(self, things: Iterable[Thing], devices: Iterable[Device] = ()) -> None:
         """Add things and devices, or change those whose id is known."""
@@ -175,6 +176,14 @@ def _engine(url: str) -> Engine:
     return engine
 
 
+def _create(connection: Connection) -> None:
+    """Make what is missing; several processes may begin at once."""
+    for table in SCHEMA.sorted_tables:
+        connection.execute(CreateTable(table, if_not_exists=True))
+        for index in table.indexes:
+            connection.execute(CreateIndex(index, if_not_exists=True))
+
+
 def _prepare(connection: Any, _record: object) -> None:
     """Readers beside a writer (WAL), every commit on disk before it returns (FULL)."""
     for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
@@ -210,12 +219,14 @@ def _quarantine(connection: Connection, rejected: Sequence[Rejected]) -> None:
     """Keep each different message once; where a device has filled its share, count it on the newest one kept."""
     rows = [_quarantine_row(one) for one in rejected]
     kept = {key: _kept(connection, key) for key in {_key(row) for row in rows}}
-    room = Counter({key: KEPT_PER_DEVICE - count for key, (count, _) in kept.items()})
+    room = {key: KEPT_PER_DEVICE - count for key, (count, _) in kept.items()}
+    newest = {key: digest for key, (_, digest) in kept.items()}
     for row in rows:
         key = _key(row)
-        if room[key] <= 0 and not _known(connection, row):
-            row["digest"] = kept[key][1]
-        room[key] -= 1
+        if room[key] > 0:
+            room[key], newest[key] = room[key] - 1, row["digest"]
+        elif not _known(connection, row):
+            row["digest"] = newest[key]
     statement = insert(QUARANTINE)
     newer = {name: statement.excluded[name] for name in ("detail", "payload", "received", "last_seen")}
     connection.execute(

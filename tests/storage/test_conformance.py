@@ -139,7 +139,7 @@ def test_a_span_is_half_open_and_a_limit_is_kept(store: Store):
     start, end = np.datetime64(20, "ms"), np.datetime64(40, "ms")
 
     def results(**options: object) -> list[float]:
-        return store.read(Query(datastreams=[B, A], **options)).result.tolist()  # type: ignore[arg-type]
+        return list(store.read(Query(datastreams=[B, A], **options)).result)  # type: ignore[arg-type]
 
     assert results(start=start, end=end) == [8, 9, 2, 3]
     assert results(start=start) == [8, 9, 2, 3, 4]

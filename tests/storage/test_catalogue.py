@@ -1,0 +1,183 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import storage.catalogue
+from sensors.model import Device, Message, Rejected, Thing
+from storage.catalogue import HEADINGS, Catalogue, Counts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=5,
+)
+THINGS = st.builds(
+    Thing,
+    id=TEXT.filter(bool),
+    name=TEXT,
+    kind=TEXT,
+    longitude=st.floats(-180, 180),
+    latitude=st.floats(-90, 90),
+    operator=TEXT,
+    district=TEXT,
+    public=st.booleans(),
+    properties=st.dictionaries(TEXT, JSON, max_size=3),
+)
+
+
+@pytest.fixture
+def catalogue() -> Iterator[Catalogue]:
+    opened = Catalogue("sqlite://")
+    yield opened
+    opened.close()
+
+
+def thing(id: str, **others: object) -> Thing:  # noqa: A002 - the field's word for it
+    return replace(Thing(id=id, name=id, kind="parking_spot", longitude=12.1, latitude=54.1), **others)  # type: ignore[arg-type]
+
+
+def rejected(payload: bytes = b"x", *, device: str = "d", received: int = 1_000) -> Rejected:
+    return Rejected(Message("city", "t", payload, received), "unknown_device", "no such device", device)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(THINGS, max_size=5, unique_by=lambda one: one.id))
+def test_things_come_back_as_they_went_in(things: list[Thing]):
+    catalogue = Catalogue("sqlite://")
+    catalogue.put(things, [Device(id=f"dev-{one.id}", model="plain", thing=one) for one in things])
+    assert catalogue.things() == tuple(sorted(things, key=lambda one: one.id.encode()))
+    assert {name: device.thing for name, device in catalogue.devices().items()} == {
+        f"dev-{one.id}": one for one in things
+    }
+    catalogue.close()
+
+
+def test_an_empty_catalogue_answers_emptily(catalogue: Catalogue):
+    assert catalogue.things() == ()
+    assert catalogue.thing("a") is None
+    assert catalogue.devices() == {}
+    assert catalogue.ledger() == ()
+    assert catalogue.quarantine() == ()
+    assert catalogue.position("processing") == 0
+    catalogue.put([], [])
+
+
+def test_things_are_filtered(catalogue: Catalogue):
+    catalogue.put([thing("b", operator="PGR"), thing("a", district="KTV"), thing("c", kind="energy_meter")])
+    assert [one.id for one in catalogue.things()] == ["a", "b", "c"]
+    assert [one.id for one in catalogue.things(kind="parking_spot", operator="PGR")] == ["b"]
+    assert [one.id for one in catalogue.things(district="KTV")] == ["a"]
+
+
+def test_putting_again_changes_and_tells(catalogue: Catalogue):
+    catalogue.put([thing("a")], [Device(id="d", model="plain", thing=thing("a"))])
+    before = catalogue.version()
+    catalogue.put([thing("a", name="new")])
+    assert catalogue.version() > before
+    assert catalogue.devices()["d"].thing.name == "new"
+
+
+def test_a_device_of_a_thing_that_is_not_there_is_refused_whole(catalogue: Catalogue):
+    with pytest.raises(Exception, match="FOREIGN KEY"):
+        catalogue.put([thing("a")], [Device(id="d", model="plain", thing=thing("nowhere"))])
+    assert catalogue.things() == ()
+
+
+def test_the_ledger_adds_up_per_source_and_worker(catalogue: Catalogue):
+    catalogue.settle("city", "w1", Counts(received=3, stored=2, quarantined=1), [rejected()])
+    catalogue.settle("city", "w1", Counts(received=2, duplicate=1, superseded=1))
+    catalogue.settle("city", "w2", Counts(received=1, empty=1))
+    one, two = catalogue.ledger()
+    assert one.counts == Counts(received=5, stored=2, duplicate=1, superseded=1, quarantined=1)
+    assert two.counts == Counts(received=1, empty=1)
+    assert one.counts.balanced
+
+
+@given(st.lists(st.lists(st.integers(0, 10), min_size=len(HEADINGS), max_size=len(HEADINGS)), max_size=6))
+def test_counts_add_up(several: list[list[int]]):
+    total = sum((Counts(*numbers) for numbers in several), Counts())
+    for place, name in enumerate(HEADINGS):
+        assert getattr(total, name) == sum(numbers[place] for numbers in several)
+
+
+def test_the_same_message_again_is_counted_and_different_ones_are_kept(catalogue: Catalogue):
+    catalogue.settle(
+        "city", "w1", Counts(), [rejected(b"x", received=1_000), rejected(b"y"), rejected(b"x", received=5_000)]
+    )
+    catalogue.settle("city", "w1", Counts(), [rejected(b"x", received=9_000)])
+    first, second = catalogue.quarantine()
+    assert (first.rejected.message, first.count) == (Message("city", "t", b"x", 9_000), 3)
+    assert (first.first_seen.timestamp(), first.last_seen.timestamp()) == (1, 9)
+    assert (second.rejected.message.payload, second.count) == (b"y", 1)
+
+
+def test_a_flood_of_different_messages_is_folded(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(storage.catalogue, "KEPT_PER_DEVICE", 3)
+    for number in range(10):
+        catalogue.settle("city", "w1", Counts(), [rejected(b"%d" % number), rejected(b"other", device="e")])
+    kept = [entry for entry in catalogue.quarantine() if entry.rejected.device == "d"]
+    assert [entry.rejected.message.payload for entry in kept[:2]] == [b"0", b"1"]
+    assert len(kept) == 3
+    assert sum(entry.count for entry in kept) == 10
+    assert sum(entry.count for entry in catalogue.quarantine()) == 20
+
+
+def test_a_flood_in_one_batch_is_folded(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(storage.catalogue, "KEPT_PER_DEVICE", 3)
+    catalogue.settle("city", "w1", Counts(), [rejected(b"%d" % number) for number in range(10)])
+    kept = catalogue.quarantine()
+    assert len(kept) == 3
+    assert sum(entry.count for entry in kept) == 10
+
+
+def test_quarantine_is_listed_page_by_page(catalogue: Catalogue):
+    catalogue.settle("city", "w1", Counts(), [rejected(b"%d" % number) for number in range(7)])
+    seen, after = [], 0
+    while page := catalogue.quarantine(limit=3, after=after):
+        seen += [entry.rejected.message.payload for entry in page]
+        after = page[-1].id
+    assert seen == [b"%d" % number for number in range(7)]
+    assert catalogue.quarantine(reason="not_json") == ()
+
+
+def test_positions_are_kept_apart(catalogue: Catalogue):
+    catalogue.set_position("processing", 7)
+    catalogue.set_position("other", 3)
+    catalogue.set_position("processing", 9)
+    assert (catalogue.position("processing"), catalogue.position("other")) == (9, 3)
+
+
+def test_a_file_is_shared_by_several_and_outlives_them(tmp_path: Path):
+    url = f"sqlite:///{tmp_path}/catalogue.sqlite"
+
+    def settle() -> None:
+        mine = Catalogue(url)
+        for number in range(25):
+            mine.settle("city", "w1", Counts(received=1, quarantined=1), [rejected(b"%d" % number)])
+        mine.close()
+
+    threads = [threading.Thread(target=settle) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    again = Catalogue(url)
+    assert again.ledger()[0].counts == Counts(received=100, quarantined=100)
+    assert {entry.count for entry in again.quarantine()} == {4}
+    again.close()
+
+
+def test_another_database_is_refused_with_a_sentence():
+    with pytest.raises(ValueError, match="sqlite:///"):
+        Catalogue("mysql://host/city")

@@ -1,0 +1,82 @@
+"""What only an engine with a file must show: it keeps, it holds alone, and it survives a kill."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from sensors.model import Batch, Datastream
+from storage.store import Query, StoreLockedError, open_store
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+A = Datastream("a", "level")
+
+WRITER = """
+import sys, numpy as np
+from sensors.model import Batch, Datastream
+from storage.store import open_store
+store, start = open_store(sys.argv[1]), int(sys.argv[2])
+for batch in range(start, start + 100_000):
+    times = np.arange(batch * 100, batch * 100 + 100)
+    store.write(Batch.of([Datastream("a", "level")], [0] * 100, times, times.astype(float)))
+    print(batch, flush=True)
+"""
+
+
+def test_what_was_written_is_there_after_opening_again(tmp_path: Path):
+    url = f"duckdb://{tmp_path}/new/folder/city.duckdb"
+    store = open_store(url)
+    version = store.write(Batch.of([A], [0, 0], np.array([10, 20]), [1, 2])).version
+    store.close()
+    again = open_store(url)
+    assert again.latest().result.tolist() == [2]
+    assert again.changes(0).version == version
+    assert again.write(Batch.of([A], [0], np.array([20]), [2])).version == version
+    assert again.write(Batch.of([A], [0], np.array([15]), [5])).version == version + 1
+    assert again.read(Query(datastreams=[A])).result.tolist() == [1, 5, 2]
+    again.close()
+
+
+def test_a_file_held_by_another_process_is_told_in_a_sentence(tmp_path: Path):
+    url = f"duckdb://{tmp_path}/city.duckdb"
+    writer = subprocess.Popen([sys.executable, "-c", WRITER, url, "0"], stdout=subprocess.PIPE, text=True)
+    assert writer.stdout is not None
+    writer.stdout.readline()
+    with pytest.raises(StoreLockedError, match=str(writer.pid)):
+        open_store(url)
+    writer.kill()
+    writer.communicate()
+
+
+def test_a_file_that_is_no_store_is_told_in_a_sentence(tmp_path: Path):
+    (tmp_path / "city.duckdb").write_text("no database\n" * 1000)
+    with pytest.raises(OSError, match="cannot be opened"):
+        open_store(f"duckdb://{tmp_path}/city.duckdb")
+
+
+def test_killed_at_any_instant_nothing_reported_is_lost_or_doubled(tmp_path: Path):
+    url = f"duckdb://{tmp_path}/city.duckdb"
+    chance, reported = np.random.default_rng(7), -1
+    for _ in range(6):
+        command = [sys.executable, "-c", WRITER, url, str(reported + 1)]
+        writer = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert writer.stdout is not None
+        reported = int(writer.stdout.readline())
+        time.sleep(chance.uniform(0, 0.2))
+        writer.kill()
+        told = writer.communicate()[0].split()
+        reported = int(told[-1]) if told else reported
+        store = open_store(url)
+        times = store.read(Query(datastreams=[A])).phenomenon_time.view(np.int64)
+        store.close()
+        # The last batch may have been committed and not been told of.
+        assert len(times) in {(reported + 1) * 100, (reported + 2) * 100}
+        np.testing.assert_array_equal(times, np.arange(len(times)))
+        reported = len(times) // 100 - 1
