@@ -38,7 +38,7 @@ def subscribe_c(broker: Mosquitto, count: int) -> float:
     """Let mosquitto_sub take ``count`` messages of its persistent session; with 0, only make the session. [s]"""
     assert MOSQUITTO_SUB is not None
     command = [MOSQUITTO_SUB, "-p", str(broker.port), "-V", "mqttv5", "-c", "-i", "peer", "-q", "1", "-t", "city/+/+"]
-    session = ["-D", "connect", "session-expiry-interval", "3600", "-D", "connect", "receive-maximum", "5000"]
+    session = ["-x", "3600", "-D", "connect", "receive-maximum", "5000"]
     ending = ["-E"] if count == 0 else ["-C", str(count)]
     began = time.perf_counter()
     subprocess.run([*command, *session, *ending], check=True, stdout=subprocess.DEVNULL, timeout=120)
