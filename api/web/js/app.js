@@ -35,6 +35,7 @@ const detail = new Detail(byId("detail"), { city, onProblem: complain });
 const ledger = new Ledger(byId("ledger"), complain);
 const live = new Live(city, { observations: take, ledger: (document) => ledger.show(document), state: liveState });
 const touched = new Set();
+const mentioned = new Set();
 const numbers = oncePerFrame(() => domains.update());
 const draw = oncePerFrame(drawTouched);
 let state = "connecting";
@@ -82,14 +83,17 @@ function build() {
 /** Take in what the stream or a poll brings. */
 function take(document) {
   for (const id of city.take(document)) touched.add(id);
+  for (const row of document.observations) mentioned.add(row.thing);
   if ([...touched].some((id) => !city.things.has(id))) lookAgain();
-  if (touched.size) draw();
+  if (mentioned.size) draw();
   tell();
 }
 
 function drawTouched() {
   const ids = new Set(touched);
+  const spokenOf = new Set(mentioned);
   touched.clear();
+  mentioned.clear();
   for (const id of ids) {
     const thing = city.things.get(id);
     if (!thing) continue;
@@ -99,7 +103,7 @@ function drawTouched() {
   }
   list.touch(ids);
   map.update(ids);
-  detail.touch(ids);
+  detail.touch(spokenOf);
   domains.update();
 }
 

@@ -6,10 +6,10 @@ import { t, title } from "./i18n.js";
 import { linear, ticks, timeTicks } from "./scale.js";
 import { endOf, extent, rowAt, runs, windowEnd } from "./series.js";
 
-const HEIGHT = 240;
 const MARGIN = { top: 12, right: 10, bottom: 26, left: 46 };
 const FLAGS = { 3: "M-4 3L0-4L4 3Z", 4: "M-3.500-3.500L3.500 3.500M3.500-3.500L-3.500 3.500" };
 const STRIP = 4;
+const [LOWEST, TALLEST] = [220, 340];
 
 export class Chart {
   /** `layers` are `{property, rows}`: the first is the one that is read, a second is drawn behind it. */
@@ -24,18 +24,19 @@ export class Chart {
     new ResizeObserver(() => this.layers && this.#draw()).observe(host);
   }
 
-  /** Show layers over a span. */
-  show(layers, start, end) {
-    Object.assign(this, { layers, start, end });
+  /** Show layers over a span; `top` is the greatest value there can be, where that is known. */
+  show(layers, start, end, top) {
+    Object.assign(this, { layers, start, end, top });
     this.#draw();
   }
 
   #draw() {
     const width = Math.max(260, this.host.clientWidth);
+    this.height = Math.min(TALLEST, Math.max(LOWEST, Math.round(innerHeight * 0.28)));
     this.#scale(width);
-    mark(this.drawing, "viewBox", `0 0 ${width} ${HEIGHT}`);
-    mark(this.drawing, "height", HEIGHT);
-    this.cursor = svg("g", { class: "cursor", visibility: "hidden" }, svg("line", { y1: MARGIN.top, y2: HEIGHT - MARGIN.bottom }), svg("circle", { r: 4 }));
+    mark(this.drawing, "viewBox", `0 0 ${width} ${this.height}`);
+    mark(this.drawing, "height", this.height);
+    this.cursor = svg("g", { class: "cursor", visibility: "hidden" }, svg("line", { y1: MARGIN.top, y2: this.height - MARGIN.bottom }), svg("circle", { r: 4 }));
     const [front, ...behind] = this.layers;
     this.drawing.replaceChildren(this.#axes(), ...behind.map((layer) => this.#layer(layer, "behind")), this.#layer(front, "front"), this.#flags(front), this.cursor);
     this.#rest();
@@ -43,11 +44,11 @@ export class Chart {
   }
 
   #scale(width) {
-    const extents = this.layers.map(({ rows, property }) => extent(rows, property));
+    const extents = this.layers.map(({ rows, property }) => extent(rows, property, this.top));
     const [low, high] = [Math.min(...extents.map(([least]) => least)), Math.max(...extents.map(([, most]) => most))];
     this.marks = ticks(low, high, 4);
     this.x = linear([this.start, this.end], [MARGIN.left, width - MARGIN.right]);
-    this.y = linear([this.marks[0], this.marks.at(-1)], [HEIGHT - MARGIN.bottom, MARGIN.top]);
+    this.y = linear([this.marks[0], this.marks.at(-1)], [this.height - MARGIN.bottom, MARGIN.top]);
     this.width = width;
   }
 
@@ -57,8 +58,8 @@ export class Chart {
       svg("line", { class: "grid", x1: MARGIN.left, x2: this.width - MARGIN.right }),
       svg("text", { class: "tick", x: MARGIN.left - 7, dy: "0.32em", "text-anchor": "end" }, this.#tickText(tick, property))));
     const along = timeTicks(this.start, this.end, this.width / 72).map((tick) => svg("g", { transform: `translate(${this.x(tick).toFixed(1)} 0)` },
-      svg("line", { class: "grid", y1: HEIGHT - MARGIN.bottom, y2: HEIGHT - MARGIN.bottom + 4 }),
-      svg("text", { class: "tick", y: HEIGHT - 8, "text-anchor": "middle" }, localHour(tick) === 0 ? day(tick) : clock(tick))));
+      svg("line", { class: "grid", y1: this.height - MARGIN.bottom, y2: this.height - MARGIN.bottom + 4 }),
+      svg("text", { class: "tick", y: this.height - 8, "text-anchor": "middle" }, localHour(tick) === 0 ? day(tick) : clock(tick))));
     return svg("g", {}, ...across, ...along);
   }
 
@@ -90,10 +91,10 @@ export class Chart {
     return rows.flatMap((row) => {
       const [from, to] = [this.#clip(row.time), this.#clip(windowEnd(row.time, property.window))];
       const width = Math.max(1, to - from - (to - from > 5 ? 1.5 : 0.5));
-      const strip = svg("rect", { class: "coverage", x: from, width: width * (row.coverage ?? 1), y: HEIGHT - MARGIN.bottom - STRIP / 2, height: STRIP });
+      const strip = svg("rect", { class: "coverage", x: from, width: width * (row.coverage ?? 1), y: this.height - MARGIN.bottom - STRIP / 2, height: STRIP });
       if (row.result === null) return [svg("rect", { class: "hole", x: from, width, y: MARGIN.top, height: floor - MARGIN.top }), strip];
       const top = this.y(row.result);
-      const bar = svg("rect", { class: "bar", x: from, width, y: Math.min(top, floor), height: Math.max(1, Math.abs(floor - top)), "data-coverage": row.coverage });
+      const bar = svg("rect", { class: "column", x: from, width, y: Math.min(top, floor), height: Math.max(1, Math.abs(floor - top)), "data-coverage": row.coverage });
       const tread = svg("line", { class: "line", x1: from, x2: from + width, y1: top, y2: top });
       return [bar, tread, strip];
     });
@@ -102,7 +103,7 @@ export class Chart {
   #flags({ rows }) {
     const flagged = rows.filter((row) => FLAGS[row.quality] && row.result !== null);
     return svg("g", { class: "flags" }, ...flagged.map((row) => {
-      const y = Math.min(HEIGHT - MARGIN.bottom, Math.max(MARGIN.top, this.y(row.result)));
+      const y = Math.min(this.height - MARGIN.bottom, Math.max(MARGIN.top, this.y(row.result)));
       return svg("path", { "data-quality": row.quality, d: FLAGS[row.quality], transform: `translate(${this.#px(row.time)} ${y})` });
     }));
   }
@@ -115,13 +116,14 @@ export class Chart {
   }
 
   #point(event) {
+    if (!this.layers) return;
     const box = this.drawing.getBoundingClientRect();
     this.#read(this.x.invert(((event.clientX - box.left) / box.width) * this.width));
   }
 
   #step(event) {
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step) return;
+    if (!step || !this.layers) return;
     event.preventDefault();
     const { rows } = this.layers[0];
     const now = rows.findLastIndex((row) => row.time <= (this.time ?? this.end));
@@ -150,10 +152,11 @@ export class Chart {
   }
 
   #rest() {
+    if (!this.layers) return;
     this.time = undefined;
     mark(this.cursor, "visibility", "hidden");
-    const last = this.layers?.[0].rows.at(-1);
-    say(this.reading, last ? this.#words(last, this.layers[0].property) : "");
+    const [{ property, rows }] = this.layers;
+    say(this.reading, rows.length ? this.#words(rows.at(-1), property) : "");
   }
 
   #px(time) {

@@ -10,11 +10,12 @@ import { onView, show, SPANS, view } from "./view.js";
 
 const UNITS = { capacity: "", distance_empty_mm: "mm", distance_full_mm: "mm", capacity_l: "l", floor_area_m2: "m²", max_power_kw: "kW", counter_modulus_kwh: "kWh" };
 const FULL_PAGE = 20_000;
+const REDRAW_MS = 700;
 
 export class Detail {
   #asked = 0;
   #streams = [];
-  #rows = [];
+  #later = null;
 
   constructor(host, { city, onProblem }) {
     Object.assign(this, { host, city, onProblem });
@@ -102,8 +103,12 @@ export class Detail {
   }
 
   #fillValues() {
-    const measured = this.#streams.filter((stream) => !stream.derived);
-    this.values.replaceChildren(...measured.map(({ observed_property: name }) => this.#value(name)));
+    const measured = this.#streams.filter((stream) => !stream.derived).map((stream) => stream.observed_property);
+    const declared = (this.city.kinds.get(this.thing.kind)?.properties ?? []).map((property) => property.name);
+    const order = [this.city.headline(this.thing.kind), ...declared];
+    const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
+    measured.sort((a, b) => rank(a) - rank(b));
+    this.values.replaceChildren(...measured.map((name) => this.#value(name)));
   }
 
   #value(name) {
@@ -182,12 +187,10 @@ export class Detail {
   }
 
   #draw(layers, start, end) {
-    this.#rows = layers[0].rows;
-    this.shown = { layers, end };
     const { property } = layers[0];
-    const within = this.#rows.filter((row) => row.time >= start);
+    const within = layers[0].rows.filter((row) => row.time >= start);
     this.area.hidden = !within.length;
-    if (within.length) this.chart.show(layers.map((layer) => ({ ...layer, rows: seeded(layer, start) })), start, end);
+    if (within.length) this.chart.show(layers.map((layer) => ({ ...layer, rows: seeded(layer, start) })), start, end, this.#top(property));
     const flagged = within.filter((row) => row.quality === 3 || row.quality === 4).length;
     const remarks = [
       within.length ? "" : t("noObservations"),
@@ -199,7 +202,12 @@ export class Detail {
     this.note.replaceChildren(remarks.join(" · "), remarks.length ? " · " : "", el("a", { href: `/v1/observations?${query}`, download: "", lang: language() }, t("download")));
   }
 
-  /** Show what came in: the values at once, and the chart where it is of the property in view. */
+  /** Give the greatest value there can be: all spaces, or a full container. */
+  #top({ unit }) {
+    return { "%": 100, "{space}": Number(this.thing.properties.capacity) || undefined }[unit];
+  }
+
+  /** Show what came in: the values at once, the chart a little later. */
   touch(ids) {
     if (!this.thing || !ids.has(this.thing.id)) return;
     for (const shown of this.values.children) {
@@ -207,9 +215,15 @@ export class Detail {
       this.#fillValue(shown, this.city.property(shown.dataset.property));
       if (before !== shown.dataset.result) flash(shown);
     }
-    const seen = this.city.observation(this.thing.id, this.property);
-    if (!this.#streams.length) this.#learn();
-    else if (seen && seen.time !== this.#rows.at(-1)?.time) this.#load();
+    this.#later ??= setTimeout(() => this.#again(), REDRAW_MS);
+  }
+
+  /** Draw anew what may have changed, late observations and restated indicators too. */
+  #again() {
+    this.#later = null;
+    if (!this.thing) return;
+    if (this.#streams.length) this.#load();
+    else this.#learn();
   }
 
   /** Let ages grow. */

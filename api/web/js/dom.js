@@ -32,11 +32,12 @@ export function say(element, text) {
   if (element.textContent !== `${text}`) element.textContent = text;
 }
 
-/** Give elements a soft flash, unless the person asked for less motion. */
-export function flash(element) {
+/** Let an element's ground (or another colour of it) glow softly, unless the person asked for less motion. */
+export function flash(element, colour = "backgroundColor") {
   if (matchMedia("(prefers-reduced-motion: reduce)").matches || !element.isConnected) return;
-  const colour = getComputedStyle(element).getPropertyValue("--flash");
-  element.animate([{ backgroundColor: colour }, { backgroundColor: "transparent" }], { duration: 1600, easing: "ease-out" });
+  const style = getComputedStyle(element);
+  const glow = style.getPropertyValue(colour === "color" ? "--accent" : "--flash");
+  element.animate([{ [colour]: glow }, { [colour]: style[colour] }], { duration: 1600, easing: "ease-out" });
 }
 
 /** Run a piece of work once per frame however often it is asked for. */

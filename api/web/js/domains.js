@@ -50,7 +50,7 @@ export class Domains {
       say(shown.querySelector(".figure-number"), figure.number);
       say(shown.querySelector(".figure-unit"), figure.unit ?? "");
       say(shown.querySelector(".figure-label"), figure.label);
-      if (before && before !== figure.number) flash(shown);
+      if (before && before !== figure.number) flash(shown.querySelector(".figure-number"), "color");
     }
   }
 

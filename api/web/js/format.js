@@ -35,11 +35,12 @@ export function parts(result, property) {
   if (category !== undefined) return [t(category), ""];
   if (property.unit === "1") return [number(100 * result), "%"];
   if (property.unit === "h" && result >= 48) return [number(result / 24, 1), language() === "de" ? "Tage" : "days"];
-  return scaled(result, property.unit);
+  return scaled(result, property);
 }
 
-function scaled(result, unit) {
-  const [factor, larger] = LARGER[unit] ?? [];
+/** A meter's reading keeps its unit, so that it can be compared with what the meter shows. */
+function scaled(result, { unit, series }) {
+  const [factor, larger] = (series !== "counter" && LARGER[unit]) || [];
   if (factor && Math.abs(result) >= 10 * factor) return [number(result / factor, 1), larger];
   return [number(result, decimals(result, unit)), UNITS[unit] ?? unit];
 }

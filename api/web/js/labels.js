@@ -6,6 +6,8 @@ import { t } from "./i18n.js";
 const GROUPS_BELOW_ZOOM = 13;
 const LETTER_PX = 6.6;
 const LINE_PX = 17;
+/** How far a name may move up or down to make room for a mark, before it is left out. */
+const SHIFTS_PX = [0, -12, 12, -20, 20, -28, 28];
 const WATERS = [["sea", [54.1935, 12.062]], ["river", [54.1255, 12.108]]];
 
 export class Labels {
@@ -18,30 +20,37 @@ export class Labels {
     this.#districts = features.map(({ properties: { name, label, points } }) => made(name, [label[1], label[0]], points, "district-name"));
     this.#groups = grouped(features).map(([name, at, points]) => made(name, at, points, "district-name"));
     this.#waters = WATERS.map(([word, at]) => ({ word, ...made(t(word), at, Infinity, "water-name") }));
-    for (const { marker } of this.#waters) marker.addTo(map);
-    map.on("zoomend", () => this.place());
-    this.place();
   }
 
-  /** Choose which names fit at this zoom, the larger districts first. */
-  place() {
+  /** Choose which names fit at this zoom, the larger districts first, and beside the marks (boxes in pixels) if they can. */
+  place(marks) {
     const near = this.map.getZoom() >= GROUPS_BELOW_ZOOM;
     for (const { marker } of near ? this.#groups : this.#districts) marker.remove();
-    const taken = this.#waters.map((label) => this.#box(label));
-    for (const label of near ? this.#districts : this.#groups) this.#fit(label, taken);
+    const taken = [];
+    for (const water of this.#waters) this.#float(water, taken, marks);
+    for (const label of near ? this.#districts : this.#groups) this.#fit(label, taken, marks);
   }
 
-  #fit(label, taken) {
-    const box = this.#box(label);
-    if (taken.some((other) => overlap(box, other))) return label.marker.remove();
-    taken.push(box);
+  #fit(label, taken, marks) {
+    const shift = SHIFTS_PX.find((dy) => !touches(this.#box(label, dy), taken) && !touches(this.#box(label, dy), marks));
+    if (shift === undefined) return label.marker.remove();
+    taken.push(this.#box(label, shift));
+    label.text.style.setProperty("--dy", `${shift}px`);
     return label.marker.addTo(this.map);
   }
 
-  #box({ name, at }) {
+  /** A water keeps its place, or is not named. */
+  #float(water, taken, marks) {
+    const box = this.#box(water);
+    if (touches(box, marks)) return water.marker.remove();
+    taken.push(box);
+    return water.marker.addTo(this.map);
+  }
+
+  #box({ name, at }, shift = 0) {
     const { x, y } = this.map.project(at);
     const half = (name.length * LETTER_PX) / 2;
-    return [x - half, y - LINE_PX / 2, x + half, y + LINE_PX / 2];
+    return [x - half, y + shift - LINE_PX / 2, x + half, y + shift + LINE_PX / 2];
   }
 
   /** Put the names of the waters into the language in use. */
@@ -64,6 +73,10 @@ function grouped(features) {
   }
   const middle = ([name, [latitude, longitude, weight]]) => [name, [latitude / weight, longitude / weight], weight];
   return [...groups].map(middle).sort((a, b) => b[2] - a[2]);
+}
+
+function touches(box, others) {
+  return others.some((other) => overlap(box, other));
 }
 
 function overlap([left, top, right, bottom], [otherLeft, otherTop, otherRight, otherBottom]) {

@@ -6,10 +6,18 @@ import { t } from "./i18n.js";
 import { judge } from "./judge.js";
 import { Labels } from "./labels.js";
 import { Pin } from "./pin.js";
+import { spread } from "./spread.js";
 import { onView, show, view } from "./view.js";
 
 const ROSTOCK = [[54.053, 12.028], [54.2, 12.222]];
 const EDGE = 0.6;
+const RADIUS_PX = { parking_lot: 18, parking_spot: 6.5, energy_meter: 12 };
+const OTHER_RADIUS_PX = 10.5;
+/** Marks are drawn smaller on a map narrower than this. */
+const FULL_SIZE_FROM_PX = 620;
+const SMALLEST = 0.68;
+/** Room for the attribution below the city. */
+const FIT = { animate: false, paddingBottomRight: [0, 22] };
 
 export class CityMap {
   #pins = new Map();
@@ -25,6 +33,7 @@ export class CityMap {
     this.#frame();
     new ResizeObserver(() => this.#resized()).observe(host);
     onView((changed) => this.#follow(changed));
+    this.map.on("zoomend", () => this.#arrange());
   }
 
   #controls() {
@@ -33,21 +42,24 @@ export class CityMap {
   }
 
   #frame() {
-    this.map.fitBounds(ROSTOCK, { animate: false });
+    this.map.fitBounds(ROSTOCK, FIT);
     this.map.setMaxBounds(L.latLngBounds(ROSTOCK).pad(EDGE));
     this.#untouched = true;
     this.map.on("dragstart zoomstart", () => (this.#untouched = false));
   }
 
   #untouched = true;
+  #marks = 1;
 
   /** Keep the whole city in sight while nobody has moved the map. */
   #resized() {
     const untouched = this.#untouched;
+    this.#marks = Math.min(1, Math.max(SMALLEST, this.map.getContainer().clientWidth / FULL_SIZE_FROM_PX));
+    this.map.getContainer().style.setProperty("--marks", this.#marks);
     this.map.invalidateSize({ animate: false });
-    if (!untouched) return;
-    this.map.fitBounds(ROSTOCK, { animate: false });
-    this.#untouched = true;
+    if (untouched) this.map.fitBounds(ROSTOCK, FIT);
+    this.#untouched = untouched;
+    this.#arrange();
   }
 
   /** Draw the districts. */
@@ -55,6 +67,7 @@ export class CityMap {
     const districts = await get("/web/districts.geojson");
     L.geoJSON(districts, { interactive: false, style: () => ({ className: "district" }) }).addTo(this.map).bringToBack();
     this.#labels = new Labels(this.map, districts.features);
+    this.#arrange();
   }
 
   /** Put every thing on the map. */
@@ -69,7 +82,9 @@ export class CityMap {
     const pin = new Pin(thing);
     const icon = L.divIcon({ html: pin.element, className: "pin-host", iconSize: [0, 0] });
     const marker = L.marker([thing.location.latitude, thing.location.longitude], { icon, riseOnHover: true, zIndexOffset: thing.kind === "parking_lot" ? 500 : 0 });
-    marker.on("click", () => show({ domain: thing.domain, thing: thing.id, property: "" }));
+    const open = () => show({ domain: thing.domain, thing: thing.id, property: "" });
+    marker.on("click", open);
+    marker.on("keypress", (event) => event.originalEvent.key === "Enter" && open());
     marker.bindTooltip(() => pin.note(this.#judge(thing)), { direction: "top", offset: [0, -14] });
     marker.addTo(this.map);
     return { pin, marker };
@@ -106,6 +121,16 @@ export class CityMap {
       mark(marker.getElement(), "tabindex", away ? "-1" : "0");
       marker.setZIndexOffset(away ? -1000 : id === view.thing ? 1000 : pin.thing.kind === "parking_lot" ? 500 : 0);
     }
+    this.#arrange();
+  }
+
+  /** Move the marks of the domain in view apart at this zoom, and the names around them. */
+  #arrange() {
+    const shown = [...this.#pins.values()].filter(({ pin }) => pin.thing.domain === view.domain);
+    const marks = shown.map(({ pin, marker }) => ({ ...this.map.project(marker.getLatLng()), radius: this.#marks * (RADIUS_PX[pin.thing.kind] ?? OTHER_RADIUS_PX) }));
+    const moves = spread(marks.map(({ x, y, radius }) => ({ x, y, radius })));
+    shown.forEach(({ pin }, i) => pin.move(...moves[i]));
+    this.#labels?.place(marks.map(({ x, y, radius }, i) => [x + moves[i][0] - radius, y + moves[i][1] - radius, x + moves[i][0] + radius, y + moves[i][1] + radius]));
   }
 
   #reveal() {

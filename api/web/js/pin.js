@@ -35,8 +35,14 @@ export class Pin {
     const words = [this.thing.name, value(result, property), stale ? t("stale") : ""].filter(Boolean).join(", ");
     const changed = this.#shown !== "" && this.#shown !== words;
     this.#shown = words;
-    mark(this.element, "aria-label", words);
+    mark(this.element.parentNode, "aria-label", words);
     if (changed) flash(this.element);
+  }
+
+  /** Stand a little beside the true place, so that neighbours can be seen. */
+  move(dx, dy) {
+    this.element.style.setProperty("--dx", `${dx.toFixed(1)}px`);
+    this.element.style.setProperty("--dy", `${dy.toFixed(1)}px`);
   }
 
   /** Give the words for the small note beside the mark. */

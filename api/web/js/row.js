@@ -34,8 +34,8 @@ export class Row {
 
   #subtitle() {
     const { district, kind, properties } = this.thing;
-    const what = properties.fraction && known(properties.fraction) ? t(properties.fraction) : title(this.city.kinds.get(kind) ?? { name: kind });
-    return [what, district].filter(Boolean).join(" · ");
+    if (properties.fraction && known(properties.fraction)) return [t(properties.fraction), district].filter(Boolean).join(" · ");
+    return district || title(this.city.kinds.get(kind) ?? { name: kind });
   }
 
   /** Show a judgement; tells whether the result or its time differs from what was shown. */
@@ -48,6 +48,7 @@ export class Row {
     mark(this.result, "data-result", judged.result);
     say(this.result, this.#text(judged));
     this.#qualify(judged);
+    this.fill.parentNode.hidden = Boolean(judged.property.categories?.length);
     this.fill.style.inlineSize = percentOf(judged.share);
     reshape(this.glyph, judged.level, fillOf(judged));
     say(this.age, judged.age === null ? "–" : age(judged.age));

@@ -3,19 +3,20 @@
 import { HOUR, localMidnight } from "./format.js";
 import { holds } from "./judge.js";
 
-const FAIL = 4;
+const SUSPECT = 3;
 const PATIENCE = 3;
 
-/** Cut rows into runs that a line may connect: it breaks at a missing result and at a gap longer than usual. */
+/** Cut rows into runs that a line may connect: it passes over doubted results, and breaks at a missing one or a gap. */
 export function runs(rows, property) {
   const longest = gapOf(rows, property);
   const found = [];
   let before = null;
   for (const row of rows) {
-    const known = row.result !== null && row.quality !== FAIL;
+    if (row.result !== null && row.quality >= SUSPECT) continue;
+    const known = row.result !== null;
     if (known && (before === null || row.time - before > longest)) found.push([]);
     if (known) found.at(-1).push(row);
-    before = known ? row.time : row.result === null ? null : before;
+    before = known ? row.time : null;
   }
   return found;
 }
@@ -55,9 +56,10 @@ export function rowAt(rows, time, property) {
   return time <= until ? row : null;
 }
 
-/** Give lowest and highest result, zero included where it means something. */
-export function extent(rows, property) {
-  const known = rows.filter((row) => row.result !== null && row.quality !== FAIL).map((row) => row.result);
+/** Give lowest and highest believed result; zero and the greatest possible value are included where they mean something. */
+export function extent(rows, property, top) {
+  const known = rows.filter((row) => row.result !== null && row.quality < SUSPECT).map((row) => row.result);
+  if (top) known.push(0, top);
   if (!known.length) return [0, 1];
   const [low, high] = [Math.min(...known), Math.max(...known)];
   const fromZero = property.series !== "counter" && !["Cel", "V"].includes(property.unit);

@@ -17,7 +17,7 @@ export function spark() {
 /** Bring a sparkline up to date; `top` is the value at its upper edge where that is known. */
 export function drawSpark(drawn, rows, property, top) {
   const now = Date.now();
-  const columns = sampled(rows.filter((row) => row.quality < 4), now - DAY, holds(property));
+  const columns = sampled(rows.filter((row) => row.quality < 3), now - DAY, holds(property));
   const known = columns.filter((value) => value !== null);
   if (!known.length) return;
   const [low, high] = bounds(known, property, top);

@@ -2,6 +2,7 @@
 
 import { language, speak, t } from "./i18n.js";
 import { mark } from "./dom.js";
+import { icon } from "./icons.js";
 
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
@@ -35,10 +36,14 @@ export function settle() {
 /** Let the two buttons work; `onLanguage` is called after each change of language. */
 export function switches(themeButton, languageButton, onLanguage) {
   const label = () => {
-    themeButton.textContent = t(isDark() ? "toLight" : "toDark");
+    const next = isDark() ? "toLight" : "toDark";
+    themeButton.replaceChildren(icon(next));
+    mark(themeButton, "aria-label", t(next));
+    mark(themeButton, "title", t(next));
     languageButton.textContent = t("language");
     mark(languageButton, "lang", language() === "de" ? "en" : "de");
     mark(languageButton, "title", t("languageLong"));
+    mark(languageButton, "aria-label", t("languageLong"));
   };
   themeButton.addEventListener("click", () => {
     document.documentElement.dataset.theme = isDark() ? "light" : "dark";
