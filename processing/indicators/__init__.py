@@ -1,1 +1,30 @@
 """One file per indicator, found by discovery."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from sensors.discovery import declarations
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from processing.indicator import Indicator
+    from sensors.model import ObservedProperty
+
+
+@cache
+def indicators() -> Mapping[str, Indicator]:
+    """Give every indicator by its name, in the alphabetical order of their files."""
+    found = declarations(sys.modules[__name__], "INDICATOR")
+    return MappingProxyType({indicator.name: indicator for indicator in found})
+
+
+@cache
+def derived_properties() -> Mapping[str, ObservedProperty]:
+    """Give what the indicators' results observe, by property name: one per indicator and kind of window."""
+    found = [one.observed_property(window) for one in indicators().values() for window in one.windows]
+    return MappingProxyType({prop.name: prop for prop in found})
