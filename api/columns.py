@@ -42,8 +42,11 @@ def latest_json(batch: Batch) -> bytes:
 
 def latest_rows(batch: Batch) -> pa.StringArray:
     """Write each row of a batch as a JSON object that names its thing, property and unit; length n."""
-    heads = pa.array([_head(stream) for stream in batch.datastreams], pa.string())
-    return _fields(batch, heads.take(pa.array(batch.datastream)))
+    used, place = np.unique(
+        batch.datastream, return_inverse=True
+    )  # a store's dictionary may be far longer than the rows
+    heads = pa.array([_head(batch.datastreams[code]) for code in used], pa.string())
+    return _fields(batch, heads.take(pa.array(place)))
 
 
 def csv_rows(batch: Batch) -> bytes:

@@ -1,4 +1,7 @@
-"""A browser for the page's tests: Debian's Chromium, driven by Playwright, without a display."""
+"""What the tests of this room share: a small city and somebody who asks, and a browser for the page.
+
+The browser is Debian's Chromium, driven by Playwright, without a display.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from tests.api.city import busy, client, empty, services, stranger
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+__all__ = ["browser", "busy", "client", "empty", "services", "stranger"]
 
 ARGUMENTS = [
     "--no-sandbox",

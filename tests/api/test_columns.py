@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from api.columns import CSV_COLUMNS, CSV_HEADER, csv_rows, latest_json, latest_rows, observations_json
 from sensors.model import Batch, Datastream
-from tests.api.conftest import MORNING
+from tests.api.city import MORNING
 
 STREAM = Datastream("lot-1", "available_spot_number")
 

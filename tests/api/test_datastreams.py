@@ -8,7 +8,7 @@ from api import schema
 from sensors.model import Batch, Datastream
 
 if TYPE_CHECKING:
-    from tests.api.conftest import Client
+    from tests.api.city import Client
 
 ALL = ["bin-1/filling_level", "lot-1/available_spot_number", "lot-1/occupancy_hour"]
 

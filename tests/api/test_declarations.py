@@ -9,7 +9,7 @@ from processing.indicators import derived_properties
 from sensors.kinds import kinds
 
 if TYPE_CHECKING:
-    from tests.api.conftest import Client
+    from tests.api.city import Client
 
 
 def test_every_kind(client: Client):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from api.page import leaflet_folder
 
 if TYPE_CHECKING:
-    from tests.api.conftest import Client
+    from tests.api.city import Client
 
 
 def test_leaflet_comes_from_its_package(client: Client):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tests.api.conftest import Client
+    from tests.api.city import Client
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 from api import schema
 from api.routes import latest as route
 from sensors.model import Batch
-from tests.api.conftest import FREE, Client
+from tests.api.city import FREE, Client
 
 
 def names(document: dict[str, Any]) -> set[str]:

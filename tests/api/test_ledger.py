@@ -3,7 +3,7 @@ from __future__ import annotations
 from api import schema
 from api.app import create_app
 from storage.catalogue import Counts
-from tests.api.conftest import Client
+from tests.api.city import Client
 
 PARTS = ("stored", "duplicate", "superseded", "quarantined", "empty", "in_flight")
 

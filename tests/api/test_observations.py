@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from api import reading, schema
 from sensors.model import Batch
-from tests.api.conftest import FREE, Client
+from tests.api.city import FREE, Client
 
 URL = "/v1/observations?thing=lot-1&property=available_spot_number"
 NUMBERS = ("result", "quality", "coverage", "samples", "revision")

@@ -11,7 +11,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 from api import schema
 
 if TYPE_CHECKING:
-    from tests.api.conftest import Client
+    from tests.api.city import Client
 
 SEEN = Counter("smilecity_test_seen", "Counted by the tests of the API")
 

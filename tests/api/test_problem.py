@@ -10,7 +10,7 @@ from api.app import create_app
 from api.parameters import LONGEST_QUERY
 from api.problem import did_you_mean, named
 from storage.store import StoreBusyError
-from tests.api.conftest import Client
+from tests.api.city import Client
 
 
 def test_an_unknown_parameter_is_never_ignored(client: Client):

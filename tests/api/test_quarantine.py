@@ -10,7 +10,7 @@ from sensors.model import Message, Rejected
 from storage.catalogue import Counts
 
 if TYPE_CHECKING:
-    from tests.api.conftest import Client
+    from tests.api.city import Client
 
 BYTES = b"\xff\x00"
 

@@ -17,7 +17,7 @@ from api.city import Choice, City
 from api.stream import Block, Client, Live
 from sensors.model import Batch
 from storage.catalogue import Counts
-from tests.api.conftest import FILLING, FREE
+from tests.api.city import FILLING, FREE
 from tests.servers import wait_until
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import pytest
 
 from api import schema
 from sensors.model import Thing
-from tests.api.conftest import THINGS, Client
+from tests.api.city import THINGS, Client
 
 
 def ids(document: dict[str, Any]) -> list[str]:
