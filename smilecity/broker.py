@@ -99,6 +99,10 @@ class EmbeddedBroker:
         asyncio.set_event_loop(self._loop)
         self._loop.set_exception_handler(lambda _loop, context: log.debug("amqtt: %s", context.get("message")))
         self._loop.run_forever()
+        left = asyncio.all_tasks(self._loop)
+        for task in left:
+            task.cancel()
+        self._loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
         self._loop.close()
 
     def _call(self, coroutine: Coroutine[Any, Any, Any]) -> Future[Any]:

@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from queue import Queue
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest.mqtt import Receiver
+from ingest.source import Source
+from smilecity.broker import EmbeddedBroker
+from tests.publishing import publish
+from tests.servers import answers, free_port
+
+if TYPE_CHECKING:
+    from ingest.gather import Inbox
+
+
+def test_it_listens_and_ends():
+    broker = EmbeddedBroker("127.0.0.1", free_port())
+    broker.start()
+    assert answers(broker.port)
+    broker.stop()
+    assert not answers(broker.port)
+
+
+def test_a_port_in_use_is_an_error_at_the_start():
+    first = EmbeddedBroker("127.0.0.1", free_port())
+    first.start()
+    with pytest.raises(OSError, match="in use"):
+        EmbeddedBroker("127.0.0.1", first.port).start()
+    first.stop()
+
+
+def test_draining_waits_until_the_last_message_is_acknowledged():
+    broker = EmbeddedBroker("127.0.0.1", free_port())
+    broker.start()
+    inbox: Inbox = Queue()
+    receiver = Receiver(Source.from_url(f"{broker.url}?protocol=3.1.1", name="c", topics=("t/#",)), "w", inbox)
+    receiver.start()
+    assert receiver.wait_until_connected(10)
+    publish(broker.port, [(f"t/{n}", b"x") for n in range(500)])
+    received = []
+    while len(received) < 500:
+        received.append(inbox.get(timeout=10))
+        received[-1].acknowledge()
+    assert broker.drain(receiver.client_id)
+    assert inbox.empty()
+    assert not answers(broker.port)
+    receiver.stop()
+    broker.stop()

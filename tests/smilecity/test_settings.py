@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from pydantic import ValidationError
+
+from smilecity import options
+from smilecity.settings import Settings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_the_data_folder_holds_store_and_catalogue(tmp_path: Path):
+    settings = Settings(data=tmp_path)
+    assert settings.store_url() == f"duckdb://{tmp_path}/city.duckdb"
+    assert settings.catalogue_url() == f"sqlite:///{tmp_path}/catalogue.sqlite"
+
+
+def test_servers_listen_on_this_machine_only():
+    assert Settings().host == "127.0.0.1"
+
+
+def test_an_option_wins_over_the_environment(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("SMILECITY_PORT", "9000")
+    monkeypatch.setenv("SMILECITY_HOST", "::1")
+    settings = options.settings(port=9001, host=None)
+    assert (settings.port, settings.host) == (9001, "::1")
+
+
+def test_a_password_comes_from_the_environment_or_a_file_and_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    monkeypatch.setenv("SMILECITY_BROKER_PASSWORD", "geheim")
+    assert Settings().password() == "geheim"
+    assert "geheim" not in repr(Settings())
+    (tmp_path / "secret").write_text("anders\n")
+    monkeypatch.setenv("SMILECITY_BROKER_PASSWORD_FILE", str(tmp_path / "secret"))
+    assert Settings().password() == "anders"
+
+
+def test_no_password_is_none():
+    assert Settings().password() is None
+
+
+def test_a_port_that_cannot_be_is_refused():
+    with pytest.raises(ValidationError):
+        Settings(port=70_000)
