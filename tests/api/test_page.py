@@ -265,13 +265,26 @@ def test_a_marker_opens_with_the_keyboard_and_closes_with_escape(page: Page) -> 
 
 
 def test_an_indicator_is_drawn_with_its_coverage(page: Page, city: Served) -> None:
-    city.observe(
-        "lot-1", "occupancy_hour", [180, 120], [0.4, np.nan], quality=[1, 9], coverage=[0.9, 0.2], derived=True
-    )
+    known = {"quality": [1, 9], "coverage": [0.9, 0.2], "derived": True}
+    city.observe("lot-1", "occupancy_hour", [180, 120], [0.4, np.nan], **known)
     page.goto(f"{city.url}#thing=lot-1&property=occupancy_hour")
-    expect(page.locator("#detail .chart .column")).to_have_count(1)
+    expect(page.locator("#detail .chart path.line")).to_have_count(1)
+    expect(page.locator("#detail .chart .coverage")).to_have_count(2)
     expect(page.locator("#detail .chart .hole")).to_have_count(1)
     expect(page.locator("#detail .readout")).to_contain_text("Abdeckung 20")
+
+
+def test_an_amount_is_drawn_as_bars(page: Page, city: Served) -> None:
+    city.observe("meter-1", "energy_hour", [180, 120], [4.5, 5.5], coverage=1.0, derived=True)
+    page.goto(f"{city.url}#domain=energy&thing=meter-1&property=energy_hour")
+    expect(page.locator("#detail .chart .column")).to_have_count(2)
+
+
+def test_an_indicator_is_drawn_behind_what_it_is_made_of(page: Page, city: Served) -> None:
+    city.observe("spot-1", "occupancy_hour", [180, 120], [0.4, 0.5], coverage=1.0, derived=True)
+    row(page, "spot-1").get_by_role("button").click()
+    expect(page.locator("#detail .chart .behind path.line")).to_have_count(1)
+    expect(page.locator("#detail .key")).to_contain_text("Belegt")
 
 
 def test_a_view_can_be_linked(context: BrowserContext, city: Served) -> None:

@@ -9,7 +9,7 @@ import { endOf, extent, rowAt, runs, windowEnd } from "./series.js";
 const MARGIN = { top: 12, right: 10, bottom: 26, left: 46 };
 const FLAGS = { 3: "M-4 3L0-4L4 3Z", 4: "M-3.500-3.500L3.500 3.500M3.500-3.500L-3.500 3.500" };
 const STRIP = 4;
-const [LOWEST, TALLEST] = [220, 340];
+const [LOWEST, TALLEST, CODES] = [200, 340, 140];
 
 export class Chart {
   /** `layers` are `{property, rows}`: the first is the one that is read, a second is drawn behind it. */
@@ -20,7 +20,8 @@ export class Chart {
     this.drawing.addEventListener("pointermove", (event) => this.#point(event));
     this.drawing.addEventListener("pointerleave", () => this.#rest());
     this.drawing.addEventListener("keydown", (event) => this.#step(event));
-    host.replaceChildren(this.reading, this.drawing);
+    this.key = el("p", { class: "key" });
+    host.replaceChildren(this.reading, this.drawing, this.key);
     new ResizeObserver(() => this.layers && this.#draw()).observe(host);
   }
 
@@ -32,14 +33,16 @@ export class Chart {
 
   #draw() {
     const width = Math.max(260, this.host.clientWidth);
-    this.height = Math.min(TALLEST, Math.max(LOWEST, Math.round(innerHeight * 0.28)));
+    this.height = this.layers[0].property.categories?.length ? CODES : Math.min(TALLEST, Math.max(LOWEST, Math.round(innerHeight * 0.26)));
     this.#scale(width);
     mark(this.drawing, "viewBox", `0 0 ${width} ${this.height}`);
     mark(this.drawing, "height", this.height);
     this.cursor = svg("g", { class: "cursor", visibility: "hidden" }, svg("line", { y1: MARGIN.top, y2: this.height - MARGIN.bottom }), svg("circle", { r: 4 }));
     const [front, ...behind] = this.layers;
     this.drawing.replaceChildren(this.#axes(), ...behind.map((layer) => this.#layer(layer, "behind")), this.#layer(front, "front"), this.#flags(front), this.cursor);
+    const { time } = this;
     this.#rest();
+    if (time !== undefined) this.#read(time);
     this.#describe();
   }
 
@@ -70,13 +73,14 @@ export class Chart {
 
   #layer({ property, rows }, place) {
     const drawn = svg("g", { class: `layer ${place}`, "data-series": property.series });
-    if (property.window) drawn.append(...this.#windows(rows, property));
+    if (property.series === "delta") drawn.append(...rows.map((row) => this.#bar(row, property)));
     else for (const run of runs(rows, property)) drawn.append(...this.#line(run, property));
+    if (property.window) drawn.append(...rows.flatMap((row) => this.#coverage(row, property)));
     return drawn;
   }
 
   #line(run, property) {
-    const stepped = property.series === "state";
+    const stepped = property.series === "state" || Boolean(property.window);
     const point = (row, i) => `${i ? (stepped ? "H" + this.#px(row.time) + "V" + this.#py(row.result) : "L" + this.#at(row)) : "M" + this.#at(row)}`;
     const last = stepped ? this.#px(endOf(run, property, this.end)) : this.#px(run.at(-1).time);
     const d = `${run.map(point).join("")}${stepped ? `H${last}` : ""}`;
@@ -85,19 +89,27 @@ export class Chart {
     return [svg("path", { class: "area", d: `${d}V${floor}H${this.#px(run[0].time)}Z` }), svg("path", { class: "line", d }), ...alone];
   }
 
-  /** Draw windows: bars for amounts, treads for states; the paler, the less of the window was known. */
-  #windows(rows, property) {
-    const floor = this.y(Math.max(0, this.marks[0]));
-    return rows.flatMap((row) => {
-      const [from, to] = [this.#clip(row.time), this.#clip(windowEnd(row.time, property.window))];
-      const width = Math.max(1, to - from - (to - from > 5 ? 1.5 : 0.5));
-      const strip = svg("rect", { class: "coverage", x: from, width: width * (row.coverage ?? 1), y: this.height - MARGIN.bottom - STRIP / 2, height: STRIP });
-      if (row.result === null) return [svg("rect", { class: "hole", x: from, width, y: MARGIN.top, height: floor - MARGIN.top }), strip];
-      const top = this.y(row.result);
-      const bar = svg("rect", { class: "column", x: from, width, y: Math.min(top, floor), height: Math.max(1, Math.abs(floor - top)), "data-coverage": row.coverage });
-      const tread = svg("line", { class: "line", x1: from, x2: from + width, y1: top, y2: top });
-      return [bar, tread, strip];
-    });
+  /** Draw an amount as a bar over its window. */
+  #bar(row, property) {
+    const [from, width] = this.#windowOf(row, property);
+    const [floor, top] = [this.y(Math.max(0, this.marks[0])), this.y(row.result ?? 0)];
+    const height = row.result === null ? 0 : Math.max(1, Math.abs(floor - top));
+    return svg("rect", { class: "column", x: from, width, y: Math.min(top, floor), height });
+  }
+
+  /** Draw how much of a window was known: a strip along the foot, and a pale field where that was too little. */
+  #coverage(row, property) {
+    const [from, width] = this.#windowOf(row, property);
+    const foot = this.height - MARGIN.bottom;
+    const strip = svg("rect", { class: "coverage", x: from, width: width * (row.coverage ?? 1), y: foot - STRIP / 2, height: STRIP });
+    if (row.result !== null) return [strip];
+    return [svg("rect", { class: "hole", x: from, width, y: MARGIN.top, height: foot - MARGIN.top }), strip];
+  }
+
+  #windowOf(row, property) {
+    const [from, to] = [this.#clip(row.time), this.#clip(windowEnd(row.time, property.window))];
+    const gap = to - from > 5 && property.series === "delta" ? 1.5 : 0;
+    return [from, Math.max(0.5, to - from - gap)];
   }
 
   #flags({ rows }) {
@@ -112,6 +124,8 @@ export class Chart {
     const [{ property, rows }] = this.layers;
     const last = rows.findLast((row) => row.result !== null);
     const words = { title: title(property), n: number(rows.length), last: last ? value(last.result, property) : t("noValue") };
+    const names = this.layers.map((layer, i) => el("span", { class: i ? "behind" : "front" }, title(layer.property)));
+    this.key.replaceChildren(...(names.length > 1 ? names : []));
     mark(this.drawing, "aria-label", `${t("chartLabel", words)}. ${t("chartHint")}`);
   }
 

@@ -112,7 +112,7 @@ function derived(indicator, name, window) {
     get title() { return `${indicator.title} (${windowName(window)})`; },
     get title_de() { return `${indicator.title_de} (${windowName(window)})`; },
     unit: indicator.unit,
-    series: ["kWh", "kW"].includes(indicator.unit) ? "delta" : "state",
+    series: "gauge",
     categories: [],
   };
 }

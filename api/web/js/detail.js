@@ -37,6 +37,7 @@ export class Detail {
   /** Build the panel of the thing in view, or put it away. */
   build(focus = false) {
     this.thing = this.city.things.get(view.thing);
+    this.#streams = [];
     this.host.hidden = !view.thing;
     document.body.classList.toggle("has-detail", Boolean(view.thing));
     if (!view.thing) return;
@@ -59,11 +60,12 @@ export class Detail {
     this.controls = el("div", { class: "controls" });
     this.area = el("div", { class: "chart-area" });
     this.note = el("p", { class: "note" });
+    this.definition = el("details", { class: "facts", hidden: "" });
     this.chart = new Chart(this.area);
     const kind = title(this.city.kinds.get(thing.kind) ?? { name: thing.kind });
     return [
       el("header", {}, el("div", {}, el("h2", {}, thing.name), el("p", { class: "muted" }, [kind, thing.district].filter(Boolean).join(" · "))), this.#closer()),
-      this.values, this.controls, this.area, this.note, this.#facts(),
+      this.values, this.controls, this.area, this.note, this.definition, this.#facts(),
     ];
   }
 
@@ -87,6 +89,7 @@ export class Detail {
       const streams = await all("/v1/datastreams", "datastreams", { thing: this.thing.id });
       if (asked !== this.#asked) return;
       this.#streams = streams;
+      for (const stream of streams) Object.assign(this.city.property(stream.observed_property), { series: stream.series ?? "gauge" });
       this.#fillValues();
       this.#fillControls();
       await this.#load();
@@ -196,10 +199,18 @@ export class Detail {
       within.length ? "" : t("noObservations"),
       flagged ? t("flagged", { n: number(flagged) }) : "",
       layers[0].cut ? t("truncated", { n: number(FULL_PAGE) }) : "",
-      property.indicator ? `${property.indicator.description} (${property.indicator.name}, ${t("version")} ${property.indicator.version}; ${property.indicator.source})` : "",
     ].filter(Boolean);
+    this.#define(property);
     const query = new URLSearchParams({ thing: this.thing.id, property: property.name, from: new Date(start).toISOString(), to: new Date(end).toISOString(), format: "csv" });
     this.note.replaceChildren(remarks.join(" · "), remarks.length ? " · " : "", el("a", { href: `/v1/observations?${query}`, download: "", lang: language() }, t("download")));
+  }
+
+  /** Say what an indicator means and where that comes from. */
+  #define({ indicator }) {
+    this.definition.hidden = !indicator;
+    if (!indicator) return;
+    const source = `${indicator.name}, ${t("version")} ${indicator.version} · ${indicator.source}`;
+    this.definition.replaceChildren(el("summary", {}, t("definition")), el("p", { lang: "en" }, indicator.description), el("p", { class: "muted", lang: "en" }, source));
   }
 
   /** Give the greatest value there can be: all spaces, or a full container. */

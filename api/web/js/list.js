@@ -7,12 +7,14 @@ import { judge, wantsLook } from "./judge.js";
 import { Row } from "./row.js";
 import { onView, view } from "./view.js";
 
+/** The fullest container first; elsewhere by name. */
+const FIRST = { waste: { by: "value", down: true } };
 const collator = new Intl.Collator("de", { numeric: true });
 
 export class List {
   #rows = new Map();
   #filter = { search: "", district: "", kind: "", attention: false };
-  #order = { by: "name", down: false };
+  #order = {};
 
   constructor(host, context) {
     Object.assign(this, { host, ...context });
@@ -26,11 +28,13 @@ export class List {
   build() {
     this.things = this.city.of(view.domain);
     Object.assign(this.#filter, { district: "", kind: "" });
+    this.#order = { ...(FIRST[view.domain] ?? { by: "name", down: false }) };
     this.body = el("tbody");
     this.count = el("span", { class: "count" });
     this.nothing = el("p", { class: "empty", hidden: "" }, t("noMatch"), " ", el("button", { type: "button", class: "link", click: () => this.#clear() }, t("clear")));
     this.host.replaceChildren(...(this.things.length ? this.#filled() : [this.#none()]));
     this.refresh();
+    this.#choose();
   }
 
   #filled() {
@@ -105,7 +109,7 @@ export class List {
     this.count.textContent = t("shown", { n: number(shown.length), m: number(this.things.length) });
     this.nothing.hidden = shown.length > 0;
     for (const head of this.heads) mark(head, "aria-sort", head.dataset.by === this.#order.by && (this.#order.down ? "descending" : "ascending"));
-    this.#choose();
+    this.#mark();
   }
 
   /** Put rows into their order, touching the page only where it differs. */
@@ -152,8 +156,12 @@ export class List {
   }
 
   #choose() {
-    for (const [id, row] of this.#rows) mark(row.element, "aria-current", id === view.thing && "true");
+    this.#mark();
     this.#rows.get(view.thing)?.element.scrollIntoView({ block: "nearest" });
+  }
+
+  #mark() {
+    for (const [id, row] of this.#rows) mark(row.element, "aria-current", id === view.thing && "true");
   }
 }
 

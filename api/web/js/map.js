@@ -16,8 +16,8 @@ const OTHER_RADIUS_PX = 10.5;
 /** Marks are drawn smaller on a map narrower than this. */
 const FULL_SIZE_FROM_PX = 620;
 const SMALLEST = 0.68;
-/** Room for the attribution below the city. */
-const FIT = { animate: false, paddingBottomRight: [0, 22] };
+/** Room for names above the city and the attribution below it. */
+const FIT = { animate: false, paddingTopLeft: [0, 10], paddingBottomRight: [0, 24] };
 
 export class CityMap {
   #pins = new Map();
@@ -25,7 +25,7 @@ export class CityMap {
 
   constructor(host, context) {
     Object.assign(this, context);
-    this.map = L.map(host, { zoomSnap: 0.25, minZoom: 10, maxZoom: 18, zoomControl: false, maxBoundsViscosity: EDGE, wheelPxPerZoomLevel: 120 });
+    this.map = L.map(host, { zoomSnap: 0.25, minZoom: 10, maxZoom: 17, zoomControl: false, maxBoundsViscosity: EDGE, wheelPxPerZoomLevel: 120 });
     this.map.attributionControl.setPrefix(false).addAttribution(t("attribution"));
     this.map.createPane("labels").style.pointerEvents = "none";
     this.map.getPane("labels").style.zIndex = 450;

@@ -5,6 +5,8 @@ import { holds } from "./judge.js";
 
 const SUSPECT = 3;
 const PATIENCE = 3;
+/** The next window begins within this time, also on a day of 25 hours. */
+const NEXT_WINDOW = { "15min": 0.26 * HOUR, hour: 1.1 * HOUR, day: 25.5 * HOUR };
 
 /** Cut rows into runs that a line may connect: it passes over doubted results, and breaks at a missing one or a gap. */
 export function runs(rows, property) {
@@ -12,7 +14,7 @@ export function runs(rows, property) {
   const found = [];
   let before = null;
   for (const row of rows) {
-    if (row.result !== null && row.quality >= SUSPECT) continue;
+    if (doubted(row, property)) continue;
     const known = row.result !== null;
     if (known && (before === null || row.time - before > longest)) found.push([]);
     if (known) found.at(-1).push(row);
@@ -21,8 +23,14 @@ export function runs(rows, property) {
   return found;
 }
 
+/** Tell whether a measured result is too doubtful for the line; an indicator's is drawn, and marked. */
+function doubted(row, property) {
+  return !property.window && row.result !== null && row.quality >= SUSPECT;
+}
+
 /** Give the longest silence that is no gap, in ms: what the property may be held for, or thrice the usual interval. */
 export function gapOf(rows, property) {
+  if (property.window) return NEXT_WINDOW[property.window];
   if (property.series === "state" && !property.window) return holds(property);
   const steps = rows.slice(1).map((row, i) => row.time - rows[i].time).sort((a, b) => a - b);
   const usual = steps[Math.floor(steps.length / 2)] ?? HOUR;
@@ -31,7 +39,8 @@ export function gapOf(rows, property) {
 
 /** Give where a run's last value stops to be true: a state holds on, but not beyond now nor its own limit. */
 export function endOf(run, property, end) {
-  return Math.min(run.at(-1).time + holds(property), end);
+  const last = run.at(-1).time;
+  return Math.min(property.window ? windowEnd(last, property.window) : last + holds(property), end);
 }
 
 /** Give the end of the window that begins at an instant. */
@@ -58,7 +67,7 @@ export function rowAt(rows, time, property) {
 
 /** Give lowest and highest believed result; zero and the greatest possible value are included where they mean something. */
 export function extent(rows, property, top) {
-  const known = rows.filter((row) => row.result !== null && row.quality < SUSPECT).map((row) => row.result);
+  const known = rows.filter((row) => row.result !== null && !doubted(row, property)).map((row) => row.result);
   if (top) known.push(0, top);
   if (!known.length) return [0, 1];
   const [low, high] = [Math.min(...known), Math.max(...known)];
