@@ -135,18 +135,16 @@ class City:
 
     def stream(self, thing: str, name: str) -> Datastream:
         """Give the datastream of a thing's property. Raises ProblemError ``unknown-thing`` or ``unknown-property``."""
-        known = self.property_names(self.thing(thing))
+        known = self.streams(self.thing(thing))
         if name not in known:
-            near = did_you_mean(name, known)
-            raise ProblemError(
-                "unknown-property", f"The thing {thing!r} has no property {name!r}.{near} It has {named(known)}."
-            )
-        return Datastream(thing, name, derived=name in derived_properties())
+            detail = f"The thing {thing!r} has no property {name!r}.{did_you_mean(name, known)} It has {named(known)}."
+            raise ProblemError("unknown-property", detail)
+        return known[name]
 
-    def property_names(self, thing: Thing) -> tuple[str, ...]:
-        """Name the properties that a thing's kind declares, and whatever else the store holds of it."""
-        held = (stream.observed_property for stream in self.held().of(thing.id))
-        return tuple(dict.fromkeys((*properties_of(thing.kind), *held)))
+    def streams(self, thing: Thing) -> Mapping[str, Datastream]:
+        """Give the datastreams that a thing's kind declares, and whatever else the store holds of it, by property."""
+        declared = (Datastream(thing.id, name, name in derived_properties()) for name in properties_of(thing.kind))
+        return {stream.observed_property: stream for stream in (*declared, *self.held().of(thing.id))}
 
     def admitted(self, choice: Choice, streams: Sequence[Datastream]) -> tuple[Datastream, ...]:
         """Keep the datastreams of chosen things; a choice of everything keeps those of forgotten things, too."""

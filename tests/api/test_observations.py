@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from api import reading, schema
-from sensors.model import Batch
+from sensors.model import Batch, Datastream
 from tests.api.city import FREE, Client
 
 URL = "/v1/observations?thing=lot-1&property=available_spot_number"
@@ -151,6 +151,14 @@ def test_an_unknown_property_gets_a_proposal_and_the_list(client: Client):
     detail = client.problem("/v1/observations?thing=lot-1&property=occupancy_hours", 404, "unknown-property")["detail"]
     assert "Did you mean 'occupancy_hour'" in detail
     assert "It has 'available_spot_number'" in detail
+
+
+def test_results_of_a_forgotten_indicator_are_still_given(client: Client, services):
+    gone = Datastream("lot-1", "forgotten_day", derived=True)
+    services.store.write(Batch.of((gone,), [0], ["2026-03-28T23:00"], [1.0]))
+    document = client.json("/v1/observations?thing=lot-1&property=forgotten_day")
+    schema.ObservationPage.model_validate(document)
+    assert (document["datastream"]["derived"], len(document["observations"])) == (True, 1)
 
 
 def test_a_property_of_another_kind_is_unknown(client: Client):
