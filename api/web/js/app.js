@@ -63,9 +63,14 @@ async function begin() {
     return;
   }
   build();
-  today.begin();
-  for (const meter of city.of("energy")) recent.want(meter);
+  renew();
   live.start();
+}
+
+/** Ask for the energy of today and the ranges of the meters, where that is not fresh. */
+function renew() {
+  today.renew();
+  for (const meter of city.of("energy")) recent.want(meter);
 }
 
 /** Build what is made of words and things: after loading, and for another language. */
@@ -113,6 +118,7 @@ async function lookAgain() {
   lookedAgain = Date.now();
   await city.load().catch(() => {});
   build();
+  renew();
 }
 
 function arrived(thing) {
@@ -136,6 +142,7 @@ function tell() {
 
 /** Let time pass: ages grow, things become stale. */
 function growOld() {
+  renew();
   list.refresh();
   map.refresh();
   detail.refresh();

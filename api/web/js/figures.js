@@ -1,13 +1,17 @@
 /** The few numbers that say how the city is: per domain, the first is the headline. */
 
 import { gently, get } from "./api.js";
-import { DAY, localMidnight, number, parts, percent } from "./format.js";
+import { DAY, localMidnight, MINUTE, number, parts, percent } from "./format.js";
 import { t } from "./i18n.js";
 import { ACT, judge } from "./judge.js";
 
 const QUARTER_ENERGY = "energy_15min";
 const TIME_TO_FULL = "time_to_full_hour";
 const SOON_H = 24;
+const FRESH_MS = 5 * MINUTE;
+const FRESH_BEHIND_MS = MINUTE / 2;
+/** A quarter hour whose result comes later than this after its start tells of the past. */
+const BEHIND_MS = 60 * MINUTE;
 
 /** Give the figures of a domain: `{id, number, unit, label}`, the headline first. */
 export function figures(domain, city, ranges, today) {
@@ -62,9 +66,11 @@ function others(city, ranges, today, domain) {
   return [{ id: "things", number: number(city.of(domain).length), label: t("thingsSeen") }];
 }
 
-/** The energy of the running local day: the quarter hours of every meter, fetched once and then grown by the stream. */
+/** The energy of the running local day: the quarter hours of every meter, fetched now and then, grown by the stream. */
 export class Today {
   #midnight = 0;
+  #fetched = 0;
+  #behind = false;
   /** Thing id to a map of window start to kWh. */
   #quarters = new Map();
 
@@ -82,10 +88,12 @@ export class Today {
     return sum([...this.#quarters.values()].map((quarters) => sum([...quarters.values()])));
   }
 
-  /** Begin a day: ask for what every meter has used so far. */
-  begin() {
-    this.#midnight = localMidnight(Date.now());
-    this.#quarters.clear();
+  /** Ask for what every meter has used since midnight, unless what is known is fresh. */
+  renew(now = Date.now()) {
+    if (now - this.#fetched < (this.#behind ? FRESH_BEHIND_MS : FRESH_MS)) return;
+    this.#fetched = now;
+    this.#behind = false;
+    this.#turn(localMidnight(now));
     const counted = this.city.of("energy").filter((meter) => this.city.observation(meter.id, QUARTER_ENERGY));
     for (const meter of counted) gently(() => this.#fetch(meter)).catch(() => {});
   }
@@ -97,10 +105,15 @@ export class Today {
     this.onArrival();
   }
 
+  #turn(midnight) {
+    if (midnight !== this.#midnight) this.#quarters.clear();
+    this.#midnight = midnight;
+  }
+
   /** Take what the stream brings of a meter. */
   grow(thing) {
-    if (localMidnight(Date.now()) !== this.#midnight) this.begin();
     const seen = this.city.observation(thing.id, QUARTER_ENERGY);
+    if (seen && seen.time < Date.now() - BEHIND_MS) this.#behind = true;
     if (seen && seen.time >= this.#midnight) this.#put(thing.id, seen.time, seen.result);
   }
 

@@ -23,6 +23,7 @@ export class List {
   }
 
   #watch;
+  #visible = new Set();
 
   /** Build the list of the domain in view. */
   build() {
@@ -39,6 +40,7 @@ export class List {
 
   #filled() {
     this.#watch.disconnect();
+    this.#visible.clear();
     this.#rows = new Map(this.things.map((thing) => [thing.id, new Row(thing, this)]));
     for (const row of this.#rows.values()) this.#watch.observe(row.element);
     const table = el("table", { class: "things", "aria-label": t(view.domain) }, el("thead", {}, this.#heads()), this.body);
@@ -110,6 +112,7 @@ export class List {
     this.nothing.hidden = shown.length > 0;
     for (const head of this.heads) mark(head, "aria-sort", head.dataset.by === this.#order.by && (this.#order.down ? "descending" : "ascending"));
     this.#mark();
+    for (const thing of this.#visible) this.recent.want(thing);
   }
 
   /** Put rows into their order, touching the page only where it differs. */
@@ -150,8 +153,11 @@ export class List {
 
   #appeared(seen) {
     for (const { target, isIntersecting } of seen) {
-      if (!isIntersecting) continue;
-      this.recent.want(this.city.things.get(target.dataset.thing));
+      const thing = this.city.things.get(target.dataset.thing);
+      this.#visible.delete(thing);
+      if (!isIntersecting || !thing) continue;
+      this.#visible.add(thing);
+      this.recent.want(thing);
     }
   }
 

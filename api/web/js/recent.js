@@ -1,14 +1,22 @@
-/** The last 24 hours of the headline property of things: fetched when first wanted, then grown by what comes in. */
+/**
+ * The last 24 hours of the headline property of things: fetched when wanted, then grown by what comes in. The stream tells
+ * only the newest observation, so the rows are fetched again now and then, and soon while the past is being told.
+ */
 
 import { gently, observations } from "./api.js";
-import { DAY } from "./format.js";
+import { DAY, MINUTE } from "./format.js";
 
 const SUSPECT = 3;
+const FRESH_MS = 10 * MINUTE;
+const FRESH_BEHIND_MS = MINUTE / 3;
 
 export class Recent {
   /** Rows in the order of time, by thing id. */
   #rows = new Map();
-  #asked = new Set();
+  /** When each thing's rows were asked for. */
+  #asked = new Map();
+  /** Things whose newest observation is of the past. */
+  #behind = new Set();
   /** Lowest and highest result of each thing that is known. */
   ranges = new Map();
 
@@ -22,10 +30,12 @@ export class Recent {
     return this.#rows.get(thing.id) ?? null;
   }
 
-  /** Ask for a thing's last day, once. */
+  /** Ask for a thing's last day, unless what is known of it is fresh. */
   want(thing) {
-    if (this.#asked.has(thing.id) || !this.city.latest.has(thing.id)) return;
-    this.#asked.add(thing.id);
+    const patience = this.#behind.has(thing.id) ? FRESH_BEHIND_MS : FRESH_MS;
+    if (Date.now() - (this.#asked.get(thing.id) ?? 0) < patience || !this.city.latest.has(thing.id)) return;
+    this.#asked.set(thing.id, Date.now());
+    this.#behind.delete(thing.id);
     gently(() => this.#fetch(thing)).catch(() => this.#asked.delete(thing.id));
   }
 
@@ -42,9 +52,10 @@ export class Recent {
     const rows = this.#rows.get(thing.id);
     const seen = this.city.observation(thing.id, this.city.headline(thing.kind));
     if (!rows || !seen) return;
+    if (seen.time < Date.now() - FRESH_MS) this.#behind.add(thing.id);
     if (rows.at(-1)?.time === seen.time) rows.pop();
     rows.push(seen);
-    while (rows[0].time < Date.now() - DAY) rows.shift();
+    while (rows.length > 1 && rows[0].time < Date.now() - DAY) rows.shift();
     this.#measure(thing);
   }
 
