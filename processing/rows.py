@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-NEVER = np.int64(np.iinfo(np.int64).max)
-"""Milliseconds: later than every instant."""
+NEVER = np.int64(1) << 62
+"""Milliseconds: later than every instant, and so that the time until then can still be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +63,10 @@ class Rows:
     def with_value(self, value: NDArray[np.float64]) -> Rows:
         """Give the same rows another value; shape (n,)."""
         return replace(self, value=value)
+
+    def with_quality(self, quality: NDArray[np.uint8]) -> Rows:
+        """Give the same rows another flag; shape (n,)."""
+        return replace(self, quality=quality)
 
     def continues(self) -> NDArray[np.bool_]:
         """Tell which rows have a row of the same series before them. [bool], shape (n,)."""

@@ -1,9 +1,9 @@
 """The few verbs that turn series into windows, for all series and windows at once.
 
-A series is cut once; every verb then gives a matrix with one row per series and one column per window. A row
-holds from its time until the next row of its series, at most ``max_hold`` long (last observation carried forward), and the last row
-before a window speaks for its beginning. No result depends on rows further away, so that computing a window alone or
-among many gives the same number.
+A series is cut once; every verb then gives a matrix with one row per series and one column per window. A row holds
+from its time until the next row of its series, at most ``max_hold`` long (last observation carried forward), and the
+last row before a window speaks for its beginning. No result depends on rows further away, so that computing a window
+alone or among many gives the same number.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import numpy as np
 
 from processing.rows import NEVER, Rows
 from sensors.model import TIME
-from sensors.quality import ROLL_UP, flag_of, severity
+from sensors.quality import flag_of, severity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -205,16 +205,28 @@ def worst_flag(cut: Cut, until: NDArray[np.int64] | None = None) -> NDArray[np.u
 
     With ``until``, shape (n,), the row before a window counts too where it still holds in it.
     """
-    ranks = severity(cut.rows.quality)
-    worst = np.zeros((cut.shape[0], cut.shape[1] + 2), dtype=np.uint8)
-    for rank in range(1, len(ROLL_UP)):
-        worst.ravel()[cut.cell()[ranks == rank]] = rank
-    worst = worst[:, 1:-1]
+    first = cut.begin[:, 1:-2]
     if until is not None:
-        before = cut.before_start()
-        reaches = np.append(until, cut.edges[0])[before] > cut.start
-        worst = np.maximum(worst, np.where(reaches, np.append(ranks, np.uint8(0))[before], 0).astype(np.uint8))
+        first = first - (np.append(until, cut.edges[0])[cut.before_start()] > cut.start)
+    return worst_between(cut.rows, first, cut.begin[:, 2:-1])
+
+
+def worst_between(rows: Rows, first: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Roll up the flags of the rows with an index in [first, end), MISSING where there are none. [flag], same shape.
+
+    Precedence, low to high: MISSING, UNKNOWN, GOOD, SUSPECT, FAIL (QARTOD, ``sensors.quality``).
+    """
+    ranks = severity(rows.quality)
+    worst = np.zeros(first.shape, dtype=np.uint8)
+    for rank in np.unique(ranks):
+        upto = np.concatenate([[0], np.cumsum(ranks == rank)])
+        worst[upto[end] > upto[first]] = rank
     return flag_of(worst)
+
+
+def positions(rows: Rows, instants: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Index of the first row of each series at or after each of k >= 1 ascending instants [ms]. Shape (s, k)."""
+    return cut(rows, instants.view(TIME)).begin[:, 1:-1]
 
 
 def _ratio(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.indicator import Indicator, IndicatorExample, Results
+from processing.quality import doubted
 from processing.windows import cut, held_until, time_weighted_mean, worst_flag
-from sensors.quality import Quality, flag_of, severity
+from sensors.quality import Quality
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from processing.indicator import Given
     from processing.rows import Rows
 
@@ -24,7 +23,7 @@ def occupancy(given: Given) -> Results:
     pieces = cut(rows, given.edges)
     raw, coverage = time_weighted_mean(pieces, given.max_hold(name))
     flags = worst_flag(pieces, held_until(rows, given.max_hold(name)))
-    return Results(np.clip(raw, 0.0, 1.0), coverage, pieces.samples, _doubted(flags, (raw < 0.0) | (raw > 1.0)))
+    return Results(np.clip(raw, 0.0, 1.0), coverage, pieces.samples, doubted(flags, (raw < 0.0) | (raw > 1.0)))
 
 
 def _occupied_share(given: Given) -> tuple[str, Rows]:
@@ -36,12 +35,6 @@ def _occupied_share(given: Given) -> tuple[str, Rows]:
     free = free.take(known[free.series])
     share = 1.0 - free.value / capacity[free.series]
     return "available_spot_number", free.with_value(share)
-
-
-def _doubted(flags: NDArray[np.uint8], where: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Flag SUSPECT, or worse where it is so already."""
-    suspect = severity(np.array([Quality.SUSPECT], dtype=np.uint8))
-    return flag_of(np.where(where, np.maximum(severity(flags), suspect), severity(flags)))
 
 
 INDICATOR = Indicator(

@@ -1,0 +1,84 @@
+"""Cumulative readings: what was counted from one to the next, though counters restart, roll over and glitch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from processing.windows import milliseconds
+from sensors.quality import Quality, flag_of, severity
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from processing.rows import Rows
+
+NEARLY_FULL = 0.9
+"""Part of its modulus that a counter must have reached for a drop to be a rollover. Our definition."""
+
+
+class Event(IntEnum):
+    """What a counter did between a reading and the next."""
+
+    NONE = 0
+    RESET = 1
+    """Began anew at zero: the new reading counts."""
+    ROLLOVER = 2
+    """Ran over its modulus: the rest up to it counts, and the new reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """What was counted from each reading to the next of its series; every column has shape (n,)."""
+
+    amount: NDArray[np.float64]
+    """In the counter's unit; 0 for the last reading of a series."""
+    until: NDArray[np.int64]
+    """Time of the next reading [ms]; the reading's own time for the last of a series."""
+    event: NDArray[np.uint8]
+
+    def lasting(self, rows: Rows, longest: np.timedelta64) -> NDArray[np.int64]:
+        """Give ``until`` where the next reading comes within a span, else the reading's own time. [ms], shape (n,)."""
+        return np.where(self.until - rows.time <= milliseconds(longest), self.until, rows.time)
+
+
+def without_glitches(rows: Rows, max_gap: np.timedelta64) -> Rows:
+    """Leave out single readings that leave the run of a counter and are followed by one that returns to it.
+
+    Down and back: it is below the one before, and the next is not. Up and back: the next is below it, but not below the
+    one before. The neighbours must lie within ``max_gap``; of readings in a row that look so, the first is left out.
+    """
+    before, after = np.roll(rows.value, 1), np.roll(rows.value, -1)
+    near = rows.continues() & (rows.time - np.roll(rows.time, 1) <= milliseconds(max_gap))
+    between = near & np.roll(near, -1)
+    down = (rows.value < before) & (after >= before)
+    up = (after < rows.value) & (after >= before)
+    glitch = between & (down | up)
+    return rows.take(~(glitch & ~np.roll(glitch, 1)))
+
+
+def counted(rows: Rows, modulus: NDArray[np.float64]) -> Counted:
+    """Difference the readings of each series; ``modulus``, shape (s,), is NaN where a counter does not roll over.
+
+    A drop is a rollover if the reading before had reached 0.9 of the modulus and the new one is below 0.1 of it, else a
+    reset. Source: our definition.
+    """
+    goes_on = np.roll(rows.continues(), -1)
+    after, full = np.roll(rows.value, -1), modulus[rows.series]
+    drop = goes_on & (after < rows.value)
+    rolled = drop & (rows.value >= NEARLY_FULL * full) & (after <= (1 - NEARLY_FULL) * full)
+    amount = after - np.where(drop, 0.0, rows.value) + np.where(rolled, full - rows.value, 0.0)
+    event = np.where(rolled, Event.ROLLOVER, np.where(drop, Event.RESET, Event.NONE)).astype(np.uint8)
+    until = np.where(goes_on, rows.next_time(), rows.time)
+    return Counted(np.where(goes_on, amount, 0.0), until, event)
+
+
+def flags(rows: Rows, counted: Counted) -> NDArray[np.uint8]:
+    """Flag what was counted: the worse of both readings, and SUSPECT across a reset. [flag], shape (n,)."""
+    ranks = severity(rows.quality)
+    after = np.where(counted.until > rows.time, np.roll(ranks, -1), 0)
+    reset = np.where(counted.event == Event.RESET, severity(np.array([Quality.SUSPECT], dtype=np.uint8)), 0)
+    return flag_of(np.maximum(np.maximum(ranks, after), reset).astype(np.uint8))
