@@ -13,6 +13,7 @@ from sensors.geojson import things_from_geojson
 from simulators.run import rostock, run
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from storage.catalogue import Catalogue
@@ -26,6 +27,8 @@ class Scenario:
 
     seed: int = 1
     history: timedelta = timedelta(hours=24)
+    start: datetime | None = None
+    """When the simulated clock begins, after the history; None is now."""
     speed: float = 1.0
     truth: Path | None = None
 
@@ -67,7 +70,8 @@ class Simulation:
             asyncio.run(self._publish())
         except Exception as error:
             self.failure = str(error)
-            log.exception("the simulated city stopped")
+            log.error("The simulated city stopped: %s", error)  # noqa: TRY400 - a sentence; the trace follows on demand
+            log.debug("in full", exc_info=error)
 
     async def _publish(self) -> None:
         scenario = self.scenario
@@ -75,6 +79,7 @@ class Simulation:
             self._broker,
             seed=scenario.seed,
             history=scenario.history,
+            start=scenario.start,
             speed=scenario.speed,
             truth=scenario.truth,
             on_progress=self._progress,
