@@ -30,7 +30,7 @@ REACH = 680.0
 CARPARK_REACH = 260.0
 ROUND = 180.0
 """Radius that softens corners and closes small gaps."""
-STREET = 16.0
+STREET = 5.0
 """Half the width of the gap between two districts."""
 DETAIL = 12.0
 SMALLEST = 60_000.0

@@ -43,7 +43,8 @@ export class Ledger {
   }
 
   #table() {
-    const head = ["source", "received", ...PARTS.slice(0, 4)].map((word) => el("th", { scope: "col" }, t(word)));
+    const swatch = (part) => el("th", { scope: "col", "data-part": part, title: t(part) }, el("i", { class: "swatch" }), el("span", { class: "hidden" }, t(part)));
+    const head = [...["source", "received"].map((word) => el("th", { scope: "col" }, t(word))), ...PARTS.map(swatch)];
     return el("div", { class: "scroll" }, el("table", { class: "sources" }, el("thead", {}, el("tr", {}, ...head, el("th"))), this.sources));
   }
 
@@ -104,7 +105,7 @@ export class Ledger {
 }
 
 function row(entry) {
-  const cells = ["received", ...PARTS.slice(0, 4)].map((part) => el("td", { "data-part": part }, number(entry[part])));
+  const cells = ["received", ...PARTS].map((part) => el("td", { "data-part": part }, number(entry[part])));
   const balance = el("td", { class: "balance", title: t(entry.balanced ? "balances" : "differs") }, entry.balanced ? "✓" : "✕");
   return el("tr", { "data-source": entry.source, "data-balanced": `${entry.balanced}` }, el("th", { scope: "row" }, entry.source, el("small", {}, entry.worker)), ...cells, balance);
 }
