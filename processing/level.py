@@ -38,7 +38,7 @@ def last_values(rows: Rows, first: NDArray[np.int64], end: NDArray[np.int64], co
 
 
 def spread(first: NDArray[np.int64], end: NDArray[np.int64], count: int) -> NDArray[np.int64]:
-    """Choose at most ``count`` indexes evenly out of each [first, end), both ends in; -1 fills up. Shape (..., count)."""
+    """Choose at most ``count`` indexes evenly out of each [first, end); -1 fills up. Shape (..., count)."""
     size = (end - first)[..., np.newaxis]
     place = np.arange(count)
     thinned = (size - 1) * place // (count - 1)

@@ -72,6 +72,12 @@ class Rows:
         """Tell which rows have a row of the same series before them. [bool], shape (n,)."""
         return np.concatenate([np.zeros(min(len(self), 1), dtype=bool), self.series[1:] == self.series[:-1]])
 
+    def newest(self) -> NDArray[np.int64]:
+        """Give the time of each series' last row, ``-NEVER`` where it has none. [ms], shape (count,)."""
+        end = np.searchsorted(self.series, np.arange(self.count), side="right")
+        begin = np.searchsorted(self.series, np.arange(self.count), side="left")
+        return np.where(end > begin, np.append(self.time, -NEVER)[end - 1], -NEVER)
+
     def next_time(self) -> NDArray[np.int64]:
         """Give the time of the next row of the same series, ``NEVER`` where there is none. [ms], shape (n,)."""
         following = np.full(len(self), NEVER)

@@ -1,0 +1,83 @@
+"""Which windows are to be computed: those that a change touches, that have just closed, or that a person asks for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from processing.rows import NEVER
+from processing.windows import milliseconds
+
+if TYPE_CHECKING:
+    from datetime import timedelta
+
+    from numpy.typing import NDArray
+
+    from processing.indicator import Indicator
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """For each of s things the windows that end after ``low``, begin at ``high`` or before, and end by ``until``."""
+
+    low: NDArray[np.int64]
+    """Milliseconds since 1970 UTC, shape (s,)."""
+    high: NDArray[np.int64]
+    """Milliseconds since 1970 UTC, shape (s,)."""
+    until: int
+
+    def things(self) -> NDArray[np.bool_]:
+        """Tell for which things a window may be due. [bool], shape (s,)."""
+        return (self.low < self.until) & (self.high < self.until) & (self.low <= self.high)
+
+    def take(self, things: NDArray[np.intp]) -> Due:
+        """Select things by index."""
+        return Due(self.low[things], self.high[things], self.until)
+
+    def matrix(self, edges: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell which windows between edges [ms], shape (m + 1,), are due for which thing. [bool], shape (s, m)."""
+        start, end = edges[:-1], edges[1:]
+        return (end > self.low[:, np.newaxis]) & (start <= self.high[:, np.newaxis]) & (end <= self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """For each of s things the first and last instant [ms] at which something is known or has changed, shape (s,).
+
+    The first is later than the last where there is nothing.
+    """
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+
+
+def nothing_touched(things: int) -> Touched:
+    """Give the span of nothing for some things."""
+    return Touched(np.full(things, NEVER // 2), np.full(things, -(NEVER // 2)))
+
+
+def changed(indicator: Indicator, touched: Touched, now: int) -> Due:
+    """Name the closed windows to which rows within a touched span can matter."""
+    return Due(touched.first - _ms(indicator.lookahead), touched.last + _ms(indicator.lookback), now)
+
+
+def closed(indicator: Indicator, known: Touched, before: int, now: int) -> tuple[Due, ...]:
+    """Name the windows that closed between two instants, or whose patience ended, for things with recent rows."""
+    patience = _ms(indicator.patience)
+    high = known.last + _ms(indicator.lookback)
+    low = np.full(len(high), before)
+    if now - before >= patience:
+        return (Due(low - patience, high, now),)
+    return Due(low, high, now), Due(low - patience, high, now - patience)
+
+
+def asked(indicator: Indicator, known: Touched, start: int, end: int, now: int) -> Due:
+    """Name the closed windows that touch a half-open span, as far as rows can matter to them."""
+    all_known = changed(indicator, known, now)
+    return Due(np.maximum(all_known.low, start), np.minimum(all_known.high, end - 1), now)
+
+
+def _ms(span: timedelta) -> int:
+    return milliseconds(np.timedelta64(span))

@@ -1,0 +1,182 @@
+"""Keeps the indicators of a store up to date: computes what new observations and the clock have made due.
+
+The worker remembers in the catalogue how far it has followed the store's changes and until when it has closed windows.
+It moves on only after its results are durable: whatever interrupts it, the next step computes the same again, and equal
+results are not written twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from processing import due
+from processing.calendar import QUARTER_HOUR
+from processing.group import groups
+from processing.piece import portions
+from processing.stored import batch_of, joined, stored
+from processing.windows import milliseconds
+from sensors.model import TIME, Batch
+from storage.store import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from processing.group import Group
+    from processing.piece import Demand, Piece
+    from processing.rows import Rows
+    from storage.catalogue import Catalogue
+    from storage.store import Changes, Store
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a step did."""
+
+    windows: int = 0
+    """Windows computed, counted per indicator and thing."""
+    written: int = 0
+    """Results that were new or different."""
+    revised: int = 0
+    """Those of them that took the place of an earlier result."""
+    seconds: float = 0.0
+
+    def __add__(self, other: Report) -> Report:
+        return Report(
+            self.windows + other.windows,
+            self.written + other.written,
+            self.revised + other.revised,
+            self.seconds + other.seconds,
+        )
+
+
+class Worker:
+    """Computes the indicators of a store. One worker per name, stepped by one thread at a time."""
+
+    def __init__(
+        self, store: Store, catalogue: Catalogue, *, zone: str = "Europe/Berlin", name: str = "processing"
+    ) -> None:
+        self._store = store
+        self._catalogue = catalogue
+        self._zone = zone
+        self._name = name
+        self._clock = f"{name} clock"
+        self._groups: tuple[Group, ...] = ()
+        self._groups_of = -1
+
+    def step(self, now: datetime) -> Report:
+        """Compute what has become due since the last step: windows that changes touch, and windows that closed.
+
+        Raises StoreBusyError when the store cannot take the results now (the next step does the same work), ValueError
+        when ``now`` has no zone.
+        """
+        began, moment, closing = perf_counter(), _milliseconds(now), _last_edge(_milliseconds(now))
+        position, clock = self._catalogue.position(self._name), self._catalogue.position(self._clock)
+        changes = self._store.changes(position)
+        report = self._changed(changes, closing, moment)
+        if 0 < clock < closing:
+            report += self._closed(clock, closing, moment)
+        self._move(self._name, position, changes.version)
+        self._move(self._clock, clock, max(clock, closing))
+        return replace(report, seconds=perf_counter() - began)
+
+    def recompute(self, start: datetime, end: datetime, now: datetime) -> Report:
+        """Compute again every closed window that touches the half-open span [start, end).
+
+        Results that come out the same stay as they are; the others get the next revision. Raises as ``step`` does.
+        """
+        began, moment = perf_counter(), _milliseconds(now)
+        span = _milliseconds(start), _milliseconds(end)
+        report = Report()
+        for group in self._known_groups():
+            spans = self._store.spans(group.streams())
+            known = group.touched(spans.datastreams, spans.first, spans.last)
+            demands = [(one, due.asked(one, known, *span, _last_edge(moment))) for one in group.indicators]
+            report += self._compute(group, demands, moment)
+        return replace(report, seconds=perf_counter() - began)
+
+    def _changed(self, changes: Changes, closing: int, moment: int) -> Report:
+        """Compute the windows to which changed rows matter."""
+        report = Report()
+        raw = np.array([not stream.derived for stream in changes.datastreams], dtype=bool)
+        if not raw.any():
+            return report
+        streams = [stream for stream in changes.datastreams if not stream.derived]
+        for group in self._known_groups():
+            touched = group.touched(streams, changes.first[raw], changes.last[raw])
+            demands = [(one, due.changed(one, touched, closing)) for one in group.indicators]
+            report += self._compute(group, demands, moment)
+        return report
+
+    def _closed(self, before: int, closing: int, moment: int) -> Report:
+        """Compute the windows that have closed since, or have waited long enough."""
+        report = Report()
+        for group in self._known_groups():
+            newest = self._store.latest(group.streams())
+            streams = [newest.datastreams[code] for code in newest.datastream]
+            known = group.touched(streams, newest.phenomenon_time, newest.phenomenon_time)
+            demands = [(one, each) for one in group.indicators for each in due.closed(one, known, before, closing)]
+            report += self._compute(group, demands, moment)
+        return report
+
+    def _compute(self, group: Group, demands: Sequence[Demand], moment: int) -> Report:
+        report = Report()
+        for some, pieces in portions(group, demands, self._zone):
+            report += self._write(some, pieces, moment)
+        return report
+
+    def _write(self, group: Group, pieces: Sequence[Piece], moment: int) -> Report:
+        """Read once what all pieces are made of, compute them, and write what is new or different."""
+        reaches = [piece.reach() for piece in pieces]
+        start, end = min(first for first, _ in reaches), max(last for _, last in reaches)
+        rows = group.rows(self._store.read(Query(datastreams=group.streams(), start=start, end=end)))
+        held = self._held(group, pieces)
+        done = [_news(group, piece, rows, held, moment) for piece in pieces]
+        batch = joined([news for _, news in done])
+        if len(batch):
+            self._store.write(batch)
+        return Report(sum(windows for windows, _ in done), len(batch), int(np.count_nonzero(batch.revision > 0)))
+
+    def _held(self, group: Group, pieces: Sequence[Piece]) -> Batch:
+        streams = [stream for piece in pieces for stream in piece.streams(group)]
+        start, end = min(piece.edges[0] for piece in pieces), max(piece.edges[-1] for piece in pieces)
+        return self._store.read(Query(datastreams=list(dict.fromkeys(streams)), start=start, end=end))
+
+    def _known_groups(self) -> tuple[Group, ...]:
+        """Give the things of the catalogue, sorted by what is computed of them."""
+        version = self._catalogue.version()
+        if version != self._groups_of:
+            self._groups, self._groups_of = groups(self._catalogue.things()), version
+        return self._groups
+
+    def _move(self, name: str, position: int, further: int) -> None:
+        if further != position:
+            self._catalogue.set_position(name, further)
+
+
+def _news(group: Group, piece: Piece, rows: Mapping[str, Rows], held: Batch, moment: int) -> tuple[int, Batch]:
+    """Compute a piece; count its windows, and give the results that are to be written."""
+    streams, starts = piece.streams(group), piece.edges[:-1]
+    before = stored(held, streams, starts)
+    results = piece.results(group, rows)
+    wanted = piece.due & piece.ready(rows, moment)
+    now = np.datetime64(moment, "ms").astype(TIME)
+    news = batch_of(results, before, wanted & before.news(results), streams, starts, now=now)
+    return int(np.count_nonzero(wanted)), news
+
+
+def _milliseconds(moment: datetime) -> int:
+    """Read an instant. Raises ValueError where it has no zone. [ms since 1970 UTC]."""
+    if moment.tzinfo is None:
+        raise ValueError(f"'{moment}' has no zone, so it is no instant. Use datetime.now(UTC) or give it a zone.")
+    return int(np.datetime64(moment.astimezone(UTC).replace(tzinfo=None), "ms").astype(np.int64))
+
+
+def _last_edge(moment: int) -> int:
+    """Give the last instant at which windows closed: every edge lies at a full quarter hour. [ms]."""
+    step = milliseconds(QUARTER_HOUR)
+    return moment // step * step
