@@ -30,7 +30,7 @@ class Due:
 
     def things(self) -> NDArray[np.bool_]:
         """Tell for which things a window may be due. [bool], shape (s,)."""
-        return (self.low < self.until) & (self.high < self.until) & (self.low <= self.high)
+        return (self.low < self.until) & (self.low <= self.high)
 
     def take(self, things: NDArray[np.intp]) -> Due:
         """Select things by index."""

@@ -1,0 +1,319 @@
+"""The worker keeps indicators up to date: whatever arrives, in whatever order, however it is interrupted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from processing.indicators import derived_properties
+from processing.worker import Worker
+from sensors.model import Batch, Datastream, Thing
+from sensors.quality import Quality
+from storage.catalogue import Catalogue
+from storage.store import Query, Store, StoreBusyError, open_store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MIDNIGHT = datetime(2026, 3, 28, 23, tzinfo=UTC)
+"""The day of 23 hours begins."""
+LOT = Thing(id="lot", name="Lot", kind="parking_lot", longitude=12.1, latitude=54.1, properties={"capacity": 100})
+SPACE = Thing(id="space", name="Space", kind="parking_spot", longitude=12.1, latitude=54.1)
+BIN = Thing(id="bin", name="Bin", kind="waste_container", longitude=12.1, latitude=54.1)
+METER = Thing(id="meter", name="Meter", kind="energy_meter", longitude=12.1, latitude=54.1)
+THINGS = (LOT, SPACE, BIN, METER)
+FREE = Datastream("lot", "available_spot_number")
+OCCUPIED = Datastream("space", "occupied")
+LEVEL = Datastream("bin", "filling_level")
+COUNTER = Datastream("meter", "total_active_energy_import")
+STREAMS = (FREE, OCCUPIED, LEVEL, COUNTER)
+DERIVED = [Datastream(thing.id, name, derived=True) for thing in THINGS for name in derived_properties()]
+
+
+@pytest.fixture(params=["memory", "duckdb"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
+    opened = open_store("memory://" if request.param == "memory" else f"duckdb://{tmp_path}/city.duckdb")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def catalogue() -> Iterator[Catalogue]:
+    opened = city()
+    yield opened
+    opened.close()
+
+
+def city() -> Catalogue:
+    catalogue = Catalogue("sqlite://")
+    catalogue.put(THINGS)
+    return catalogue
+
+
+def at(**since: float) -> datetime:
+    return MIDNIGHT + timedelta(**since)
+
+
+def time(moment: datetime) -> np.datetime64:
+    return np.datetime64(moment.replace(tzinfo=None), "ms")
+
+
+def rows(stream: Datastream, *readings: tuple[float, float], quality: int = 1) -> Batch:
+    """Make observations of (hours since midnight, result)."""
+    times = [time(at(hours=hours)) for hours, _ in readings]
+    return Batch.of((stream,), np.zeros(len(times)), times, [result for _, result in readings], quality=quality)
+
+
+def held(store: Store) -> dict[tuple[str, Any], tuple[float | None, int, float, int, int]]:
+    """Give every result by datastream and time: result (None where there is none), quality, coverage, samples, ..."""
+    batch = store.read(Query(datastreams=DERIVED))
+    names = [batch.datastreams[code].name for code in batch.datastream]
+    columns = zip(
+        np.where(np.isnan(batch.result), None, batch.result).tolist(),
+        batch.quality.tolist(),
+        batch.coverage.tolist(),
+        batch.samples.tolist(),
+        batch.revision.tolist(),
+        strict=True,
+    )
+    return dict(zip(zip(names, batch.phenomenon_time.tolist(), strict=True), columns, strict=True))
+
+
+def of(store: Store, name: str) -> dict[float, tuple[float, int]]:
+    """Give the results of one derived datastream: (result, revision) by hours since midnight."""
+    thing, prop = name.split("/")
+    batch = store.read(Query(datastreams=[Datastream(thing, prop, derived=True)]))
+    hours = (batch.phenomenon_time - time(MIDNIGHT)) / np.timedelta64(1, "h")
+    return dict(
+        zip(hours.tolist(), zip(batch.result.round(9).tolist(), batch.revision.tolist(), strict=True), strict=True)
+    )
+
+
+def test_an_empty_city_has_no_results(store: Store, catalogue: Catalogue):
+    worker = Worker(store, catalogue)
+    for hours in (1, 30):
+        report = worker.step(at(hours=hours))
+        assert (report.windows, report.written, report.revised) == (0, 0, 0)
+    assert held(store) == {}
+
+
+def test_a_window_is_computed_when_it_has_closed(store: Store, catalogue: Catalogue):
+    store.write(rows(FREE, (8.0, 60), (8.5, 20), (8.75, 40)))
+    worker = Worker(store, catalogue)
+    worker.step(at(hours=8, minutes=59))
+    assert of(store, "lot/occupancy_hour") == {}
+    assert of(store, "lot/occupancy_15min") == {8.0: (0.4, 0), 8.25: (0.4, 0), 8.5: (0.8, 0)}
+    report = worker.step(at(hours=9))
+    assert of(store, "lot/occupancy_hour") == {8.0: (0.55, 0)}
+    assert of(store, "lot/occupancy_15min")[8.75] == (0.6, 0)
+    assert (report.windows, report.written, report.revised) == (2, 2, 0)
+
+
+def test_nothing_new_is_nothing_done(store: Store, catalogue: Catalogue):
+    store.write(rows(FREE, (8.0, 60)))
+    worker = Worker(store, catalogue)
+    assert worker.step(at(hours=9)).written > 0
+    before = store.changes(0).version
+    for _ in range(3):
+        report = worker.step(at(hours=9, minutes=1))
+        assert (report.windows, report.written, report.revised) == (0, 0, 0)
+    assert store.changes(0).version == before
+
+
+def test_what_still_holds_fills_later_windows_without_new_rows(store: Store, catalogue: Catalogue):
+    store.write(rows(FREE, (8.0, 60)))
+    worker = Worker(store, catalogue)
+    for quarter in range(33, 50):
+        worker.step(at(hours=quarter / 4))
+    # Held for two hours, and then known for no part of a window, so nothing is said.
+    assert of(store, "lot/occupancy_15min") == {8 + quarter / 4: (0.4, 0) for quarter in range(8)}
+
+
+def test_a_late_row_restates_exactly_the_windows_it_touches(store: Store, catalogue: Catalogue):
+    store.write(rows(FREE, (8.0, 60), (9.0, 20), (9.5, 20)))
+    worker = Worker(store, catalogue)
+    worker.step(at(hours=10))
+    before = held(store)
+    store.write(rows(FREE, (8.5, 50)))
+    report = worker.step(at(hours=10))
+    after = held(store)
+    changed = {key for key in after if after[key] != before.get(key)}
+    assert changed == {
+        ("lot/occupancy_15min", time(at(hours=8.5)).item()),
+        ("lot/occupancy_15min", time(at(hours=8.75)).item()),
+        ("lot/occupancy_hour", time(at(hours=8)).item()),
+    }
+    assert all(after[key][-1] == 1 for key in changed)
+    assert (report.written, report.revised) == (3, 3)
+
+
+def test_every_restatement_is_the_next_revision(store: Store, catalogue: Catalogue):
+    worker = Worker(store, catalogue)
+    store.write(rows(FREE, (8.0, 60)))
+    worker.step(at(hours=8.25))
+    for minute in range(1, 6):
+        store.write(rows(FREE, (8.0 + minute / 60, 60 - minute)))
+        worker.step(at(hours=8.25))
+    assert of(store, "lot/occupancy_15min")[8.0][1] == 5
+
+
+def test_failed_rows_say_nothing(store: Store, catalogue: Catalogue):
+    store.write(rows(FREE, (8.0, 60), quality=Quality.FAIL))
+    Worker(store, catalogue).step(at(hours=9))
+    assert held(store) == {}
+
+
+def test_below_the_minimum_coverage_is_missing_and_not_zero(store: Store, catalogue: Catalogue):
+    store.write(rows(FREE, (8.125, 60)))
+    Worker(store, catalogue).step(at(hours=8.25))
+    ((result, quality, coverage, samples, revision),) = held(store).values()
+    assert result is None
+    assert (quality, coverage, samples, revision) == (Quality.MISSING, 0.5, 1, 0)
+
+
+def test_a_day_of_23_hours(store: Store, catalogue: Catalogue):
+    store.write(rows(COUNTER, *((quarter / 4, 10 * quarter / 4) for quarter in range(100))))
+    Worker(store, catalogue).step(at(hours=40))
+    assert of(store, "meter/energy_day")[0] == (230.0, 0)
+    assert of(store, "meter/peak_demand_day")[0] == (10.0, 0)
+    assert sum(hours < 23 for hours in of(store, "meter/energy_15min")) == 92
+
+
+def test_a_counter_waits_for_the_reading_after_the_window(store: Store, catalogue: Catalogue):
+    worker = Worker(store, catalogue)
+    store.write(rows(COUNTER, (8.0, 100), (8.9, 109)))
+    worker.step(at(hours=9, minutes=30))
+    assert of(store, "meter/energy_hour") == {}
+    store.write(rows(COUNTER, (9.1, 111)))
+    worker.step(at(hours=9, minutes=31))
+    assert of(store, "meter/energy_hour") == {8.0: (10.0, 0)}
+
+
+def test_a_counter_does_not_wait_forever(store: Store, catalogue: Catalogue):
+    worker = Worker(store, catalogue)
+    store.write(rows(COUNTER, (8.0, 100), (8.9, 109)))
+    worker.step(at(hours=10, minutes=59))
+    assert of(store, "meter/energy_hour") == {}
+    worker.step(at(hours=11))
+    assert of(store, "meter/energy_hour") == {8.0: (9.0, 0)}
+    store.write(rows(COUNTER, (9.9, 119)))
+    worker.step(at(hours=11))
+    assert of(store, "meter/energy_hour")[8.0] == (10.0, 1)
+
+
+def test_two_days_without_a_step_lose_no_window(store: Store, catalogue: Catalogue):
+    store.write(rows(OCCUPIED, (8.1, 1)))
+    Worker(store, catalogue).step(at(hours=8.2))
+    Worker(store, catalogue).step(at(hours=60))
+    assert of(store, "space/occupancy_hour") == {8.0 + hour: (1.0, 0) for hour in range(24)} | {
+        32.0: (pytest.approx(np.nan, nan_ok=True), 0)
+    }
+
+
+def test_a_bin_is_smoothed_and_foreseen(store: Store, catalogue: Catalogue):
+    store.write(rows(LEVEL, (0.0, 20), (3.0, 28), (6.0, 34), (9.0, 43), (12.0, 50)))
+    Worker(store, catalogue).step(at(hours=13))
+    assert of(store, "bin/filling_level_smoothed_hour")[12.0] == (34.0, 0)
+    assert of(store, "bin/time_to_full_hour")[12.0] == (15.0, 0)
+
+
+def test_an_interrupted_step_is_made_up_for(store: Store, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch):
+    store.write(rows(FREE, (8.0, 60), (9.5, 20)))
+    store.write(rows(OCCUPIED, (8.0, 1)))
+    with monkeypatch.context() as patch:
+        writes = iter([store.write])
+
+        def once(batch: Batch) -> object:
+            """Write the first batch, then be busy."""
+            write = next(writes, None)
+            if write is None:
+                raise StoreBusyError("busy")
+            return write(batch)
+
+        patch.setattr(store, "write", once)
+        with pytest.raises(StoreBusyError):
+            Worker(store, catalogue).step(at(hours=10))
+    partly = held(store)
+    assert partly
+    assert catalogue.position("processing") == 0
+    Worker(store, catalogue).step(at(hours=10))
+    assert held(store).items() > partly.items()
+    assert {row[-1] for row in held(store).values()} == {0}
+
+
+def test_a_changed_capacity_is_applied_by_recomputing(store: Store, catalogue: Catalogue):
+    store.write(rows(FREE, (8.0, 60), (9.0, 60)))
+    worker = Worker(store, catalogue)
+    worker.step(at(hours=10))
+    catalogue.put(
+        [Thing(id="lot", name="Lot", kind="parking_lot", longitude=0, latitude=0, properties={"capacity": 80})]
+    )
+    assert worker.step(at(hours=10)).written == 0
+    report = worker.recompute(at(hours=8), at(hours=9), at(hours=10))
+    assert report.revised == report.written == 5
+    assert of(store, "lot/occupancy_hour") == {8.0: (0.25, 1), 9.0: (0.4, 0)}
+
+
+def test_recomputing_everything_changes_nothing(store: Store, catalogue: Catalogue):
+    store.write(rows(FREE, (8.0, 60), (9.0, 60)))
+    store.write(rows(COUNTER, (8.0, 60), (9.0, 66)))
+    worker = Worker(store, catalogue)
+    worker.step(at(hours=30))
+    before = held(store)
+    report = worker.recompute(datetime(1970, 1, 1, tzinfo=UTC), at(days=10000), at(hours=30))
+    assert report.windows >= len(before)
+    assert (report.written, report.revised) == (0, 0)
+    assert held(store) == before
+
+
+def test_an_instant_needs_a_zone(store: Store, catalogue: Catalogue):
+    with pytest.raises(ValueError, match="no zone"):
+        Worker(store, catalogue).step(datetime(2026, 3, 29))  # noqa: DTZ001 - the mistake under test
+
+
+READING = st.tuples(st.sampled_from(range(len(STREAMS))), st.integers(0, 40 * 12), st.integers(0, 100))
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    readings=st.lists(READING, max_size=40, unique_by=lambda reading: reading[:2]).flatmap(st.permutations),
+    cuts=st.lists(st.integers(0, 40), max_size=3),
+    clock=st.lists(st.integers(0, 60 * 4), min_size=4, max_size=4).map(sorted),
+)
+def test_any_order_and_split_comes_to_the_same(readings: list[tuple[int, int, int]], cuts: list[int], clock: list[int]):
+    """Compare steps between arrivals, each by a worker that has just been started, with one over everything."""
+    store, catalogue = open_store("memory://"), city()
+    limits = [0, *sorted(cuts), len(readings)]
+    moments = [*clock[-(len(limits) - 1) :]]
+    for first, last, quarters in zip(limits[:-1], limits[1:], moments, strict=False):
+        store.write(arrived(readings[first:last]))
+        Worker(store, catalogue).step(at(hours=quarters / 4))
+    now = at(hours=clock[-1] / 4)
+    Worker(store, catalogue).step(now)
+    whole, other = open_store("memory://"), city()
+    whole.write(arrived(readings))
+    Worker(whole, other).step(now)
+    assert comparable(store) == comparable(whole)
+    catalogue.close()
+    other.close()
+
+
+def arrived(readings: list[tuple[int, int, int]]) -> Batch:
+    """Make observations of stream, five minutes since midnight, and result."""
+    codes = np.array([code for code, _, _ in readings], dtype=np.int32)
+    results = [result % 2 if code == 1 else result for code, _, result in readings]
+    return Batch.of(STREAMS, codes, [time(at(minutes=5 * minutes)) for _, minutes, _ in readings], results)
+
+
+def comparable(store: Store) -> dict[Any, Any]:
+    """Give the results without their revision, rounded to what the store keeps of a coverage."""
+    return {
+        key: (value if value is None else round(value, 6), quality, round(coverage, 6), samples)
+        for key, (value, quality, coverage, samples, _) in held(store).items()
+    }
