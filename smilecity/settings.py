@@ -17,18 +17,22 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SMILECITY_", extra="ignore")
 
-    data: Path = Field(Path("smilecity-data"), description="Folder of the store and the catalogue")
-    store: str | None = Field(None, description="URL of the store; the default is DuckDB in the data folder")
-    catalogue: str | None = Field(None, description="URL of the catalogue; the default is SQLite in the data folder")
-    broker: str | None = Field(None, description="URL of a broker; the default is one of our own")
+    data: Path = Field(default=Path("smilecity-data"), description="Folder of the store and the catalogue")
+    store: str | None = Field(default=None, description="URL of the store; the default is DuckDB in the data folder")
+    catalogue: str | None = Field(
+        default=None, description="URL of the catalogue; the default is SQLite in the data folder"
+    )
+    broker: str | None = Field(default=None, description="URL of a broker; the default is one of our own")
     broker_username: str | None = None
     broker_password: SecretStr | None = None
     broker_password_file: Path | None = None
-    worker: str = Field("ingest-1", description="Stable name of the ingest worker: the broker's session hangs on it")
-    zone: str = Field("Europe/Berlin", description="Time zone in which the city's days begin")
-    host: str = Field("127.0.0.1", description="Address that the page and the embedded broker listen on")
-    port: int = Field(8080, ge=0, le=65535, description="Port of the page and the API")
-    mqtt_port: int = Field(1883, ge=0, le=65535, description="Port of the embedded broker")
+    worker: str = Field(
+        default="ingest-1", description="Stable name of the ingest worker: the broker's session hangs on it"
+    )
+    zone: str = Field(default="Europe/Berlin", description="Time zone in which the city's days begin")
+    host: str = Field(default="127.0.0.1", description="Address that the page and the embedded broker listen on")
+    port: int = Field(default=8080, ge=0, le=65535, description="Port of the page and the API")
+    mqtt_port: int = Field(default=1883, ge=0, le=65535, description="Port of the embedded broker")
 
     def store_url(self) -> str:
         """Name the store, DuckDB in the data folder where nothing else is said."""

@@ -54,7 +54,9 @@ class Newest:
 
 
 def _blank(size: int) -> Batch:
-    return Batch.of((), np.arange(size), np.full(size, _NEVER, dtype=TIME), np.full(size, np.nan))
+    """Make rows to be written over: no two columns share an array."""
+    never = np.full((2, size), _NEVER, dtype=TIME)
+    return Batch.of((), np.arange(size), never[0], np.full(size, np.nan), result_time=never[1])
 
 
 def _assign(target: Batch, rows: Batch) -> None:

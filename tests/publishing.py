@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import paho.mqtt.client as paho
+from paho.mqtt.enums import CallbackAPIVersion
 
 from sensors.model import Device, Thing
 
@@ -35,7 +36,7 @@ def reading(space: int, second: int, *, occupied: bool = True) -> tuple[str, str
 @contextmanager
 def publisher(port: int) -> Iterator[paho.Client]:
     """Connect a publisher to a broker on loopback."""
-    client = paho.Client(paho.CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
+    client = paho.Client(CallbackAPIVersion.VERSION2, protocol=paho.MQTTv311)
     client.max_inflight_messages_set(1000)
     client.max_queued_messages_set(0)
     client.connect("127.0.0.1", port)

@@ -89,7 +89,7 @@ def test_every_message_is_booked_once(mosquitto: Mosquitto, store: Moody, catalo
         counts = settled(catalogue, 808)
     assert counts == Counts(received=808, stored=400, duplicate=400, quarantined=8)
     assert counts.balanced
-    assert int(store.spans().count.sum()) == 400  # type: ignore[attr-defined]
+    assert int(store.store.spans().count.sum()) == 400
     assert worker.in_flight() == {("city", "w1"): 0}
     reasons = {entry.rejected.reason: entry.count for entry in catalogue.quarantine()}
     assert reasons["unknown_device"] == 5

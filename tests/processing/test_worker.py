@@ -75,7 +75,7 @@ def held(store: Store) -> dict[tuple[str, Any], tuple[float | None, int, float, 
     batch = store.read(Query(datastreams=DERIVED))
     names = [batch.datastreams[code].name for code in batch.datastream]
     columns = zip(
-        np.where(np.isnan(batch.result), None, batch.result).tolist(),
+        [None if np.isnan(result) else result for result in batch.result.tolist()],
         batch.quality.tolist(),
         batch.coverage.tolist(),
         batch.samples.tolist(),

@@ -12,7 +12,7 @@ from tests.publishing import publish
 from tests.servers import answers, free_port
 
 if TYPE_CHECKING:
-    from ingest.gather import Inbox
+    from ingest.gather import Delivery, Inbox
 
 
 def test_it_listens_and_ends():
@@ -39,7 +39,7 @@ def test_draining_waits_until_the_last_message_is_acknowledged():
     receiver.start()
     assert receiver.wait_until_connected(10)
     publish(broker.port, [(f"t/{n}", b"x") for n in range(500)])
-    received = []
+    received: list[Delivery] = []
     while len(received) < 500:
         received.append(inbox.get(timeout=10))
         received[-1].acknowledge()

@@ -166,6 +166,18 @@ def test_latest_follows_time_not_arrival(store: Store):
     assert store.latest([B, A]).result.tolist() == [8, 3]
 
 
+def test_latest_gives_every_column(store: Store):
+    store.write(Batch.of([A], [0], [30], [3], result_time=[55], quality=[3], revision=[2], coverage=[0.5], samples=[4]))
+    newest = store.latest()
+    assert newest.phenomenon_time.view(np.int64).tolist() == [30]
+    assert newest.result_time.view(np.int64).tolist() == [55]
+    assert newest.result.tolist() == [3]
+    assert newest.quality.tolist() == [3]
+    assert newest.revision.tolist() == [2]
+    assert newest.coverage.tolist() == [0.5]
+    assert newest.samples.tolist() == [4]
+
+
 def test_latest_follows_a_superseding_row(store: Store):
     store.write(rows(A, [30], [3], quality=3))
     store.write(rows(A, [30], [4], quality=1))
