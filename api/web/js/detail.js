@@ -111,12 +111,22 @@ export class Detail {
     const order = [this.city.headline(this.thing.kind), ...declared];
     const rank = (name) => (order.includes(name) ? order.indexOf(name) : order.length);
     measured.sort((a, b) => rank(a) - rank(b));
-    this.values.replaceChildren(...measured.map((name) => this.#value(name)));
+    this.values.replaceChildren(...[...measured, ...this.#computed()].map((name) => this.#value(name)));
+  }
+
+  /** Name one datastream of each indicator of the thing: of hours, or of whatever there is. */
+  #computed() {
+    const held = new Set(this.#streams.map((stream) => stream.observed_property));
+    const named = this.city.indicators.map(({ windows, properties }) => {
+      const hourly = properties[windows.indexOf("hour")];
+      return held.has(hourly) ? hourly : properties.find((name) => held.has(name));
+    });
+    return named.filter(Boolean);
   }
 
   #value(name) {
     const property = this.city.property(name);
-    const shown = el("div", { "data-property": name }, el("dt", {}, title(property)), el("dd", {}, el("span", { class: "result" }), el("small")));
+    const shown = el("div", { "data-property": name, click: () => show({ property: name }) }, el("dt", {}, title(property)), el("dd", {}, el("span", { class: "result" }), el("small")));
     this.#fillValue(shown, property);
     return shown;
   }
