@@ -1,11 +1,12 @@
 """Turns messages into one Batch of observations: every message ends in rows, rejected or empty, and none raises.
 
-Rules. Of the fields of a message those that can be read are stored; only a message of which nothing can be read is
-rejected, with its first reason. A null is a field that is not there. A value by which the device says that it
-measured nothing becomes a row without result, flagged MISSING. Fields that mean nothing here are passed over, as long
-as one means something. A phenomenon more than five minutes after its receipt, or before the year 2000, has a wrong
-clock: the time of receipt is taken and the row is SUSPECT. Where nobody told a time the time of receipt is taken and
-the row is UNKNOWN. Two messages of one batch know nothing of each other: telling a repetition is the store's work.
+Rules. Of the fields of an uplink those that can be read are stored; only an uplink of which nothing can be read is
+rejected, with its first reason, and its message with it, beside the rows of the message's other uplinks. A null is a
+field that is not there. A value by which the device says that it measured nothing becomes a row without result,
+flagged MISSING. Fields that mean nothing here are passed over, as long as one means something. A phenomenon more than
+five minutes after its receipt, or before the year 2000, has a wrong clock: the time of receipt is taken and the row is
+SUSPECT. Where nobody told a time the time of receipt is taken and the row is UNKNOWN. Two messages of one batch know
+nothing of each other: telling a repetition is the store's work.
 """
 
 from __future__ import annotations
@@ -41,7 +42,10 @@ _COUNTER_MASK = 0x7FFF_FFFF
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """What became of a batch of messages: each is in exactly one of ``message``, ``rejected`` and ``empty``."""
+    """What became of a batch of messages: each is in ``message``, ``rejected`` or ``empty``.
+
+    A message with several uplinks, of which some could be read and others not, is in both of the first two.
+    """
 
     batch: Batch
     message: NDArray[np.int32]
@@ -65,21 +69,30 @@ def decode(messages: Sequence[Message], devices: Mapping[str, Device]) -> Decode
 
 
 def _read(index: int, message: Message, devices: Mapping[str, Device], gathered: _Gathered) -> Rejected | None:
-    device = ""
+    """Read one message into the columns; gives why, where it or one of its uplinks could not be read."""
     try:
-        uplink = _opened(message)
-        device = uplink.device
-        known = _known(devices, uplink)
-        gathered.add(index, message, uplink, known)
-    except UnreadableError as error:
-        return Rejected(message, error.reason, str(error), device)
+        uplinks = _opened(message)
     except Exception as error:  # noqa: BLE001 - a declaration that stumbles must cost its message, never the batch
-        detail = f"the message makes its decoder stumble ({type(error).__name__}: {error}). Report it with the message."
-        return Rejected(message, "unreadable", detail, device)
-    return None
+        return _rejected(message, error)
+    rows, why = 0, None
+    for uplink in uplinks:
+        try:
+            rows += gathered.add(index, message, uplink, _known(devices, uplink))
+        except Exception as error:  # noqa: BLE001 - as above, and the other uplinks of the message are as good as before
+            why = why or _rejected(message, error, uplink.device)
+    if not rows and why is None:
+        gathered.empty.append(index)
+    return why
 
 
-def _opened(message: Message) -> Uplink:
+def _rejected(message: Message, error: Exception, device: str = "") -> Rejected:
+    if isinstance(error, UnreadableError):
+        return Rejected(message, error.reason, str(error), device)
+    detail = f"the message makes its decoder stumble ({type(error).__name__}: {error}). Report it with the message."
+    return Rejected(message, "unreadable", detail, device)
+
+
+def _opened(message: Message) -> Sequence[Uplink]:
     envelope = envelope_of(message.topic)
     size = len(message.payload)
     if size > LARGEST:
@@ -114,10 +127,9 @@ class _Gathered:
     """The thing of each datastream."""
     empty: list[int] = field(default_factory=list)
 
-    def add(self, index: int, message: Message, uplink: Uplink, device: Device) -> None:
+    def add(self, index: int, message: Message, uplink: Uplink, device: Device) -> int:
+        """Put the readings of an uplink into the columns; gives their number."""
         readings = readings_of(uplink, device, message.received)
-        if not readings:
-            self.empty.append(index)
         for time, results in readings:
             self.index.append(index)
             self.time.append(_UNTOLD if time is None else time)
@@ -126,6 +138,7 @@ class _Gathered:
             self.rows.append(len(results))
             self.stream.extend([self._stream(device.thing, name) for name in results])
             self.result.extend(results.values())
+        return len(readings)
 
     def _stream(self, thing: Thing, name: str) -> int:
         key = (thing.id, name)

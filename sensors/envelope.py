@@ -34,7 +34,7 @@ class Gateway(msgspec.Struct, gc=False):
 
 
 class Uplink(msgspec.Struct, gc=False):
-    """One opened message. Nothing else of it is kept: envelopes have been seen to carry session keys."""
+    """What one device said at one time. Nothing else of it is kept: envelopes have been seen to carry session keys."""
 
     device: str
     """Lower-case EUI, or the network's own name where there is none."""
@@ -48,6 +48,8 @@ class Uplink(msgspec.Struct, gc=False):
     """What the network's codec made of the bytes; None where it has none or it failed."""
     base64: str = ""
     gateways: Sequence[Gateway] = ()
+    battery: float | None = None
+    """Charge left in percent, where the network tells it beside the measurements."""
     key: str = ""
     """The network's own mark of this message: two messages with one key are one message."""
     flat: bool = False
@@ -78,23 +80,26 @@ class EnvelopeExample:
 
     topic: str
     payload: bytes
-    uplink: Mapping[str, Any]
-    """Attributes of the Uplink and their values."""
     source: str
+    uplink: Mapping[str, Any] | None = None
+    """Attributes of the first Uplink and their values; None where the message carries none."""
+    further: tuple[Mapping[str, Any], ...] = ()
+    """The same of the Uplinks after it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
-    """How one network wraps an uplink: where it publishes and how its messages are opened.
+    """How one network wraps uplinks: where it publishes and how its messages are opened.
 
-    ``open`` gets the payload and the topic and gives an Uplink, or raises UnreadableError.
+    ``open`` gets the payload and the topic and gives the uplinks in the message in their order, one per device and
+    time, none for a message that carries no observation (a join, a last will), or raises UnreadableError.
     """
 
     name: str
     title: str
     topics: tuple[str, ...]
     """MQTT topic filters it listens on by default."""
-    open: Callable[[bytes, str], Uplink]
+    open: Callable[[bytes, str], Sequence[Uplink]]
     source: str
     examples: tuple[EnvelopeExample, ...]
 

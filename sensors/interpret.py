@@ -35,6 +35,10 @@ class Plan:
     possible: Mapping[str, tuple[float, float]]
     """Property to the range outside which nothing may be derived from it."""
 
+    def observes(self, prop: str) -> bool:
+        """Tell whether the kind observes a property."""
+        return prop in self.possible
+
     def names_of(self, prop: str) -> tuple[str, ...]:
         """Name the fields that mean a property."""
         return tuple(name for name, meaning in self.steps if meaning.property == prop)

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from sensors.envelope import Uplink
     from sensors.model import Device
 
+BATTERY = "battery"
+"""The property that a network may tell beside the measurements."""
+
 Reading = tuple[int | None, dict[str, float]]
 """Milliseconds since 1970 UTC, None where nobody told a time, and results by property."""
 
@@ -30,7 +33,13 @@ def readings_of(uplink: Uplink, device: Device, received: int) -> list[Reading]:
     whose time cannot be true is left out: it is not known when it was.
     """
     plan = plan_of(device.model, device.thing.kind, flat=uplink.flat)
-    site = device.thing.properties
+    readings = _measured(plan, uplink, device.thing.properties, received)
+    if uplink.battery is not None and plan.observes(BATTERY) and not any(BATTERY in told for _, told in readings):
+        readings.append((uplink.time, {BATTERY: uplink.battery}))
+    return readings
+
+
+def _measured(plan: Plan, uplink: Uplink, site: Mapping[str, Any], received: int) -> list[Reading]:
     if uplink.flat:
         return _of_flat(plan, uplink, site, received)
     if uplink.fields is None:

@@ -33,11 +33,11 @@ class _Message(msgspec.Struct, gc=False, rename="camel"):
 _DECODER = msgspec.json.Decoder(_Message, strict=False)
 
 
-def open_uplink(payload: bytes, topic: str) -> Uplink:
+def open_uplink(payload: bytes, topic: str) -> tuple[Uplink]:
     """Open one uplink. Raises UnreadableError."""
     message = parse(_DECODER, payload)
     gateways = message.rx_info or ()
-    return Uplink(
+    uplink = Uplink(
         device=device_id(message.device_info.eui or topic.split("/")[3]),
         alias=message.device_info.name,
         time=first_time([message.time, *[gateway.time for gateway in gateways]]),
@@ -48,6 +48,7 @@ def open_uplink(payload: bytes, topic: str) -> Uplink:
         gateways=gateways,
         key=message.deduplication_id,
     )
+    return (uplink,)
 
 
 _TOPIC = "application/e8d62144-b9b6-4fee-937f-5d8248eee499/device/24e124713c401925/event/up"

@@ -23,7 +23,7 @@ def _domains() -> frozenset[str]:
     return frozenset(kind.domain for kind in kinds().values())
 
 
-def open_reading(payload: bytes, topic: str) -> Uplink:
+def open_reading(payload: bytes, topic: str) -> tuple[Uplink]:
     """Open one flat reading. Raises UnreadableError, among others unknown_topic for a domain that no kind has."""
     _, domain, device = topic.split("/")
     if domain not in _domains():
@@ -31,7 +31,7 @@ def open_reading(payload: bytes, topic: str) -> Uplink:
         raise UnreadableError("unknown_topic", f"no sensor kind listens on '{topic}'.{hint}")
     fields = parse(_DECODER, payload)
     time = first_time((fields.pop("time", None),))
-    return Uplink(device=device_id(device), alias=device, time=time, fields=fields, flat=True)
+    return (Uplink(device=device_id(device), alias=device, time=time, fields=fields, flat=True),)
 
 
 ENVELOPE = Envelope(

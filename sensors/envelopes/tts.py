@@ -38,13 +38,13 @@ class _Message(msgspec.Struct, gc=False):
 _DECODER = msgspec.json.Decoder(_Message, strict=False)
 
 
-def open_uplink(payload: bytes, topic: str) -> Uplink:
+def open_uplink(payload: bytes, topic: str) -> tuple[Uplink]:
     """Open one uplink. Raises UnreadableError."""
     message = parse(_DECODER, payload)
     ids, frame = message.end_device_ids, message.uplink_message
     name = ids.device_id or topic.split("/")[3]
     gateways = frame.rx_metadata or ()
-    return Uplink(
+    uplink = Uplink(
         device=device_id(ids.dev_eui or name),
         alias=name,
         time=first_time([*[gateway.time for gateway in gateways], frame.received_at, message.received_at]),
@@ -55,6 +55,7 @@ def open_uplink(payload: bytes, topic: str) -> Uplink:
         gateways=gateways,
         key=f"{ids.dev_eui or name}/{frame.session_key_id}/{frame.f_cnt}",
     )
+    return (uplink,)
 
 
 _FULL = EnvelopeExample(

@@ -5,20 +5,35 @@ from __future__ import annotations
 import base64
 import json
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sensors import envelopes as package
 from sensors.discovery import module_names
-from sensors.envelope import Envelope, EnvelopeExample, UnreadableError
+from sensors.envelope import Envelope, EnvelopeExample, UnreadableError, Uplink
 from sensors.envelopes import envelopes
 from sensors.topics import matches
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
 EXAMPLES = [pytest.param(each, example, id=each.name) for each in envelopes().values() for example in each.examples]
-TTS, CHIRPSTACK, PLAIN = (envelopes()[name].open for name in ("tts", "chirpstack", "plain"))
 UP = "v3/app/devices/dev1/up"
 EVENT = "application/a/device/24e124713c401925/event/up"
+
+
+def only(name: str) -> Callable[[bytes, str], Uplink]:
+    """Open messages of an envelope that hold one uplink each."""
+
+    def open_(payload: bytes, topic: str) -> Uplink:
+        (uplink,) = envelopes()[name].open(payload, topic)
+        return uplink
+
+    return open_
+
+
+TTS, CHIRPSTACK, PLAIN = only("tts"), only("chirpstack"), only("plain")
 
 
 def tts(**frame: Any) -> bytes:
@@ -51,8 +66,11 @@ def test_an_envelope_is_well_formed(envelope: Envelope):
 def test_an_example_opens_as_it_says(envelope: Envelope, example: EnvelopeExample):
     assert any(matches(topic, example.topic) for topic in envelope.topics)
     assert example.source
-    uplink = envelope.open(example.payload, example.topic)
-    assert {name: getattr(uplink, name) for name in example.uplink} == dict(example.uplink)
+    uplinks = envelope.open(example.payload, example.topic)
+    told = [] if example.uplink is None else [example.uplink, *example.further]
+    assert [{name: getattr(uplink, name) for name in say} for uplink, say in zip(uplinks, told, strict=True)] == [
+        dict(say) for say in told
+    ]
 
 
 def test_tts_leaves_out_what_is_zero_or_empty():
