@@ -1,1 +1,13 @@
-"""The command line and settings; the only place that composes rooms."""
+"""The command line and settings; the only place that composes rooms.
+
+``cli``, ``commands``: one file per command, found by discovery.
+``settings``, ``options``, ``moments``: what an installation and a call are told.
+``platform``: all rooms in one process.
+``rooms``, ``lock``: store and catalogue for one command, and who holds the data folder.
+``broker``: the embedded broker.
+``web``: the API and the page served by uvicorn.
+``clockwork``: the processing worker, again and again.
+``simulation``: the simulated city beside the platform.
+``observations``: one datastream as an Arrow table, from the store or from a platform's API.
+``signals``: Ctrl-C and SIGTERM.
+"""

@@ -1,5 +1,10 @@
 """Keeps observations and the catalogue, and gives them back.
 
 ``store``: the Protocol, the query, the errors, ``open_store(url)``.
+``engines``: one file per engine, found by its URL's scheme.
 ``precedence``: which of two results for the same datastream and time stays.
+``refusal``: rows that no engine can keep, and why.
+``dictionary``: a small integer for every datastream.
+``newest``: the newest row of every datastream, in memory.
+``catalogue``, ``tables``: things, devices, ledger, quarantine and readers' positions, in SQLite.
 """
