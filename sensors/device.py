@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from math import isfinite, nan
@@ -9,6 +10,11 @@ from typing import Any
 
 from sensors.hint import shown
 from sensors.model import nothing
+from sensors.units import writes
+
+_WITH_UNIT = re.compile(
+    r"(?P<number>[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?)\s*(?P<unit>[^\s\d]\S{0,15})?", re.ASCII | re.IGNORECASE
+)
 
 Decoder = Callable[[bytes, int], Mapping[str, Any]]
 """Bytes and port to fields: nothing for a frame without measurements, ValueError for one that it cannot read."""
@@ -24,16 +30,25 @@ class FieldError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """What one field of an uplink means: result = (value + the values of ``plus``) * scale / site[per]."""
+    """What one field of an uplink means: result = (value + the values of ``plus``) * scale / site[per], in ``unit``.
+
+    The result becomes one in the property's unit; how is worked out once, when the declaration is loaded.
+    """
 
     property: str
+    unit: str = ""
+    """UCUM code of the unit: ``Wh``, ``mV``, ``[degF]``. Empty means the property's own."""
     scale: float = 1.0
+    offset: float = 0.0
+    """Added after the scale."""
     plus: tuple[str, ...] = ()
     """Fields counted in where they are present: the second tariff of a meter."""
     per: str = ""
     """Site property that the value is divided by: pulses per kilowatt hour."""
+    times: str = ""
+    """Site property that the value is multiplied by where the site has it: the ratio of current transformers."""
     words: Mapping[str, float] = field(default_factory=nothing)
-    """Lower-case words and the value each stands for."""
+    """Lower-case words and the value each stands for; NaN for a word that says that nothing was measured."""
     missing: tuple[float, ...] = ()
     """Values by which the device says that it measured nothing."""
 
@@ -83,11 +98,13 @@ class DeviceModel:
 
 
 def number(value: Any, meaning: Field, name: str) -> float:
-    """Read a field's value, in its unit: a number, boolean, number as string, word, or ``{"value": ...}`` object.
+    """Read a field's value, in its unit: number, boolean, word, ``"13.25"``, ``"22 ℃"``, or ``{"value": ...}`` object.
 
     NaN where the device says that it measured nothing. Raises FieldError for anything else.
     """
     usual = type(value) is float and isfinite(value)
+    if not usual and isinstance(value, str) and (word := value.strip().casefold()) in meaning.words:
+        return meaning.words[word]
     result = value if usual else _finite(_unwrapped(value, meaning, name), name)
     return nan if result in meaning.missing else result
 
@@ -120,11 +137,11 @@ def _from_object(value: dict[str, Any], meaning: Field, name: str) -> float:
 
 
 def _from_text(value: str, meaning: Field, name: str) -> float:
-    word = value.strip().casefold()
-    if word in meaning.words:
-        return meaning.words[word]
-    try:
-        return float(word if "_" not in word else "")
-    except ValueError:
+    told = _WITH_UNIT.fullmatch(value.strip())
+    if told is None:
         known = f" or one of {', '.join(meaning.words)}" if meaning.words else ""
-        raise FieldError(f"'{name}' is {shown(value)}, but a number{known} is needed") from None
+        raise FieldError(f"'{name}' is {shown(value)}, but a number{known} is needed")
+    if told["unit"] and not writes(told["unit"], meaning.unit):
+        wanted = f" in {meaning.unit}" if meaning.unit else " without a unit"
+        raise FieldError(f"'{name}' is {shown(value)}, but a number{wanted} is needed")
+    return float(told["number"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf, nan
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from sensors.devices import models
 from sensors.envelope import UnreadableError
 from sensors.hint import did_you_mean
 from sensors.kinds import kinds
+from sensors.units import conversion
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +32,7 @@ class Plan:
     model: DeviceModel
     kind: SensorKind
     steps: tuple[tuple[str, Field], ...]
-    """Field name and meaning, only those whose property the kind observes."""
+    """Field name and meaning, only those whose property the kind observes, giving results in the property's unit."""
     possible: Mapping[str, tuple[float, float]]
     """Property to the range outside which nothing may be derived from it."""
 
@@ -52,7 +53,7 @@ class Plan:
 def plan_of(model_name: str, kind_name: str, *, flat: bool) -> Plan:
     """Work out what a model's fields mean for a kind; ``flat`` fields may also be named as the properties are.
 
-    Raises UnreadableError unknown_model or unknown_kind.
+    Raises UnreadableError unknown_model or unknown_kind, and UnitError for a declaration whose units do not fit.
     """
     model, kind = models().get(model_name), kinds().get(kind_name)
     if model is None:
@@ -62,11 +63,22 @@ def plan_of(model_name: str, kind_name: str, *, flat: bool) -> Plan:
     if kind is None:
         raise UnreadableError("unknown_kind", f"no sensor kind is called '{kind_name}'.{_near(kind_name, kinds())}")
     observed = {prop.name: prop for prop in kind.properties}
-    steps = [(name, meaning) for name, meaning in model.fields.items() if meaning.property in observed]
+    steps = [
+        (name, in_unit_of(observed[meaning.property], meaning))
+        for name, meaning in model.fields.items()
+        if meaning.property in observed
+    ]
     if flat:
         steps += [(name, _itself(prop)) for name, prop in observed.items() if name not in model.fields]
     possible = {prop.name: prop.fail or (-inf, inf) for prop in kind.properties}
     return Plan(model, kind, tuple(steps), possible)
+
+
+def in_unit_of(prop: ObservedProperty, meaning: Field) -> Field:
+    """Give a meaning whose results are in the property's unit. Raises UnitError when that cannot be."""
+    unit = meaning.unit or prop.unit
+    factor, shift = conversion(unit, prop.unit)
+    return replace(meaning, unit=unit, scale=meaning.scale * factor, offset=meaning.offset * factor + shift)
 
 
 def results_of(plan: Plan, fields: Mapping[str, Any], site: Mapping[str, Any]) -> dict[str, float]:
@@ -123,7 +135,11 @@ def _result(value: Any, name: str, meaning: Field, fields: Mapping[str, Any], si
         if fields.get(other) is not None:
             result += number(fields[other], meaning, other)
     result *= meaning.scale
-    return result / _divisor(meaning.per, site) if meaning.per else result
+    if meaning.per:
+        result /= _divisor(meaning.per, site)
+    if meaning.times:
+        result *= _ratio(meaning.times, site)
+    return result + meaning.offset
 
 
 def _divisor(name: str, site: Mapping[str, Any]) -> float:
@@ -131,6 +147,11 @@ def _divisor(name: str, site: Mapping[str, Any]) -> float:
     if isinstance(value, int | float) and value > 0:
         return float(value)
     raise FieldError(f"the thing has no site property '{name}'. Add it and run `smilecity things add`", "missing_site")
+
+
+def _ratio(name: str, site: Mapping[str, Any]) -> float:
+    value = site.get(name)
+    return float(value) if isinstance(value, int | float) and value > 0 else 1.0
 
 
 def _says_error(code: Any) -> bool:

@@ -70,8 +70,6 @@ def _register(channel: int, kind: int) -> _Register:
     return _REGISTERS[kind]
 
 
-_WATT = 0.001
-"""Kilowatts in a watt, and kilowatt hours in a watt hour."""
 _CONVERTERS = "thingsboard/data-converters VENDORS/Yobiiq/EM4301/ChirpStack/uplink"
 _PROFILES = "chirpstack/chirpstack-device-profiles vendors/yobiiq/codecs/test_decode_em4301.json"
 
@@ -82,9 +80,9 @@ MODEL = DeviceModel(
     source=f"{_PROFILES}; {_CONVERTERS}",
     fields={
         "activeEnergyImportL123T1": Field(
-            property="total_active_energy_import", scale=_WATT, plus=("activeEnergyImportL123T2",)
+            property="total_active_energy_import", unit="Wh", plus=("activeEnergyImportL123T2",)
         ),
-        "activePowerL123": Field(property="active_power", scale=_WATT),
+        "activePowerL123": Field(property="active_power", unit="W"),
     },
     decode=decode,
     time=("dataloggerTimestamp", "timestamp"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isnan
+from math import isnan, nan
 from typing import Any
 
 import pytest
@@ -29,6 +29,34 @@ def test_a_value_with_its_unit_beside_it_is_read():
 def test_a_value_that_stands_for_no_reading_is_missing():
     assert isnan(number(65535, DISTANCE, "distance"))
     assert isnan(number("65535", DISTANCE, "distance"))
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        ("1700 mm", "mm", 1700.0),
+        ("1700mm", "mm", 1700.0),
+        ("22 ℃", "Cel", 22.0),
+        ("-3.5 °C", "Cel", -3.5),
+        ("0 °", "deg", 0.0),
+        ("87%", "%", 87.0),
+        ("3.6 V", "V", 3.6),
+        (".5", "V", 0.5),
+        ("1e3", "", 1000.0),
+    ],
+)
+def test_a_text_with_its_unit_is_read(value: str, unit: str, expected: float):
+    assert number(value, Field(property="x", unit=unit), "x") == expected
+
+
+@pytest.mark.parametrize(("value", "unit"), [("1.7 m", "mm"), ("3600 mV", "V"), ("5 MW", "mW"), ("1700 mm", "")])
+def test_a_text_in_another_unit_than_the_declared_one_is_a_sentence(value: str, unit: str):
+    with pytest.raises(FieldError, match=f"'x' is '{value}', but a number (in {unit}|without a unit) is needed"):
+        number(value, Field(property="x", unit=unit), "x")
+
+
+def test_a_word_may_say_that_nothing_was_measured():
+    assert isnan(number("No Sensor", Field(property="distance", words={"no sensor": nan}), "distance"))
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from sensors import devices as package
 from sensors.devices import models
 from sensors.discovery import module_names
-from sensors.interpret import own_time, plan_of, results_of
+from sensors.interpret import in_unit_of, own_time, plan_of, results_of
 from sensors.kinds import kinds, properties
 
 if TYPE_CHECKING:
@@ -40,6 +40,12 @@ def test_a_model_is_well_formed(model: DeviceModel):
     assert set(model.zero_when_absent) <= set(model.fields)
     assert {meaning.per for meaning in model.fields.values()} - {""} <= set(model.required)
     assert all(word == word.casefold() for meaning in model.fields.values() for word in meaning.words)
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.name)
+def test_every_unit_of_a_model_becomes_that_of_its_property(model: DeviceModel):
+    for meaning in model.fields.values():
+        in_unit_of(properties()[meaning.property], meaning)
 
 
 @pytest.mark.parametrize(("model", "example"), EXAMPLES)
