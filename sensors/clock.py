@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from sensors.hint import shown
 
@@ -17,6 +18,10 @@ _LAST = 253_402_300_800_000
 """The year 10000 in milliseconds: nothing beyond it is a time."""
 _MILLISECONDS_FROM = 100_000_000_000
 """Numbers from here on are milliseconds since 1970, smaller ones seconds: 1e11 s is the year 5138, 1e11 ms is 1973."""
+
+
+_CITY = [ZoneInfo("Europe/Berlin")]
+"""The zone in which devices are set whose times name none; one entry."""
 
 
 class TimeError(ValueError):
@@ -33,6 +38,42 @@ def milliseconds(value: Any) -> int:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return _from_number(value)
     raise TimeError(f"{shown(value)} is not a time. Send ISO 8601 in UTC such as '2026-03-29T01:00:00Z'")
+
+
+def keep_zone(name: str) -> None:
+    """Say which zone the city's devices are set to (Europe/Berlin until then). Raises ValueError for an unknown one."""
+    try:
+        _CITY[0] = ZoneInfo(name)
+    except (ZoneInfoNotFoundError, OSError, ValueError):
+        raise ValueError(f"'{name}' is no time zone. Give a name such as Europe/Berlin or UTC") from None
+
+
+def city_milliseconds(value: Any) -> int | None:
+    """Read a time as ``milliseconds`` does, and one without zone as the city's local time.
+
+    None where the clock has never been set, and where the local time names two instants or none: in the hours in which
+    the city's clocks are changed, a time without zone does not tell when it was. Raises TimeError.
+    """
+    told = _local(value) if isinstance(value, str) else None
+    if told is None:
+        return once_set(milliseconds(value))
+    first, second = told.utcoffset(), told.replace(fold=1).utcoffset()
+    if first is None or first != second:
+        return None
+    return once_set((told.replace(tzinfo=UTC) - EPOCH - first) // timedelta(milliseconds=1))
+
+
+def once_set(time: int) -> int | None:
+    """Give a time as it is, None where it shows that its clock has never been set."""
+    return time if time >= UNSYNCHRONISED else None
+
+
+def _local(text: str) -> datetime | None:
+    try:
+        told = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return told.replace(tzinfo=_CITY[0], fold=0) if told.tzinfo is None else None
 
 
 def _from_text(text: str) -> int:

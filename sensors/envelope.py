@@ -42,6 +42,8 @@ class Uplink(msgspec.Struct, gc=False):
     """The other name the network has for the device."""
     time: int | None = None
     """Event time in milliseconds since 1970 UTC; None where the message names none."""
+    ago: int | None = None
+    """Milliseconds before its receipt, where the message tells its time only so; negative for after."""
     frame_counter: int = 0
     port: int = 0
     fields: dict[str, Any] | None = None
@@ -85,6 +87,8 @@ class EnvelopeExample:
     """Attributes of the first Uplink and their values; None where the message carries none."""
     further: tuple[Mapping[str, Any], ...] = ()
     """The same of the Uplinks after it."""
+    refused: str = ""
+    """The reason where the message must be refused; the sentence is the envelope's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +118,12 @@ def parse(decoder: msgspec.json.Decoder[T], payload: bytes) -> T:
         raise _of_wrong_text(payload, error) from None
     except RecursionError:
         raise UnreadableError("unreadable", "the JSON is nested too deep to be a sensor's message.") from None
+
+
+def at_most(most: int, entries: Sequence[Any], what: str) -> None:
+    """Refuse a message with more entries than a sensor sends. Raises UnreadableError too_large."""
+    if len(entries) > most:
+        raise UnreadableError("too_large", f"the message has {len(entries)} {what}, at most {most} are read.")
 
 
 def first_time(candidates: Sequence[Any]) -> int | None:

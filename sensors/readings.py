@@ -32,6 +32,8 @@ def readings_of(uplink: Uplink, device: Device, received: int) -> list[Reading]:
     Of a reading's fields those that can be read count; only when none can is the uplink refused. A remembered reading
     whose time cannot be true is left out: it is not known when it was.
     """
+    if uplink.ago is not None:
+        uplink.time = received - uplink.ago
     plan = plan_of(device.model, device.thing.kind, flat=uplink.flat)
     readings = _measured(plan, uplink, device.thing.properties, received)
     if uplink.battery is not None and plan.observes(BATTERY) and not any(BATTERY in told for _, told in readings):

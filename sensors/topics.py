@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from sensors.envelope import UnreadableError
@@ -10,7 +11,12 @@ from sensors.envelopes import envelopes
 from sensors.hint import did_you_mean
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sensors.envelope import Envelope
+
+_OWN: list[Envelope] = []
+"""The envelopes that a city has declared itself."""
 
 
 def matches(topic_filter: str, topic: str) -> bool:
@@ -27,18 +33,33 @@ def envelope_of(topic: str) -> Envelope:
     if found is None:
         shown = topic[:200]
         hint = did_you_mean(
-            shown, (_filled(each, shown) for envelope in envelopes().values() for each in envelope.topics)
+            shown, (_filled(each, shown) for envelope in (*_OWN, *envelopes().values()) for each in envelope.topics)
         )
         raise UnreadableError("unknown_topic", f"no envelope listens on '{shown}'.{hint}")
     return found
 
 
+def listen_also(own: Sequence[Envelope]) -> None:
+    """Let a city's own envelopes listen beside ours, in place of those it named before."""
+    _OWN[:] = own
+    _lookup.cache_clear()
+
+
 @lru_cache(maxsize=1 << 17)
 def _lookup(topic: str) -> Envelope | None:
-    for envelope in envelopes().values():
-        if any(matches(topic_filter, topic) for topic_filter in envelope.topics):
-            return envelope
-    return None
+    """Find the envelope whose filter names the topic most closely; a city's own goes before ours."""
+    found = [
+        (_closeness(each), envelope)
+        for envelope in (*_OWN, *envelopes().values())
+        for each in envelope.topics
+        if matches(each, topic)
+    ]
+    return min(found, key=itemgetter(0))[1] if found else None
+
+
+def _closeness(topic_filter: str) -> tuple[int, ...]:
+    """Order filters: level by level from the left a name goes before ``+``, and ``+`` before ``#``."""
+    return tuple({"+": 1, "#": 2}.get(level, 0) for level in topic_filter.split("/"))
 
 
 def _filled(topic_filter: str, topic: str) -> str:

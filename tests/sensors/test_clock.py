@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sensors.clock import EPOCH, TimeError, milliseconds
+from sensors.clock import EPOCH, TimeError, city_milliseconds, keep_zone, milliseconds
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,39 @@ def test_every_instant_is_read_in_any_zone(naive: datetime, minutes: int):
     instant = naive.replace(tzinfo=UTC)
     written = instant.astimezone(timezone(timedelta(minutes=minutes))).isoformat()
     assert milliseconds(written) == (instant - EPOCH) // timedelta(milliseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("2021-03-13T09:20:26", 1_615_623_626_000),
+        ("2021-07-13T09:20:26", 1_626_160_826_000),
+        ("2019-03-20 12:57", 1_553_083_020_000),
+        ("2026-07-01T00:00:00Z", 1_782_864_000_000),
+        ("2026-07-01T00:00:00+02:00", 1_782_856_800_000),
+        (1_782_864_000, 1_782_864_000_000),
+        ("1970-01-01T00:33:28", None),
+        (1.61, None),
+        ("2026-10-25T02:30:00", None),
+        ("2026-03-29T02:30:00", None),
+        ("2026-10-25T01:59:59", 1_792_886_399_000),
+        ("2026-10-25T03:00:00", 1_792_893_600_000),
+        ("0001-01-01T00:00:00", None),
+    ],
+)
+def test_a_time_without_zone_is_the_citys_unless_it_names_two_instants_or_none(value: Any, expected: int | None):
+    assert city_milliseconds(value) == expected
+
+
+def test_the_zone_of_the_city_can_be_another():
+    keep_zone("Europe/Helsinki")
+    try:
+        assert city_milliseconds("2026-01-15T10:00:00") == milliseconds("2026-01-15T08:00:00Z")
+    finally:
+        keep_zone("Europe/Berlin")
+
+
+@pytest.mark.parametrize("name", ["Rostock", "", "../etc/passwd", "Europe"])
+def test_an_unknown_zone_is_refused_with_a_sentence(name: str):
+    with pytest.raises(ValueError, match="is no time zone"):
+        keep_zone(name)

@@ -66,6 +66,9 @@ def test_an_envelope_is_well_formed(envelope: Envelope):
 def test_an_example_opens_as_it_says(envelope: Envelope, example: EnvelopeExample):
     assert any(matches(topic, example.topic) for topic in envelope.topics)
     assert example.source
+    if example.refused:
+        assert refusal(envelope.open, example.payload, example.topic)[0] == example.refused
+        return
     uplinks = envelope.open(example.payload, example.topic)
     told = [] if example.uplink is None else [example.uplink, *example.further]
     assert [{name: getattr(uplink, name) for name in say} for uplink, say in zip(uplinks, told, strict=True)] == [
