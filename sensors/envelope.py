@@ -126,20 +126,26 @@ def at_most(most: int, entries: Sequence[Any], what: str) -> None:
         raise UnreadableError("too_large", f"the message has {len(entries)} {what}, at most {most} are read.")
 
 
-def first_time(candidates: Sequence[Any]) -> int | None:
-    """Give the first time that can be read in milliseconds since 1970 UTC, None where all are absent.
+def first_time(candidates: Sequence[Any], read: Callable[[Any], int | None] = milliseconds) -> int | None:
+    """Give the first time that can be read in milliseconds since 1970 UTC, None where none tells one.
 
-    Raises UnreadableError bad_time, with the last reason, when some are given and none can be read.
+    ``read`` gives None for a time that says nothing. Raises UnreadableError bad_time, with the last reason, when some
+    are given and none can be read.
     """
     reason: TimeError | None = None
+    silent = False
     for candidate in candidates:
         if candidate is None or candidate == "":
             continue
         try:
-            return milliseconds(candidate)
+            time = read(candidate)
         except TimeError as error:
             reason = error
-    if reason is not None:
+            continue
+        if time is not None:
+            return time
+        silent = True
+    if reason is not None and not silent:
         raise UnreadableError("bad_time", f"{reason}.")
     return None
 
