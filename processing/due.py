@@ -17,10 +17,16 @@ if TYPE_CHECKING:
 
     from processing.indicator import Indicator
 
+_LONGEST = 25 * 3_600_000
+"""Milliseconds of the longest window there is: the day on which the clocks are set back."""
+
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """For each of s things the windows that end after ``low``, begin at ``high`` or before, and end by ``until``."""
+    """For each of s things the windows that end after ``low``, begin at ``high`` or before, and end by ``until``.
+
+    ``low`` may lie behind ``high``: then only a window that holds both is meant, such as a day.
+    """
 
     low: NDArray[np.int64]
     """Milliseconds since 1970 UTC, shape (s,)."""
@@ -30,7 +36,12 @@ class Due:
 
     def things(self) -> NDArray[np.bool_]:
         """Tell for which things a window may be due. [bool], shape (s,)."""
-        return (self.low < self.until) & (self.low <= self.high)
+        return (self.low < self.until) & (self.low <= self.high + _LONGEST)
+
+    def reach(self, things: NDArray[np.bool_]) -> tuple[int, int]:
+        """Give the half-open span [ms] in which every due window of the chosen things begins or ends."""
+        low, high = self.low[things], np.minimum(self.high[things], self.until)
+        return int(np.minimum(low, high).min()), int(np.maximum(low, high).max()) + 1
 
     def take(self, things: NDArray[np.intp]) -> Due:
         """Select things by index."""

@@ -80,12 +80,11 @@ def portions(group: Group, demands: Sequence[Demand], zone: str) -> Iterator[tup
 
 def _spans(demands: Sequence[Demand], zone: str) -> Iterator[tuple[int, int]]:
     """Divide the time in which anything is due into some local days at once [ms]."""
-    limits = [(due.low[due.things()], np.minimum(due.high[due.things()], due.until)) for _, due in demands]
-    if not any(len(low) for low, _ in limits):
+    reaches = [due.reach(due.things()) for _, due in demands if due.things().any()]
+    if not reaches:
         return
-    first = min(low.min() for low, _ in limits if len(low))
-    last = max(high.max() for _, high in limits if len(high))
-    days = local_days(_time(first), _time(last + 1), zone).view(np.int64)
+    first, last = min(first for first, _ in reaches), max(last for _, last in reaches)
+    days = local_days(_time(first), _time(last), zone).view(np.int64)
     for begin in range(0, len(days) - 1, DAYS):
         yield int(days[begin]), int(days[min(begin + DAYS, len(days) - 1)])
 
@@ -99,10 +98,10 @@ def _pieces(demands: Sequence[Demand], start: int, end: int, zone: str) -> Itera
         alive = _alive(due, start, end)
         if not alive.any():
             continue
-        first = max(start, int(due.low[alive].min()))
-        last = min(end, due.until, int(due.high[alive].max()) + 1)
+        first, last = due.reach(alive)
         for window in indicator.windows:
-            yield from _piece(indicator, window, due, edges(window, _time(first), _time(last), zone))
+            cover = edges(window, _time(max(start, first)), _time(min(end, last)), zone)
+            yield from _piece(indicator, window, due, cover)
 
 
 def _piece(indicator: Indicator, window: str, due: Due, cover: NDArray[np.datetime64]) -> Iterator[Piece]:

@@ -280,6 +280,17 @@ def test_an_instant_needs_a_zone(store: Store, catalogue: Catalogue):
 READING = st.tuples(st.sampled_from(range(len(STREAMS))), st.integers(0, 40 * 12), st.integers(0, 100))
 
 
+def test_a_day_that_began_before_the_last_reading_mattered_is_stated_when_its_patience_ends(
+    store: Store, catalogue: Catalogue
+):
+    store.write(rows(COUNTER, (0.0, 0)))
+    Worker(store, catalogue).step(at(hours=20.25))
+    assert of(store, "meter/energy_day") == {}
+    Worker(store, catalogue).step(at(hours=25))
+    ((hours, (result, revision)),) = of(store, "meter/energy_day").items()
+    assert (hours, np.isnan(result), revision) == (0.0, True, 0)
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     readings=st.lists(READING, max_size=40, unique_by=lambda reading: reading[:2]).flatmap(st.permutations),
