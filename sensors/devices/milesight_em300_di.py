@@ -80,7 +80,7 @@ MODEL = DeviceModel(
                 "humidity": 50.5,
                 "history": [{"temperature": 27.2, "humidity": 46.5, "pulse": 256, "timestamp": 1_665_561_758}],
             },
-            results={},
+            results={"battery": 92.0},
             site=_SITE,
             source="Milesight-IoT/SensorDecoders em-series/em300-di/README.md",
         ),

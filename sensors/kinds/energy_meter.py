@@ -1,47 +1,64 @@
-"""An electricity meter of a building or installation: what it has counted, and what it draws now."""
+"""An electricity meter of a building or installation: what it has counted, in and out, and what it draws now."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from sensors.model import KindExample, ObservedProperty, SensorKind, SeriesKind
-
-TOTAL_ACTIVE_ENERGY_IMPORT = ObservedProperty(
-    name="total_active_energy_import",
-    title="Energy taken from the grid",
-    title_de="Bezogene Energie",
-    unit="kWh",
-    series=SeriesKind.COUNTER,
-    description="The meter's cumulative reading over all phases and tariffs. It may start anew or roll over.",
-    source="smart-data-models/dataModel.Energy ACMeasurement.totalActiveEnergyImport; OBIS 1-0:1.8.0",
-    fail=(0.0, 1e9),
-    max_hold=timedelta(hours=2),
+from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE
+from sensors.kinds._electricity import (
+    ACTIVE_POWER,
+    CURRENTS,
+    EXPORT_TARIFFS,
+    FREQUENCY,
+    IMPORT_TARIFFS,
+    POWER_FACTOR,
+    SITE,
+    TOTAL_ACTIVE_ENERGY_EXPORT,
+    TOTAL_ACTIVE_ENERGY_IMPORT,
+    TOTAL_CHARGE,
+    TOTAL_REACTIVE_ENERGY_EXPORT,
+    TOTAL_REACTIVE_ENERGY_IMPORT,
+    VOLTAGES,
+    totals,
 )
+from sensors.model import KindExample, SensorKind
 
-ACTIVE_POWER = ObservedProperty(
-    name="active_power",
-    title="Active power",
-    title_de="Wirkleistung",
-    unit="kW",
-    series=SeriesKind.GAUGE,
-    description="Power drawn now over all phases; negative where more is fed in than drawn.",
-    source="smart-data-models/dataModel.Energy ACMeasurement.totalActivePower; OBIS 1-0:16.7.0",
-    fail=(-1e5, 1e5),
-    max_hold=timedelta(minutes=30),
-    suspect_above_site="max_power_kw",
-)
+_TARIFF_1, _TARIFF_2 = IMPORT_TARIFFS[0].name, IMPORT_TARIFFS[1].name
 
 KIND = SensorKind(
     name="energy_meter",
     domain="energy",
     title="Electricity meter",
     title_de="Stromzähler",
-    properties=(TOTAL_ACTIVE_ENERGY_IMPORT, ACTIVE_POWER),
-    site={
-        "floor_area_m2": "heated floor area behind the meter in square metres",
-        "max_power_kw": "greatest power the connection can carry in kilowatts",
-        "counter_modulus_kwh": "kilowatt hours at which the meter starts again at zero, where it does",
-        "pulses_per_kwh": "pulses per kilowatt hour as printed on the meter, where a pulse counter reads it",
-    },
-    examples=(KindExample(site={}, reading={"total_active_energy_import": 50859.78}, derived={}),),
+    properties=(
+        TOTAL_ACTIVE_ENERGY_IMPORT,
+        ACTIVE_POWER,
+        TOTAL_ACTIVE_ENERGY_EXPORT,
+        *IMPORT_TARIFFS,
+        *EXPORT_TARIFFS,
+        TOTAL_REACTIVE_ENERGY_IMPORT,
+        TOTAL_REACTIVE_ENERGY_EXPORT,
+        *VOLTAGES,
+        *CURRENTS,
+        POWER_FACTOR,
+        FREQUENCY,
+        TOTAL_CHARGE,
+        BATTERY,
+        BATTERY_VOLTAGE,
+    ),
+    site={**SITE, "floor_area_m2": "heated floor area behind the meter in square metres"},
+    derive=totals,
+    examples=(
+        KindExample(site={}, reading={"total_active_energy_import": 50859.78}, derived={}),
+        KindExample(
+            site={}, reading={_TARIFF_1: 2423.5, _TARIFF_2: 100.0}, derived={"total_active_energy_import": 2523.5}
+        ),
+        KindExample(site={}, reading={_TARIFF_1: 2423.5}, derived={}),
+        KindExample(site={"tariffs": 1}, reading={_TARIFF_1: 5.0}, derived={"total_active_energy_import": 5.0}),
+        KindExample(site={}, reading={"total_charge": 100.0}, derived={}),
+        KindExample(
+            site={"nominal_voltage_v": 230},
+            reading={"total_charge": 100.0},
+            derived={"total_active_energy_import": 23.0},
+        ),
+        KindExample(site={"tariffs": 3}, reading={_TARIFF_1: 5.0, _TARIFF_2: 1.0}, derived={}),
+    ),
 )

@@ -1,10 +1,17 @@
-"""A car park that counts its free spaces as a whole, at its barriers or over its own space sensors."""
+"""A car park that counts its spaces as a whole: at its barriers, or over its own space sensors.
+
+A single space says in its site property ``parking_lot`` which car park it belongs to.
+"""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
 from sensors.model import KindExample, ObservedProperty, SensorKind, SeriesKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 AVAILABLE_SPOT_NUMBER = ObservedProperty(
     name="available_spot_number",
@@ -19,13 +26,79 @@ AVAILABLE_SPOT_NUMBER = ObservedProperty(
     suspect_above_site="capacity",
 )
 
+OCCUPIED_SPOT_NUMBER = ObservedProperty(
+    name="occupied_spot_number",
+    title="Occupied spaces",
+    title_de="Belegte Stellplätze",
+    unit="{space}",
+    series=SeriesKind.STATE,
+    description="Spaces on which a vehicle stands; where only these are told, the capacity's remainder is free.",
+    source="smart-data-models/dataModel.Parking OffStreetParking.occupiedSpotNumber",
+    fail=(0.0, 100_000.0),
+    max_hold=timedelta(hours=2),
+    suspect_above_site="capacity",
+)
+
+OUT_OF_SERVICE_SLOT_NUMBER = ObservedProperty(
+    name="out_of_service_slot_number",
+    title="Spaces out of service",
+    title_de="Gesperrte Stellplätze",
+    unit="{space}",
+    series=SeriesKind.STATE,
+    description="Spaces that nobody may take now: works, events, a closed level.",
+    source="smart-data-models/dataModel.Parking OffStreetParking.outOfServiceSlotNumber",
+    fail=(0.0, 100_000.0),
+    max_hold=timedelta(days=7),
+    suspect_above_site="capacity",
+)
+
+
+def _passed(name: str, title: str, title_de: str, way: str) -> ObservedProperty:
+    return ObservedProperty(
+        name=name,
+        title=title,
+        title_de=title_de,
+        unit="{vehicle}",
+        series=SeriesKind.COUNTER,
+        description=f"Cumulative count of vehicles that drove {way}. It may start anew every night.",
+        source="smart-data-models/dataModel.Parking ParkingAccess; indicator rules, Entry/exit balance",
+        fail=(0.0, 1e9),
+        max_hold=timedelta(hours=2),
+    )
+
+
+VEHICLES_IN = _passed("vehicles_in", "Vehicles in", "Eingefahrene Fahrzeuge", "in")
+VEHICLES_OUT = _passed("vehicles_out", "Vehicles out", "Ausgefahrene Fahrzeuge", "out")
+
+
+def free_spaces(reading: Mapping[str, float], site: Mapping[str, Any]) -> dict[str, float]:
+    """Give the free spaces of a car park that tells only the occupied ones: capacity - occupied - out of service."""
+    occupied, capacity = reading.get("occupied_spot_number"), site.get("capacity")
+    if occupied is None or capacity is None or "available_spot_number" in reading:
+        return {}
+    return {"available_spot_number": max(0.0, capacity - occupied - reading.get("out_of_service_slot_number", 0.0))}
+
+
+_SITE = {"capacity": 350}
+
 KIND = SensorKind(
     name="parking_lot",
     domain="parking",
     title="Car park",
     title_de="Parkhaus oder Parkplatz",
-    properties=(AVAILABLE_SPOT_NUMBER,),
+    properties=(AVAILABLE_SPOT_NUMBER, OCCUPIED_SPOT_NUMBER, OUT_OF_SERVICE_SLOT_NUMBER, VEHICLES_IN, VEHICLES_OUT),
     site={"capacity": "spaces in service, a number"},
     required=("capacity",),
-    examples=(KindExample(site={"capacity": 350}, reading={"available_spot_number": 112.0}, derived={}),),
+    derive=free_spaces,
+    examples=(
+        KindExample(site=_SITE, reading={"available_spot_number": 112.0}, derived={}),
+        KindExample(site=_SITE, reading={"occupied_spot_number": 238.0}, derived={"available_spot_number": 112.0}),
+        KindExample(
+            site=_SITE,
+            reading={"occupied_spot_number": 238.0, "out_of_service_slot_number": 12.0},
+            derived={"available_spot_number": 100.0},
+        ),
+        KindExample(site=_SITE, reading={"occupied_spot_number": 351.0}, derived={"available_spot_number": 0.0}),
+        KindExample(site=_SITE, reading={"vehicles_in": 1204.0, "vehicles_out": 1100.0}, derived={}),
+    ),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sensors.kinds._device import BATTERY, TEMPERATURE
+from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, TEMPERATURE
 from sensors.model import KindExample, ObservedProperty, SensorKind, SeriesKind
 
 if TYPE_CHECKING:
@@ -38,15 +38,32 @@ FILLING_LEVEL = ObservedProperty(
     max_hold=timedelta(hours=12),
 )
 
+CONTENT_HEIGHT = ObservedProperty(
+    name="content_height",
+    title="Height of the content",
+    title_de="Höhe des Inhalts",
+    unit="mm",
+    series=SeriesKind.GAUGE,
+    description="Height of a liquid above the bottom, by a sensor lying in it; a little below zero is its zero error.",
+    source="liquid level of submersed pressure sensors: TheThingsNetwork/lorawan-devices vendor/ellenex/pls2-l",
+    fail=(-1000.0, 100_000.0),
+    suspect=(-100.0, 20_000.0),
+    max_hold=timedelta(hours=12),
+)
+
 
 def filling_level(reading: Mapping[str, float], site: Mapping[str, Any]) -> dict[str, float]:
     """Give the filling level that a distance means at this site: nothing for an error code or without geometry.
 
-    100 * (empty - distance) / (empty - full) [%], kept within 0..100; the raw distance stays beside it.
+    100 * (empty - distance) / (empty - full) [%], kept within 0..100; the raw distance stays beside it. A content's
+    height is empty - distance.
     """
-    distance = reading.get("distance")
     empty, full = site.get("distance_empty_mm"), site.get("distance_full_mm")
-    if distance is None or empty is None or full is None or empty <= full or not 0 < distance < REACH:
+    height = reading.get("content_height")
+    if empty is None or full is None or empty <= full or "filling_level" in reading:
+        return {}
+    distance = empty - height if height is not None else reading.get("distance")
+    if distance is None or (height is None and not 0 < distance < REACH):
         return {}
     level = 100.0 * (empty - distance) / (empty - full)
     return {"filling_level": min(100.0, max(0.0, level))}
@@ -66,12 +83,13 @@ KIND = SensorKind(
     domain="waste",
     title="Waste container",
     title_de="Abfallbehälter",
-    properties=(DISTANCE, FILLING_LEVEL, TEMPERATURE, BATTERY),
+    properties=(DISTANCE, FILLING_LEVEL, TEMPERATURE, BATTERY, BATTERY_VOLTAGE, CONTENT_HEIGHT),
     site={
         "distance_empty_mm": "millimetres from the sensor to the bottom of the empty container",
         "distance_full_mm": "millimetres from the sensor to the content when the container is full",
         "capacity_l": "usable volume in litres",
-        "fraction": "what is collected: glass, paper, residual or litter",
+        "fraction": "what is collected: glass, paper, packaging, organic, residual, textiles or litter",
+        "container_site": "id of the container site that the container stands on",
     },
     required=("distance_empty_mm", "distance_full_mm"),
     objection=geometry,
@@ -84,6 +102,8 @@ KIND = SensorKind(
         KindExample(site=_SITE, reading={"distance": 0.0}, derived={}),
         KindExample(site=_SITE, reading={"distance": REACH}, derived={}),
         KindExample(site={}, reading={"distance": 900.0}, derived={}),
+        KindExample(site=_SITE, reading={"content_height": 600.0}, derived={"filling_level": 50.0}),
+        KindExample(site=_SITE, reading={"filling_level": 70.0, "distance": 900.0}, derived={}),
         KindExample(site=_SITE, reading={"temperature": 12.5}, derived={}),
     ),
 )

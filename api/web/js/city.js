@@ -8,6 +8,8 @@ const HEADLINE = {
   parking_lot: "available_spot_number",
   waste_container: "filling_level",
   energy_meter: "active_power",
+  heat_meter: "thermal_power",
+  street_light_cabinet: "active_power",
 };
 
 export class City {

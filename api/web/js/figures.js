@@ -40,7 +40,7 @@ function parking(city, ranges) {
 }
 
 function waste(city, ranges) {
-  const all = current(city, ranges, city.of("waste"));
+  const all = current(city, ranges, city.of("waste", "waste_container"));
   const levels = all.map(([, seen]) => seen.result);
   const hours = all.map(([thing]) => city.observation(thing.id, TIME_TO_FULL)?.result ?? null).filter((result) => result !== null);
   return [
@@ -51,7 +51,7 @@ function waste(city, ranges) {
 }
 
 function energy(city, ranges, today) {
-  const meters = city.of("energy");
+  const meters = city.of("energy", "energy_meter");
   const all = current(city, ranges, meters);
   const [power, powerUnit] = parts(sum(all.map(([, seen]) => seen.result)), { unit: "kW" });
   const [used, usedUnit] = today.known ? parts(today.total(), { unit: "kWh" }) : ["–", ""];

@@ -7,7 +7,7 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-const UNITS = { Cel: "°C", "{space}": "", 1: "" };
+const UNITS = { Cel: "°C", m3: "m³", "m3/h": "m³/h", "A.h": "Ah", "{space}": "", "{vehicle}": "", "{container}": "", 1: "" };
 const LARGER = { kW: [1000, "MW"], kWh: [1000, "MWh"], mm: [1000, "m"] };
 
 const made = new Map();
@@ -47,7 +47,7 @@ function scaled(result, { unit, series }) {
 
 function decimals(result, unit) {
   if (unit === "V") return 2;
-  if (unit === "%" || unit === "mm" || unit === "{space}") return 0;
+  if (unit === "%" || unit === "mm" || unit.startsWith("{")) return 0;
   return Math.abs(result) < 100 ? 1 : 0;
 }
 

@@ -1,0 +1,20 @@
+"""A gas meter: volume as metered, before the supplier makes it energy by calorific value and state number."""
+
+from __future__ import annotations
+
+from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE
+from sensors.kinds._meters import PULSES, TOTAL_VOLUME, VOLUME_FLOW
+from sensors.model import KindExample, SensorKind
+
+KIND = SensorKind(
+    name="gas_meter",
+    domain="energy",
+    title="Gas meter",
+    title_de="Gaszähler",
+    properties=(TOTAL_VOLUME, VOLUME_FLOW, BATTERY, BATTERY_VOLTAGE),
+    site={
+        "pulses_per_m3": PULSES,
+        "kwh_per_m3": "calorific value times state number as on the bill, in kilowatt hours per cubic metre",
+    },
+    examples=(KindExample(site={}, reading={"total_volume": 9021.42}, derived={}),),
+)
