@@ -32,9 +32,7 @@ def envelope_of(topic: str) -> Envelope:
     found = _lookup(topic)
     if found is None:
         shown = topic[:200]
-        hint = did_you_mean(
-            shown, (_filled(each, shown) for envelope in (*_OWN, *envelopes().values()) for each in envelope.topics)
-        )
+        hint = did_you_mean(shown, (_filled(each, shown) for each in _named()))
         raise UnreadableError("unknown_topic", f"no envelope listens on '{shown}'.{hint}")
     return found
 
@@ -60,6 +58,11 @@ def _lookup(topic: str) -> Envelope | None:
 def _closeness(topic_filter: str) -> tuple[int, ...]:
     """Order filters: level by level from the left a name goes before ``+``, and ``+`` before ``#``."""
     return tuple({"+": 1, "#": 2}.get(level, 0) for level in topic_filter.split("/"))
+
+
+def _named() -> list[str]:
+    """Give the filters that begin with a name: any other can be filled in to look like whatever was sent."""
+    return [each for envelope in (*_OWN, *envelopes().values()) for each in envelope.topics if each[0] != "+"]
 
 
 def _filled(topic_filter: str, topic: str) -> str:

@@ -65,7 +65,8 @@ class LastStatus:
                 return changed
             last = known.components if when - known.time <= self._age else {}
             status = last | {name: told if whole else _merged(last.get(name), told) for name, told in changed.items()}
-            self._keep(device, _Status(source or known.source, max(known.time, when), status))
+            if not self._keep(device, _Status(source or known.source, max(known.time, when), status)):
+                return changed
         kinds = {_kind(name) for name in changed}
         return {name: told for name, told in sorted(status.items()) if _kind(name) in kinds}
 
@@ -79,15 +80,16 @@ class LastStatus:
         with self._lock:
             self._known.clear()
 
-    def _keep(self, device: str, status: _Status) -> None:
-        """Remember a status, unless it is larger than a device's: that one is forgotten."""
+    def _keep(self, device: str, status: _Status) -> bool:
+        """Remember a status, unless it is larger than a device's: that one is forgotten. Tells whether it is kept."""
         if not _is_small(status.components):
             self._known.pop(device, None)
-            return
+            return False
         self._known[device] = status
         self._known.move_to_end(device)
         while len(self._known) > self._devices:
             self._known.popitem(last=False)
+        return True
 
 
 def _moment(time: int | None) -> int:

@@ -251,7 +251,7 @@ def test_the_frame_counter_fits_its_column_whatever_it_is():
 @pytest.mark.parametrize(
     ("sent", "reason", "words"),
     [
-        (message("zigbee2mqtt/plug", {}), "unknown_topic", "no envelope listens on"),
+        (message("nowhere/plug", {}), "unknown_topic", "no envelope listens on"),
         (message("city/wast/7", {}), "unknown_topic", "Did you mean 'city/waste/7'?"),
         (message("city/waste/bin", b"online"), "not_json", "not valid JSON"),
         (message("city/waste/bin", b'{"distance":"\xff"}'), "not_utf8", "not UTF-8"),
