@@ -5,6 +5,7 @@
 ``quality``: QARTOD flags and the tests one observation can pass alone.
 ``kinds``: how each kind of asset is observed, one file per kind.
 ``envelope``, ``envelopes``: how each network wraps an uplink, one file per envelope.
+``plain_format``: a city's own JSON format, declared in a few lines.
 ``device``, ``devices``: what one product's fields and bytes mean, one file per product.
 ``topics``: which envelope listens on a topic.
 ``clock``: every shape of time that devices send.
