@@ -1,7 +1,7 @@
 """A connection over plain TCP in MQTT 5: reads many messages at once and acknowledges many at once.
 
 The codec ``mqtt5`` (Rust, no input or output of its own) turns bytes into packets; this is the only file that knows it.
-Deliveries are what one read of the socket held, so a busy broker makes large ones, and their PUBACKs leave in one write.
+A delivery is what one read of the socket held: a busy broker makes large ones, whose PUBACKs leave in one write.
 """
 
 from __future__ import annotations
@@ -85,9 +85,8 @@ class Mqtt5Connection:
     def _open(self) -> str:
         """Bring CONNECT and SUBSCRIBE about; gives why not, where the broker refuses."""
         source = self._listener.source
-        assert self._socket is not None
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._socket.settimeout(ANSWER_TIMEOUT_S)
+        self._wire.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._wire.settimeout(ANSWER_TIMEOUT_S)
         self._send(
             mqtt5.ConnectPacket(
                 client_id=self._listener.client_id,
@@ -134,8 +133,7 @@ class Mqtt5Connection:
 
     def _receive(self) -> None:
         """Deliver until the connection ends; a silent broker is asked for a sign of life."""
-        assert self._socket is not None
-        self._socket.settimeout(KEEPALIVE_S / 2)
+        self._wire.settimeout(KEEPALIVE_S / 2)
         self._deliver(self._waiting)
         self._waiting = ()
         asked = False
@@ -153,8 +151,7 @@ class Mqtt5Connection:
 
     def _read(self) -> list[Any]:
         """Read what has come, and give the whole packets in it. Raises OSError at the end of the connection."""
-        assert self._socket is not None
-        chunk = self._socket.recv(READ_BYTES)
+        chunk = self._wire.recv(READ_BYTES)
         if not chunk:
             raise ConnectionResetError("the broker closed the connection")
         self._unread += chunk
@@ -186,9 +183,13 @@ class Mqtt5Connection:
 
     def _send(self, packet: bytes) -> None:
         with self._sending:
-            if self._socket is None:
-                raise ConnectionResetError("the connection is closed")
-            self._socket.sendall(packet)
+            self._wire.sendall(packet)
+
+    @property
+    def _wire(self) -> socket.socket:
+        if self._socket is None:
+            raise ConnectionResetError("the connection is closed")
+        return self._socket
 
     def _hang_up(self) -> None:
         with self._sending:

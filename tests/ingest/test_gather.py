@@ -58,13 +58,18 @@ def test_a_stream_without_silence_is_cut_by_age():
 def test_a_batch_is_counted_in_messages():
     inbox = Inbox()
     for _ in range(3):
-        inbox.put(Delivery(delivery(0).messages * 6, lambda: None))
+        inbox.put(Delivery([Message("city", "t/0", b"", 0)] * 6, lambda: None))
     assert [len(Gather(size=10, silence=0.005).take(inbox, wait=1)) for _ in range(2)] == [2, 1]
 
 
 def test_a_full_inbox_holds_up_who_puts_until_something_is_taken():
     inbox = Inbox(limit=2)
-    putter = threading.Thread(target=lambda: [inbox.put(delivery(number)) for number in range(3)])
+
+    def put() -> None:
+        for number in range(3):
+            inbox.put(delivery(number))
+
+    putter = threading.Thread(target=put)
     putter.start()
     taken = [inbox.get(timeout=5) for _ in range(3)]
     putter.join(timeout=5)
