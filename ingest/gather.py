@@ -1,27 +1,74 @@
-"""Gathers what a broker delivers into batches by size, age and silence, so that a lone message is not held up."""
+"""Gathers what brokers deliver into batches by size, age and silence, so that a lone message is not held up."""
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import deque
 from dataclasses import dataclass
-from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from sensors.model import Message
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message and the way to tell its broker that it is safe: ``acknowledge``, called once, after the commit."""
+    """Messages that came together, in their order, and the way to tell their broker that they are safe.
 
-    message: Message
+    ``acknowledge`` is called once, after the commit.
+    """
+
+    messages: Sequence[Message]
     acknowledge: Callable[[], object]
 
 
-Inbox = Queue[Delivery]
+class Inbox:
+    """Deliveries on their way to the worker, at most about ``limit`` messages: a full inbox holds up who puts."""
+
+    def __init__(self, limit: int = 10_000) -> None:
+        self._limit = limit
+        self._deliveries: deque[Delivery] = deque()
+        self._held = 0
+        self._closed = False
+        self._changed = threading.Condition()
+
+    def put(self, delivery: Delivery) -> None:
+        """Add a delivery at the end, once there is room; one that is larger than all room waits for an empty inbox.
+
+        Nothing is added once the inbox is closed: what nobody acknowledges stays with the broker.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._room_for(delivery))
+            if self._closed:
+                return
+            self._deliveries.append(delivery)
+            self._held += len(delivery.messages)
+            self._changed.notify_all()
+
+    def get(self, timeout: float) -> Delivery | None:
+        """Take the oldest delivery; None when none came within ``timeout`` seconds."""
+        with self._changed:
+            if not self._changed.wait_for(lambda: self._deliveries, timeout):
+                return None
+            delivery = self._deliveries.popleft()
+            self._held -= len(delivery.messages)
+            self._changed.notify_all()
+            return delivery
+
+    def close(self) -> None:
+        """Take nothing in any more, and let go who waits to put."""
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def __len__(self) -> int:
+        return self._held
+
+    def _room_for(self, delivery: Delivery) -> bool:
+        return self._held == 0 or self._held + len(delivery.messages) <= self._limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +85,15 @@ class Gather:
 
     def take(self, inbox: Inbox, wait: float) -> list[Delivery]:
         """Take the next batch, in order of arrival; empty when nothing came within ``wait`` seconds."""
-        try:
-            batch = [inbox.get(timeout=wait)]
-        except Empty:
+        first = inbox.get(wait)
+        if first is None:
             return []
+        batch, count = [first], len(first.messages)
         end = time.monotonic() + self.age
-        while len(batch) < self.size and (left := end - time.monotonic()) > 0:
-            try:
-                batch.append(inbox.get(timeout=min(left, self.silence)))
-            except Empty:
+        while count < self.size and (left := end - time.monotonic()) > 0:
+            further = inbox.get(min(left, self.silence))
+            if further is None:
                 break
+            batch.append(further)
+            count += len(further.messages)
         return batch

@@ -7,13 +7,12 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
-from queue import Queue
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ingest import metrics
-from ingest.gather import Delivery, Gather, Inbox
+from ingest.gather import Gather, Inbox
 from ingest.ledger import Heading, book, counts
 from ingest.mqtt import Receiver
 from sensors.decode import decode
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ingest.gather import Delivery
     from ingest.source import Source
     from sensors.decode import Decoded
     from sensors.model import Batch, Device, Message
@@ -68,7 +68,7 @@ class Worker:
         self._store = store
         self._catalogue = catalogue
         self._gather = gather or Gather()
-        self._inbox: Inbox = Queue(maxsize=2 * max((source.window for source in sources), default=1))
+        self._inbox = Inbox(2 * max((source.window for source in sources), default=1))
         self.receivers = tuple(Receiver(source, name, self._inbox) for source in sources)
         self._booked: Counter[str] = Counter()
         self._observations = 0
@@ -112,17 +112,19 @@ class Worker:
 
     def _run(self) -> None:
         try:
-            while not self._stop.is_set() or not self._inbox.empty():
+            while not self._stop.is_set() or len(self._inbox):
                 deliveries = self._gather.take(self._inbox, IDLE_S)
                 if deliveries and not self._carry(deliveries):
                     return
         except Exception:
             # Nothing of the batch was acknowledged: the broker keeps it for the next start.
             log.exception("worker %s stops: what it had not acknowledged stays with the broker", self.name)
+        finally:
+            self._inbox.close()
 
     def _carry(self, deliveries: list[Delivery]) -> bool:
         """Take one batch all the way; False when the worker was stopped while the store would not take it."""
-        messages = [delivery.message for delivery in deliveries]
+        messages = [message for delivery in deliveries for message in delivery.messages]
         decoded = decode(messages, self._current_devices())
         answer = self._write(decoded.batch)
         if answer is None:
@@ -133,7 +135,7 @@ class Worker:
         self._settle(messages, heading, rejected)
         for delivery in deliveries:
             delivery.acknowledge()
-        self._observe(deliveries, written.outcome)
+        self._observe(messages, written.outcome)
         return True
 
     def _write(self, batch: Batch) -> tuple[Written, Mapping[int, str]] | None:
@@ -174,12 +176,12 @@ class Worker:
         for kind, number in zip(*np.unique(heading, return_counts=True), strict=True):
             metrics.MESSAGES.labels(source, self.name, Heading(kind).name.lower()).inc(int(number))
 
-    def _observe(self, deliveries: Sequence[Delivery], outcome: NDArray[np.uint8]) -> None:
+    def _observe(self, messages: Sequence[Message], outcome: NDArray[np.uint8]) -> None:
         stored = int(np.count_nonzero(outcome == Outcome.STORED))
         self._observations += stored
         metrics.OBSERVATIONS.labels(self.name).inc(stored)
-        metrics.BATCH.labels(self.name).observe(len(deliveries))
-        metrics.LAG.labels(self.name).set(time.time() - deliveries[0].message.received / 1000)
+        metrics.BATCH.labels(self.name).observe(len(messages))
+        metrics.LAG.labels(self.name).set(time.time() - messages[0].received / 1000)
 
     def _current_devices(self) -> Mapping[str, Device]:
         if time.monotonic() >= self._devices_due:

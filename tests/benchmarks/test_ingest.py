@@ -5,11 +5,11 @@ from __future__ import annotations
 import shutil
 import subprocess
 import time
-from queue import Queue
 from typing import TYPE_CHECKING
 
 import pytest
 
+from ingest.gather import Inbox
 from ingest.mqtt import Receiver
 from ingest.source import Source
 from ingest.worker import Worker
@@ -85,7 +85,7 @@ def test_ingest(mosquitto: Mosquitto, tmp_path: Path, figures: Figures):
 
 
 def make_session(broker: Mosquitto) -> None:
-    receiver = Receiver(source(broker), "bench", Queue())
+    receiver = Receiver(source(broker), "bench", Inbox())
     receiver.start()
     assert receiver.wait_until_connected(20)
     receiver.stop()

@@ -4,25 +4,24 @@ import functools
 import operator
 import threading
 import time
-from queue import Queue
 
 from ingest.gather import Delivery, Gather, Inbox
 from sensors.model import Message
 
 
 def delivery(number: int) -> Delivery:
-    return Delivery(Message("city", f"t/{number}", b"", 0), lambda: None)
+    return Delivery((Message("city", f"t/{number}", b"", 0),), lambda: None)
 
 
 def filled(count: int) -> Inbox:
-    inbox: Inbox = Queue()
+    inbox = Inbox()
     for number in range(count):
         inbox.put(delivery(number))
     return inbox
 
 
 def test_nothing_comes_of_an_empty_inbox():
-    assert Gather().take(Queue(), wait=0.01) == []
+    assert Gather().take(Inbox(), wait=0.01) == []
 
 
 def test_a_lone_message_is_taken_after_a_moment_of_silence():
@@ -33,13 +32,13 @@ def test_a_lone_message_is_taken_after_a_moment_of_silence():
 def test_a_batch_is_no_larger_than_asked_and_keeps_the_order():
     inbox = filled(25)
     gather = Gather(size=10, silence=0.005)
-    topics = [[one.message.topic for one in gather.take(inbox, wait=1)] for _ in range(3)]
+    topics = [[one.messages[0].topic for one in gather.take(inbox, wait=1)] for _ in range(3)]
     assert [len(batch) for batch in topics] == [10, 10, 5]
     assert functools.reduce(operator.iadd, topics, []) == [f"t/{number}" for number in range(25)]
 
 
 def test_a_stream_without_silence_is_cut_by_age():
-    inbox: Inbox = Queue()
+    inbox = Inbox()
     done = threading.Event()
 
     def publish() -> None:
@@ -54,3 +53,35 @@ def test_a_stream_without_silence_is_cut_by_age():
     done.set()
     publisher.join()
     assert len(batch) > 1
+
+
+def test_a_batch_is_counted_in_messages():
+    inbox = Inbox()
+    for _ in range(3):
+        inbox.put(Delivery([Message("city", "t/0", b"", 0)] * 6, lambda: None))
+    assert [len(Gather(size=10, silence=0.005).take(inbox, wait=1)) for _ in range(2)] == [2, 1]
+
+
+def test_a_full_inbox_holds_up_who_puts_until_something_is_taken():
+    inbox = Inbox(limit=2)
+
+    def put() -> None:
+        for number in range(3):
+            inbox.put(delivery(number))
+
+    putter = threading.Thread(target=put)
+    putter.start()
+    taken = [inbox.get(timeout=5) for _ in range(3)]
+    putter.join(timeout=5)
+    assert [one.messages[0].topic for one in taken if one] == ["t/0", "t/1", "t/2"]
+
+
+def test_a_closed_inbox_lets_go_who_waits_and_takes_nothing():
+    inbox = Inbox(limit=1)
+    inbox.put(delivery(0))
+    putter = threading.Thread(target=lambda: inbox.put(delivery(1)))
+    putter.start()
+    inbox.close()
+    putter.join(timeout=5)
+    assert not putter.is_alive()
+    assert len(inbox) == 1

@@ -1,18 +1,13 @@
 from __future__ import annotations
 
-from queue import Queue
-from typing import TYPE_CHECKING
-
 import pytest
 
+from ingest.gather import Inbox
 from ingest.mqtt import Receiver
 from ingest.source import Source
 from smilecity.broker import EmbeddedBroker
 from tests.publishing import publish
 from tests.servers import answers, free_port
-
-if TYPE_CHECKING:
-    from ingest.gather import Delivery, Inbox
 
 
 def test_it_listens_and_ends():
@@ -34,17 +29,19 @@ def test_a_port_in_use_is_an_error_at_the_start():
 def test_draining_waits_until_the_last_message_is_acknowledged():
     broker = EmbeddedBroker("127.0.0.1", free_port())
     broker.start()
-    inbox: Inbox = Queue()
+    inbox = Inbox()
     receiver = Receiver(Source.from_url(f"{broker.url}?protocol=3.1.1", name="c", topics=("t/#",)), "w", inbox)
     receiver.start()
     assert receiver.wait_until_connected(10)
     publish(broker.port, [(f"t/{n}", b"x") for n in range(500)])
-    received: list[Delivery] = []
-    while len(received) < 500:
-        received.append(inbox.get(timeout=10))
-        received[-1].acknowledge()
+    received = 0
+    while received < 500:
+        delivery = inbox.get(timeout=10)
+        assert delivery is not None
+        received += len(delivery.messages)
+        delivery.acknowledge()
     assert broker.drain(receiver.client_id)
-    assert inbox.empty()
+    assert len(inbox) == 0
     assert not answers(broker.port)
     receiver.stop()
     broker.stop()
