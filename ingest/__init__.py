@@ -1,7 +1,8 @@
 """Carries messages from brokers into the store, losing none.
 
 ``source``: a broker's address, topics and credentials.
-``mqtt``: receives and acknowledges, MQTT 5 or 3.1.1.
+``mqtt``: keeps a source connected, MQTT 5 or 3.1.1.
+``connection``, ``mqtt5``, ``paho``: one connection, through a fast codec or through paho.
 ``gather``: batches by size, age and silence.
 ``ledger``: the heading under which a message is booked.
 ``worker``: receive, gather, decode, write, book, acknowledge.
