@@ -30,9 +30,10 @@ class FieldError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Field:
-    """What one field of an uplink means: result = (value + the values of ``plus``) * scale / site[per], in ``unit``.
+    """What one field of an uplink means: result = (value + plus - minus) * scale / site[per] + offset.
 
-    The result becomes one in the property's unit; how is worked out once, when the declaration is loaded.
+    That is in ``unit``, and becomes a result in the property's unit; how is worked out once, when the declaration is
+    loaded.
     """
 
     property: str
@@ -43,6 +44,8 @@ class Field:
     """Added after the scale."""
     plus: tuple[str, ...] = ()
     """Fields counted in where they are present: the second tariff of a meter."""
+    minus: tuple[str, ...] = ()
+    """Fields counted off where they are present: what is fed in."""
     per: str = ""
     """Site property that the value is divided by: pulses per kilowatt hour."""
     times: str = ""
@@ -80,7 +83,10 @@ class DeviceModel:
     source: str
     """Where the meaning of fields and bytes comes from."""
     fields: Mapping[str, Field]
-    """Field name to meaning. Of several fields for one property the first one present counts."""
+    """Field name to meaning. Of several fields for one property the first one present counts.
+
+    ``ENERGY.Total`` is ``Total`` within ``ENERGY``; ``*.Total_in`` is ``Total_in`` within whatever it stands in.
+    """
     decode: Decoder | None = None
     """Reads the device's own bytes, used where the network's codec gave nothing."""
     time: tuple[str, ...] = ()
@@ -95,6 +101,20 @@ class DeviceModel:
     required: tuple[str, ...] = ()
     """Site properties, numbers all, without which this model says nothing of its thing."""
     examples: tuple[DeviceExample, ...] = ()
+
+
+def told(fields: Mapping[str, Any], name: str) -> Any:
+    """Give the value of a field, None where it is not there; a dotted name leads into nested objects."""
+    value = fields.get(name)
+    if value is not None or "." not in name:
+        return value
+    first, rest = name.split(".", 1)
+    if first != "*":
+        inner = fields.get(first)
+        return told(inner, rest) if isinstance(inner, dict) else None
+    found = (value for key, value in fields.items() if key.partition(".")[2] == rest)
+    nested = (told(inner, rest) for inner in fields.values() if isinstance(inner, dict))
+    return next((each for each in (*found, *nested) if each is not None), None)
 
 
 def number(value: Any, meaning: Field, name: str) -> float:

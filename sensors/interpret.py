@@ -8,7 +8,7 @@ from math import inf, nan
 from typing import TYPE_CHECKING, Any
 
 from sensors.clock import TimeError, milliseconds
-from sensors.device import DeviceModel, Field, FieldError, number
+from sensors.device import DeviceModel, Field, FieldError, number, told
 from sensors.devices import models
 from sensors.envelope import UnreadableError
 from sensors.hint import did_you_mean
@@ -46,7 +46,7 @@ class Plan:
 
     def reads(self, fields: Mapping[str, Any]) -> bool:
         """Tell whether any field has a meaning here."""
-        return any(name in fields for name, _ in self.steps)
+        return any(name in fields or told(fields, name) is not None for name, _ in self.steps)
 
 
 @lru_cache(maxsize=1024)
@@ -89,7 +89,7 @@ def results_of(plan: Plan, fields: Mapping[str, Any], site: Mapping[str, Any]) -
     results: dict[str, float] = {}
     wrong: FieldError | None = None
     for name, meaning in plan.steps:
-        value = fields.get(name)
+        value = told(fields, name)
         if value is None or meaning.property in results:
             continue
         try:
@@ -131,15 +131,21 @@ def own_time(names: tuple[str, ...], fields: Mapping[str, Any]) -> int | None:
 
 def _result(value: Any, name: str, meaning: Field, fields: Mapping[str, Any], site: Mapping[str, Any]) -> float:
     result = number(value, meaning, name)
-    for other in meaning.plus:
-        if fields.get(other) is not None:
-            result += number(fields[other], meaning, other)
+    if meaning.plus:
+        result += _sum(meaning.plus, meaning, fields)
+    if meaning.minus:
+        result -= _sum(meaning.minus, meaning, fields)
     result *= meaning.scale
     if meaning.per:
         result /= _divisor(meaning.per, site)
     if meaning.times:
         result *= _ratio(meaning.times, site)
     return result + meaning.offset
+
+
+def _sum(names: tuple[str, ...], meaning: Field, fields: Mapping[str, Any]) -> float:
+    present = ((name, told(fields, name)) for name in names)
+    return sum(number(value, meaning, name) for name, value in present if value is not None)
 
 
 def _divisor(name: str, site: Mapping[str, Any]) -> float:

@@ -9,13 +9,11 @@ from __future__ import annotations
 from typing import Any
 
 from sensors.device import DeviceExample, DeviceModel, Field
+from sensors.devices._words import OCCUPANCY
 
 CHANGE, HEARTBEAT, STARTUP = 1, 2, 3
 _STARTUP_LENGTH = 17
 _TYPES = {CHANGE: "parking status", HEARTBEAT: "heartbeat", STARTUP: "startup"}
-
-_WORDS = {"free": 0.0, "warm": 0.0, "occupied": 1.0, "false": 0.0, "true": 1.0, "off": 0.0, "on": 1.0}
-"""A ``warm`` space has just been left (akenza-io/device-type-library types/bosch/parkingLotSensor)."""
 
 
 def decode(payload: bytes, port: int) -> dict[str, Any]:
@@ -40,9 +38,9 @@ MODEL = DeviceModel(
     model="Parking Lot Sensor TPS110 / PLS",
     source=f"{_LORAWAN_DEVICES} and vendor/bosch/tpl110-0292.js",
     fields={
-        "occupied": Field(property="occupied", words=_WORDS),
-        "occupancy": Field(property="occupied", words=_WORDS),
-        "occupancyStatus": Field(property="occupied", words=_WORDS),
+        "occupied": Field(property="occupied", words=OCCUPANCY),
+        "occupancy": Field(property="occupied", words=OCCUPANCY),
+        "occupancyStatus": Field(property="occupied", words=OCCUPANCY),
         "temperature": Field(property="temperature"),
     },
     decode=decode,

@@ -65,6 +65,7 @@ MODEL = DeviceModel(
         "pulse": Field(property="total_active_energy_import", per="pulses_per_kwh"),
         "temperature": Field(property="temperature"),
         "battery": Field(property="battery"),
+        "batteryLevel": Field(property="battery"),
     },
     decode=_DECODE,
     history="history",

@@ -13,6 +13,7 @@ MODEL = DeviceModel(
     fields={
         "distance": Field(property="distance", missing=(65535.0,)),
         "battery": Field(property="battery"),
+        "batteryLevel": Field(property="battery"),
     },
     decode=reader({(0x03, 0x82): (2, put_distance), (0x04, 0x00): (1, put_position)}),
     examples=(

@@ -24,6 +24,7 @@ MODEL = DeviceModel(
         "distance": Field(property="distance", missing=(65535.0,)),
         "temperature": Field(property="temperature"),
         "battery": Field(property="battery"),
+        "batteryLevel": Field(property="battery"),
     },
     decode=_DECODE,
     examples=(

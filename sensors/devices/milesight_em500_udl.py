@@ -25,6 +25,7 @@ MODEL = DeviceModel(
     fields={
         "distance": Field(property="distance", missing=(65535.0,)),
         "battery": Field(property="battery"),
+        "batteryLevel": Field(property="battery"),
     },
     decode=reader({(0x03, 0x82): (2, put_distance), (0x83, 0xE9): (5, PASS), (0x20, 0xCE): (6, _put_history)}),
     history="history",

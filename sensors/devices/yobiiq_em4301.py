@@ -22,11 +22,12 @@ class _Register(NamedTuple):
     name: str = ""
     """Registers without a name are read past."""
     signed: bool = False
+    divisor: int = 1
 
 
 _REGISTERS = {
     **{kind: _Register(4) for kind in (0x00, *range(0x08, 0x13), *range(0x17, 0x1D), *range(0x24, 0x2C))},
-    **{kind: _Register(2) for kind in (0x20, 0x21, 0x22, 0x23, 0xF0, 0xF1, 0xF2)},
+    **{kind: _Register(2) for kind in (0x20, 0x21, 0x22, 0xF0, 0xF1, 0xF2)},
     **{kind: _Register(1) for kind in (0x1D, 0x1E, 0x1F)},
     0x01: _Register(4, "timestamp"),
     0x03: _Register(4, "dataloggerTimestamp"),
@@ -34,6 +35,13 @@ _REGISTERS = {
     0x05: _Register(4, "activeEnergyImportL123T2"),
     0x06: _Register(4, "activeEnergyExportL123T1"),
     0x07: _Register(4, "activeEnergyExportL123T2"),
+    0x0C: _Register(4, "voltageL1N", divisor=10),
+    0x0D: _Register(4, "voltageL2N", divisor=10),
+    0x0E: _Register(4, "voltageL3N", divisor=10),
+    0x10: _Register(4, "currentL1"),
+    0x11: _Register(4, "currentL2"),
+    0x12: _Register(4, "currentL3"),
+    0x23: _Register(2, "frequency", divisor=100),
     0x13: _Register(4, "activePowerL123", signed=True),
     0x14: _Register(4, "activePowerL1", signed=True),
     0x15: _Register(4, "activePowerL2", signed=True),
@@ -42,7 +50,7 @@ _REGISTERS = {
 
 
 def decode(payload: bytes, port: int) -> dict[str, Any]:
-    """Read the registers of a measurement frame: a byte of place, one of type, a big-endian value. Energy Wh, power W.
+    """Read the registers of a measurement frame: a byte of place, one of type, a big-endian value. Wh, W, V, mA, Hz.
 
     Raises ValueError for a register that is not known: its length is not known either.
     """
@@ -57,9 +65,14 @@ def decode(payload: bytes, port: int) -> dict[str, Any]:
         if len(value) < register.size:
             raise ValueError(f"register {kind:02x} needs {register.size} bytes, {len(value)} are left")
         if register.name:
-            fields[register.name] = int.from_bytes(value, signed=register.signed)
+            fields[register.name] = _read(value, register)
         place += 2 + register.size
     return fields
+
+
+def _read(value: bytes, register: _Register) -> float:
+    raw = int.from_bytes(value, signed=register.signed)
+    return raw / register.divisor if register.divisor != 1 else raw
 
 
 def _register(channel: int, kind: int) -> _Register:
@@ -82,6 +95,12 @@ MODEL = DeviceModel(
         "activeEnergyImportL123T1": Field(
             property="total_active_energy_import", unit="Wh", plus=("activeEnergyImportL123T2",)
         ),
+        "activeEnergyExportL123T1": Field(
+            property="total_active_energy_export", unit="Wh", plus=("activeEnergyExportL123T2",)
+        ),
+        **{f"voltageL{phase}N": Field(property=f"voltage_l{phase}") for phase in (1, 2, 3)},
+        **{f"currentL{phase}": Field(property=f"current_l{phase}", unit="mA") for phase in (1, 2, 3)},
+        "frequency": Field(property="frequency"),
         "activePowerL123": Field(property="active_power", unit="W"),
     },
     decode=decode,
@@ -101,7 +120,7 @@ MODEL = DeviceModel(
                 "activeEnergyExportL123T2": 0,
                 "modbusErrorCode": 0,
             },
-            results={"total_active_energy_import": 50_859.78},
+            results={"total_active_energy_import": 50_859.78, "total_active_energy_export": 0.0},
             time=1_731_928_500_000,
             source=f"{_CONVERTERS}/payload_01.json",
         ),
@@ -119,6 +138,14 @@ MODEL = DeviceModel(
             results={"active_power": 331.371},
             time=1_708_618_500_000,
             source=f"{_CONVERTERS}/payload_03.json, shortened",
+        ),
+        DeviceExample(
+            kind="energy_meter",
+            payload=bytes.fromhex("010c000008fc01100000138801231388"),
+            port=1,
+            fields={"voltageL1N": 230.0, "currentL1": 5000, "frequency": 50.0},
+            results={"voltage_l1": 230.0, "current_l1": 5.0, "frequency": 50.0},
+            source=f"{_PROFILES}, shortened",
         ),
         DeviceExample(
             kind="energy_meter",

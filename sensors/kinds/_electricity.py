@@ -189,7 +189,8 @@ def totals(reading: Mapping[str, float], site: Mapping[str, Any]) -> dict[str, f
 def total_of_tariffs(reading: Mapping[str, float], site: Mapping[str, Any]) -> dict[str, float]:
     """Give the totals of a meter that sends only its tariff registers: their sum [kWh], where all of them were told.
 
-    How many there are the site may say (``tariffs``); else two or more told together are taken for all.
+    How many there are the site may say (``tariffs``); else two or more told together are taken for all. Registers that
+    all stand at zero are those of a meter that does not use them.
     """
     wanted = site.get("tariffs")
     totals: dict[str, float] = {}
@@ -197,6 +198,6 @@ def total_of_tariffs(reading: Mapping[str, float], site: Mapping[str, Any]) -> d
         total = f"total_active_energy_{way}"
         told = [reading[name] for number in TARIFFS if (name := f"{total}_tariff_{number}") in reading]
         complete = len(told) == wanted if isinstance(wanted, int | float) else len(told) >= 2
-        if total not in reading and told and complete:
+        if total not in reading and complete and any(told):
             totals[total] = sum(told)
     return totals

@@ -52,6 +52,7 @@ KIND = SensorKind(
             site={}, reading={_TARIFF_1: 2423.5, _TARIFF_2: 100.0}, derived={"total_active_energy_import": 2523.5}
         ),
         KindExample(site={}, reading={_TARIFF_1: 2423.5}, derived={}),
+        KindExample(site={}, reading={_TARIFF_1: 0.0, _TARIFF_2: 0.0}, derived={}),
         KindExample(site={"tariffs": 1}, reading={_TARIFF_1: 5.0}, derived={"total_active_energy_import": 5.0}),
         KindExample(site={}, reading={"total_charge": 100.0}, derived={}),
         KindExample(

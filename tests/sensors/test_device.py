@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sensors.device import Field, FieldError, number
+from sensors.device import Field, FieldError, number, told
 
 OCCUPIED = Field(property="occupied", words={"free": 0.0, "occupied": 1.0})
 DISTANCE = Field(property="distance", missing=(65535.0,))
@@ -86,3 +86,21 @@ def test_a_value_nested_beyond_all_depth_is_a_short_sentence():
 def test_the_sentence_names_the_words_that_would_be_understood():
     with pytest.raises(FieldError, match="free, occupied"):
         number("blue", OCCUPIED, "occupied")
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "expected"),
+    [
+        ({"ENERGY.Total": 1}, "ENERGY.Total", 1),
+        ({"ENERGY": {"Total": 1}}, "ENERGY.Total", 1),
+        ({"a": {"b.c": 1}}, "a.b.c", 1),
+        ({"MT631": {"Total_in": 1}}, "*.Total_in", 1),
+        ({"MT631.Total_in": 1}, "*.Total_in", 1),
+        ({"Total_in": 1}, "*.Total_in", None),
+        ({"ENERGY": 7}, "ENERGY.Total", None),
+        ({}, "ENERGY.Total", None),
+        ({"x": 0}, "x", 0),
+    ],
+)
+def test_a_dotted_name_leads_into_nested_objects(fields: dict[str, Any], name: str, expected: Any):
+    assert told(fields, name) == expected
