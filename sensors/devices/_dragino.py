@@ -10,8 +10,9 @@ from typing import Any
 
 from sensors.device import Field
 
-UPLINK = 2
-"""The port on which distances come; port 5 tells of the device."""
+UPLINK, DEVICE = 2, 5
+"""The ports on which distances come, and what the later devices tell of themselves, the battery last."""
+_DEVICE_LENGTH = 7
 NO_ECHO = (0.0, 20.0)
 """No sensor on the cable, and an object nearer than the sensor can see (an invalid reading)."""
 NO_PROBE = (0.0, 327.6, 327.67, -327.68)
@@ -47,6 +48,8 @@ def battery(payload: bytes) -> float:
 
 def decode(payload: bytes, port: int) -> dict[str, Any]:
     """Read battery (V), distance (mm) and the probe's temperature; a frame of four bytes has no sensor."""
+    if port == DEVICE and len(payload) == _DEVICE_LENGTH:
+        return {"Bat": battery(payload[5:])}
     if port != UPLINK:
         return {}
     fields: dict[str, Any] = {"Bat": battery(payload)}

@@ -11,11 +11,13 @@ from typing import Any
 from sensors.device import DeviceExample, DeviceModel, Field
 from sensors.devices._words import OCCUPANCY
 
-CHANGE, HEARTBEAT, STARTUP = 1, 2, 3
+CHANGE, HEARTBEAT, STARTUP, REGISTRATION = 1, 2, 3, 10
 
 
 def decode(payload: bytes, port: int) -> dict[str, Any]:
-    """Read the state: the highest bit for a change and a heartbeat, the lowest of the fifth byte after a start."""
+    """Read the state: the highest bit, after a start the lowest of the fifth byte; a tag without a car tells none."""
+    if port == REGISTRATION:
+        return {"occupied": True} if payload[:1] >= b"\x80" else {}
     if port not in {CHANGE, HEARTBEAT, STARTUP}:
         return {}
     place = 4 if port == STARTUP else 0

@@ -29,6 +29,7 @@ PRODUCTS = {
     "EM500-UDL": ("milesight_em500_udl", "waste_container"),
     "EM300-DI": ("milesight_em300_di", "energy_meter"),
     "EM4301": ("yobiiq_em4301", "energy_meter"),
+    "CT101-CT103": ("milesight_ct101", "energy_meter"),
 }
 """The collection's name of a product: the model, and a kind of thing that it observes."""
 EXPECTED = {
@@ -39,6 +40,16 @@ EXPECTED = {
     "pulse": ("total_active_energy_import", 1e-3),
     "activeEnergyImportL123T1": ("total_active_energy_import", 1e-3),
     "activePowerL123": ("active_power", 1e-3),
+    "activeEnergyExportL123T1": ("total_active_energy_export", 1e-3),
+    "voltageL1N": ("voltage_l1", 1.0),
+    "voltageL2N": ("voltage_l2", 1.0),
+    "voltageL3N": ("voltage_l3", 1.0),
+    "currentL1": ("current_l1", 1e-3),
+    "currentL2": ("current_l2", 1e-3),
+    "currentL3": ("current_l3", 1e-3),
+    "frequency": ("frequency", 1.0),
+    "current": ("current_l1", 1.0),
+    "total_current": ("total_charge", 1.0),
 }
 """The collection's name of a value: the property, and the property's unit in the value's."""
 NETWORKS = ("ChirpStack", "ThingsStackCommunity", "ThingsStackIndustries")
@@ -64,7 +75,7 @@ def as_message(entry: dict[str, Any]) -> tuple[str, Message]:
 
 def properties_of(values: dict[str, Any], kind: str) -> dict[str, float]:
     """Put what the collection expects into our names and units, as far as the kind observes it."""
-    unseen = {"energy_meter": {"temperature", "battery"}}.get(kind, set())
+    unseen = {"energy_meter": {"temperature"}}.get(kind, set())
     known = {name: EXPECTED[name] for name in values if name in EXPECTED}
     return {prop: float(values[name]) * unit for name, (prop, unit) in known.items() if prop not in unseen}
 
