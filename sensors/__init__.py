@@ -7,6 +7,8 @@
 ``envelope``, ``envelopes``: how each network wraps an uplink, one file per envelope.
 ``plain_format``: a city's own JSON format, declared in a few lines.
 ``device``, ``devices``: what one product's fields and bytes mean, one file per product.
+``own_models``: a city's own device models, declared in TOML.
+``units``: how a number in one unit becomes a number in another.
 ``topics``: which envelope listens on a topic.
 ``clock``: every shape of time that devices send.
 ``eui``: one spelling for a device's identifier.

@@ -62,6 +62,11 @@ def plan_of(model_name: str, kind_name: str, *, flat: bool) -> Plan:
         )
     if kind is None:
         raise UnreadableError("unknown_kind", f"no sensor kind is called '{kind_name}'.{_near(kind_name, kinds())}")
+    return plan_for(model, kind, flat=flat)
+
+
+def plan_for(model: DeviceModel, kind: SensorKind, *, flat: bool) -> Plan:
+    """Work out what a model's fields mean for a kind. Raises UnitError for a declaration whose units do not fit."""
     observed = {prop.name: prop for prop in kind.properties}
     steps = [
         (name, in_unit_of(observed[meaning.property], meaning))

@@ -1,6 +1,7 @@
 """The command line and settings; the only place that composes rooms.
 
 ``cli``, ``commands``: one file per command, found by discovery.
+``models``: the city's own device models, from their folder.
 ``settings``, ``options``, ``moments``: what an installation and a call are told.
 ``platform``: all rooms in one process.
 ``rooms``, ``lock``: store and catalogue for one command, and who holds the data folder.

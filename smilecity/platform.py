@@ -15,6 +15,7 @@ from sensors.envelopes import envelopes
 from smilecity.broker import EmbeddedBroker
 from smilecity.clockwork import Clockwork
 from smilecity.lock import hold
+from smilecity.models import know_models
 from smilecity.web import WebServer, bind
 from storage.catalogue import Catalogue
 from storage.store import open_store
@@ -70,6 +71,7 @@ class Platform:
         running.enter_context(
             hold(settings.data, "'smilecity up'", f"http://{settings.host}:{listener.getsockname()[1]}/")
         )
+        know_models(settings)
         self.catalogue = Catalogue(settings.catalogue_url())
         running.callback(self.catalogue.close)
         self.store = open_store(settings.store_url())

@@ -6,6 +6,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from smilecity.lock import hold
+from smilecity.models import know_models
 from storage.catalogue import Catalogue
 from storage.store import open_store
 
@@ -31,6 +32,10 @@ def rooms(settings: Settings, what: str) -> Iterator[tuple[Store, Catalogue]]:
 
 
 def open_catalogue(settings: Settings) -> Catalogue:
-    """Open the catalogue alone; several processes may, also beside a running platform."""
+    """Open the catalogue alone; several processes may, also beside a running platform.
+
+    Raises ModelError for a device model of the city's own that is wrong.
+    """
+    know_models(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
     return Catalogue(settings.catalogue_url())

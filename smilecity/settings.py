@@ -22,6 +22,9 @@ class Settings(BaseSettings):
     catalogue: str | None = Field(
         default=None, description="URL of the catalogue; the default is SQLite in the data folder"
     )
+    models: Path | None = Field(
+        default=None, description="Folder of the city's own device models; the default is 'models' in the data folder"
+    )
     broker: str | None = Field(default=None, description="URL of a broker; the default is one of our own")
     broker_username: str | None = None
     broker_password: SecretStr | None = None
@@ -41,6 +44,10 @@ class Settings(BaseSettings):
     def catalogue_url(self) -> str:
         """Name the catalogue, SQLite in the data folder where nothing else is said."""
         return self.catalogue or f"sqlite:///{(self.data / 'catalogue.sqlite').absolute()}"
+
+    def models_folder(self) -> Path:
+        """Name the folder of the city's own device models, in the data folder where nothing else is said."""
+        return self.models or self.data / "models"
 
     def password(self) -> str | None:
         """Give the broker's password from the environment or its file. Raises OSError where that cannot be read."""

@@ -65,8 +65,8 @@ def add(
          "properties": {"name": "Bin 7", "kind": "waste_container", "distance_empty_mm": 1500, "distance_full_mm": 200,
                         "devices": [{"id": "24e124713c401925", "model": "milesight_em310_udl"}]}}
     """
-    parsed = things_from_geojson(_read(file))
     with closing(open_catalogue(options.settings(data=data))) as catalogue:
+        parsed = things_from_geojson(_read(file))
         catalogue.put(parsed.things, parsed.devices)
     typer.echo(f"{len(parsed.things):,} things and {len(parsed.devices):,} devices added or changed.")
     for sentence in parsed.refused:
