@@ -23,7 +23,7 @@ SITES: dict[str, dict[str, Any]] = {
 
 def thing(kind: str, identity: str = "t", **site: Any) -> Thing:
     return Thing(
-        id=identity, name=identity, kind=kind, longitude=12.1, latitude=54.1, properties={**SITES[kind], **site}
+        id=identity, name=identity, kind=kind, longitude=12.1, latitude=54.1, properties={**SITES.get(kind, {}), **site}
     )
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 from sensors.devices import models
 from sensors.kinds import kinds
 from tests.sensors.coverage import EXPECTED, OWN, PRODUCTS, Tally, main, recorded, tallies
+from tests.sensors.coverage_messages import message_tallies
 
 
 def test_covered_products_are_of_models_and_kinds_that_there_are():
@@ -28,7 +31,15 @@ def test_every_vector_of_a_covered_product_passes(capsys: pytest.CaptureFixture[
     assert sum(tally.passed for tally in found.values()) > 150
     assert sum(others.values()) < 10
     assert main() == 0
-    assert "0 failed" in capsys.readouterr().out
+    assert " and 0 failed" in capsys.readouterr().out
+
+
+def test_every_envelope_and_message_of_a_covered_product_passes():
+    if not recorded("lorawan_envelopes.jsonl"):
+        pytest.skip("the collection of recorded messages is not here")
+    found = message_tallies(Counter())
+    assert {name: tally.failed for name, tally in found.items() if tally.failed} == {}
+    assert sum(tally.passed for tally in found.values()) > 50
 
 
 def test_a_product_without_a_passing_vector_is_named():

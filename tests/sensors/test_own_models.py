@@ -59,7 +59,7 @@ def test_a_declared_model_is_one():
     model = model_of(BIN)
     assert (model.name, model.vendor, model.model) == ("harbour_bin", "Hafenbau", "Bin 3")
     assert set(model.fields) == {"temp", "abstand"}
-    assert model.fields["abstand"].missing == (511,)
+    assert list(model.fields["abstand"].missing) == [511.0]
     assert isnan(model.fields["abstand"].words["kein echo"])
 
 
