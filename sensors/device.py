@@ -89,6 +89,10 @@ class DeviceModel:
     """
     decode: Decoder | None = None
     """Reads the device's own bytes, used where the network's codec gave nothing."""
+    codec: str = ""
+    """File in the folder of codecs that reads the device's own bytes where neither network nor ``decode`` does."""
+    codec_wins: bool = False
+    """Whether what ``codec`` reads counts even where the network delivers fields."""
     time: tuple[str, ...] = ()
     """Fields that hold the device's own time of the reading; the first one present counts."""
     history: str = ""
