@@ -94,7 +94,9 @@ def results_of(plan: Plan, fields: Mapping[str, Any], site: Mapping[str, Any]) -
     results: dict[str, float] = {}
     wrong: FieldError | None = None
     for name, meaning in plan.steps:
-        value = told(fields, name)
+        value = fields.get(name)
+        if value is None and "." in name:
+            value = told(fields, name)
         if value is None or meaning.property in results:
             continue
         try:

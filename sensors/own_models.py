@@ -5,6 +5,7 @@ A file is one product::
     name = "harbour_bin"
     vendor = "Hafenbau"
     model = "Bin 3"
+    codec = "harbour_bin.js"
 
     [fields.abstand]
     property = "distance"
@@ -78,6 +79,8 @@ class _Declaration(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     vendor: str = ""
     model: str = ""
     source: str = "the city's own declaration"
+    codec: str = ""
+    codec_wins: bool = False
     time: tuple[str, ...] = ()
     history: str = ""
     history_time: str = "timestamp"
@@ -93,6 +96,8 @@ def model_of(text: str) -> DeviceModel:
     fields = {name: _field(name, said) for name, said in declared.fields.items()}
     if not fields:
         raise ModelError('it declares no field: write for example [fields] and distance = "distance"')
+    if declared.codec_wins and not declared.codec:
+        raise ModelError('its codec is to win, but it names none: write for example codec = "bin.js"')
     for name in declared.zero_when_absent:
         if name not in fields:
             raise ModelError(f"zero_when_absent names '{name}', which is no field of it.{did_you_mean(name, fields)}")
@@ -102,6 +107,8 @@ def model_of(text: str) -> DeviceModel:
         model=declared.model or declared.name,
         source=declared.source,
         fields=fields,
+        codec=declared.codec,
+        codec_wins=declared.codec_wins,
         time=declared.time,
         history=declared.history,
         history_time=declared.history_time,

@@ -16,6 +16,7 @@ MODEL = DeviceModel(
         "level": Field(property="content_height", unit="m"),
         "batteryVoltage": Field(property="battery_voltage"),
     },
+    codec="ellenex_pls2_l.js",
     examples=(
         DeviceExample(
             kind="waste_container",

@@ -17,6 +17,7 @@ MODEL = DeviceModel(
         "water": Field(property="total_volume", per="units_per_m3"),
         "battery": Field(property="battery"),
     },
+    codec="milesight_em300_di_hall.js",
     required=("units_per_m3",),
     examples=(
         DeviceExample(

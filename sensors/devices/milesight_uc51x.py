@@ -17,6 +17,7 @@ MODEL = DeviceModel(
         "batteryLevel": Field(property="battery"),
         "battery": Field(property="battery"),
     },
+    codec="milesight_uc51x.js",
     required=("pulses_per_m3",),
     examples=(
         DeviceExample(

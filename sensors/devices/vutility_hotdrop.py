@@ -17,6 +17,7 @@ MODEL = DeviceModel(
         "averageAmps": Field(property="current_l1"),
         "capacitorVoltage": Field(property="battery_voltage"),
     },
+    codec="vutility_hotdrop.js",
     examples=(
         DeviceExample(
             kind="energy_meter",

@@ -13,6 +13,7 @@ MODEL = DeviceModel(
         "pulseCount": Field(property="total_active_energy_import", per="pulses_per_kwh"),
         "capacitorVoltage": Field(property="battery_voltage"),
     },
+    codec="vutility_pulsedrop.js",
     required=("pulses_per_kwh",),
     examples=(
         DeviceExample(

@@ -13,6 +13,7 @@ MODEL = DeviceModel(
         "pulseCount": Field(property="total_volume", per="pulses_per_m3"),
         "capacitorVoltage": Field(property="battery_voltage"),
     },
+    codec="vutility_pulsedrop.js",
     required=("pulses_per_m3",),
     examples=(
         DeviceExample(

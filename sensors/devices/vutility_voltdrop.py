@@ -22,6 +22,7 @@ MODEL = DeviceModel(
         "averagePowerFactor": Field(property="power_factor", unit="%"),
         "capacitorVoltage": Field(property="battery_voltage"),
     },
+    codec="vutility_voltdrop.js",
     examples=(
         DeviceExample(
             kind="energy_meter",

@@ -19,6 +19,8 @@ BIN = """
 name = "harbour_bin"
 vendor = "Hafenbau"
 model = "Bin 3"
+codec = "harbour_bin.js"
+codec_wins = true
 
 [fields]
 temp = "temperature"
@@ -58,6 +60,7 @@ def nothing_stays_known() -> Iterator[None]:
 def test_a_declared_model_is_one():
     model = model_of(BIN)
     assert (model.name, model.vendor, model.model) == ("harbour_bin", "Hafenbau", "Bin 3")
+    assert (model.codec, model.codec_wins) == ("harbour_bin.js", True)
     assert set(model.fields) == {"temp", "abstand"}
     assert list(model.fields["abstand"].missing) == [511.0]
     assert isnan(model.fields["abstand"].words["kein echo"])
@@ -68,7 +71,7 @@ def test_what_is_divided_by_must_be_known_of_the_site():
 
 
 def test_a_known_model_decodes():
-    know([model_of(BIN)])
+    know([model_of(BIN.replace("codec_wins = true", ""))])
     assert set(models()) - set(products()) == {"harbour_bin"}
     sent = message(
         "application/a/device/0102030405060708/event/up",
@@ -112,6 +115,7 @@ def test_a_name_is_given_once():
         ('name = "harbour_bin"', "name = 3", "expected `str`, got `int`"),
         ('name = "harbour_bin"', "name = ", "it is no TOML"),
         ('vendor = "Hafenbau"', 'vendr = "Hafenbau"', "'vendr' is unknown. Did you mean 'vendor'?"),
+        ('codec = "harbour_bin.js"', "", "its codec is to win, but it names none"),
         ('unit = "cm"', 'unitt = "cm"', "is unknown. Did you mean 'unit'?"),
         ('unit = "cm"', 'unit = "cmm"', "field 'abstand': 'cmm' is no UCUM unit"),
         ('unit = "cm"', 'unit = "kWh"', "field 'abstand': 'kWh' cannot become 'mm'"),
