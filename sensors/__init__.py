@@ -8,6 +8,7 @@
 ``plain_format``: a city's own JSON format, declared in a few lines.
 ``device``, ``devices``: what one product's fields and bytes mean, one file per product.
 ``own_models``: a city's own device models, declared in TOML.
+``codec``: vendors' payload codecs in JavaScript, within limits.
 ``units``: how a number in one unit becomes a number in another.
 ``topics``: which envelope listens on a topic.
 ``clock``: every shape of time that devices send.

@@ -1,6 +1,7 @@
 """Turns one opened uplink of a known device into its readings: results by property, each reading with its time.
 
-The network's fields come first; where they tell nothing, the device's own bytes are decoded here.
+The network's fields come first; where they tell nothing, the device's own bytes are decoded here: by the model's own
+decoder, else by the vendor's codec, which a model may also let win over the network's fields.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sensors.clock import AHEAD, UNSYNCHRONISED
+from sensors.codec import CodecError, codec
 from sensors.device import FieldError
 from sensors.envelope import UnreadableError
 from sensors.hint import did_you_mean
@@ -44,6 +46,8 @@ def readings_of(uplink: Uplink, device: Device, received: int) -> list[Reading]:
 def _measured(plan: Plan, uplink: Uplink, site: Mapping[str, Any], received: int) -> list[Reading]:
     if uplink.flat:
         return _of_flat(plan, uplink, site, received)
+    if plan.model.codec_wins and uplink.base64:
+        return _told(plan, _by_codec(plan, uplink, received), uplink.time, site, received)
     if uplink.fields is None:
         return _of_bytes(plan, uplink, site, received) if uplink.base64 else []
     return _of_network(plan, uplink, uplink.fields, site, received)
@@ -66,7 +70,7 @@ def _of_network(
     lacking = _left_out(plan, fields, uplink.port)
     if lacking:
         zeros = dict.fromkeys(lacking, 0)
-        fields = (_decoded(plan, uplink) if decodable else zeros) | fields
+        fields = (_decoded(plan, uplink, received) if decodable else zeros) | fields
     try:
         readings = _told(plan, fields, uplink.time, site, received)
     except UnreadableError:
@@ -77,11 +81,13 @@ def _of_network(
 
 
 def _of_bytes(plan: Plan, uplink: Uplink, site: Mapping[str, Any], received: int) -> list[Reading]:
-    return _told(plan, _decoded(plan, uplink), uplink.time, site, received)
+    return _told(plan, _decoded(plan, uplink, received), uplink.time, site, received)
 
 
-def _decoded(plan: Plan, uplink: Uplink) -> dict[str, Any]:
+def _decoded(plan: Plan, uplink: Uplink, received: int) -> dict[str, Any]:
     model = plan.model
+    if model.decode is None and model.codec:
+        return _by_codec(plan, uplink, received)
     if model.decode is None:
         detail = (
             f"the network sent only bytes, and the model '{model.name}' has no decoder. Set a codec in the network."
@@ -93,6 +99,24 @@ def _decoded(plan: Plan, uplink: Uplink) -> dict[str, Any]:
     except ValueError as error:
         shown = f"{payload[:32].hex()} on port {uplink.port}"
         raise UnreadableError("unreadable", f"the bytes {shown} are no frame of a {model.name}: {error}.") from None
+
+
+def _by_codec(plan: Plan, uplink: Uplink, received: int) -> dict[str, Any]:
+    """Read the bytes by the codec that the model names. Raises UnreadableError no_codec or codec_error."""
+    name = plan.model.codec
+    known = codec(name)
+    if known is None:
+        detail = (
+            f"the model '{plan.model.name}' needs the codec '{name}', which is not there. Put that file into the "
+            "folder of codecs ('codecs' in the data folder, or what SMILECITY_CODECS names) and start again."
+        )
+        raise UnreadableError("no_codec", detail)
+    payload = uplink.payload
+    try:
+        return known.decode(payload, uplink.port, received if uplink.time is None else uplink.time)
+    except CodecError as error:
+        shown = f"{payload[:32].hex()} on port {uplink.port}"
+        raise UnreadableError("codec_error", f"the codec '{name}' did not read the bytes {shown}: {error}.") from None
 
 
 def _left_out(plan: Plan, fields: Mapping[str, Any], port: int) -> list[str]:

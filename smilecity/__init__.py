@@ -2,6 +2,7 @@
 
 ``cli``, ``commands``: one file per command, found by discovery.
 ``models``: the city's own device models, from their folder.
+``codecs``: vendors' payload codecs, from theirs.
 ``settings``, ``options``, ``moments``: what an installation and a call are told.
 ``platform``: all rooms in one process.
 ``rooms``, ``lock``: store and catalogue for one command, and who holds the data folder.

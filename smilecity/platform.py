@@ -14,6 +14,7 @@ from processing.worker import Worker as Processor
 from sensors.envelopes import envelopes
 from smilecity.broker import EmbeddedBroker
 from smilecity.clockwork import Clockwork
+from smilecity.codecs import know_codecs
 from smilecity.lock import hold
 from smilecity.models import know_models
 from smilecity.web import WebServer, bind
@@ -72,6 +73,7 @@ class Platform:
             hold(settings.data, "'smilecity up'", f"http://{settings.host}:{listener.getsockname()[1]}/")
         )
         know_models(settings)
+        know_codecs(settings)
         self.catalogue = Catalogue(settings.catalogue_url())
         running.callback(self.catalogue.close)
         self.store = open_store(settings.store_url())

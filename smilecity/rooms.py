@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
+from smilecity.codecs import know_codecs
 from smilecity.lock import hold
 from smilecity.models import know_models
 from storage.catalogue import Catalogue
@@ -34,8 +35,9 @@ def rooms(settings: Settings, what: str) -> Iterator[tuple[Store, Catalogue]]:
 def open_catalogue(settings: Settings) -> Catalogue:
     """Open the catalogue alone; several processes may, also beside a running platform.
 
-    Raises ModelError for a device model of the city's own that is wrong.
+    Raises ModelError or CodecError for a device model of the city's own, or a vendor's codec, that is wrong.
     """
     know_models(settings)
+    know_codecs(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
     return Catalogue(settings.catalogue_url())

@@ -25,6 +25,9 @@ class Settings(BaseSettings):
     models: Path | None = Field(
         default=None, description="Folder of the city's own device models; the default is 'models' in the data folder"
     )
+    codecs: Path | None = Field(
+        default=None, description="Folder of vendors' payload codecs; the default is 'codecs' in the data folder"
+    )
     broker: str | None = Field(default=None, description="URL of a broker; the default is one of our own")
     broker_username: str | None = None
     broker_password: SecretStr | None = None
@@ -48,6 +51,10 @@ class Settings(BaseSettings):
     def models_folder(self) -> Path:
         """Name the folder of the city's own device models, in the data folder where nothing else is said."""
         return self.models or self.data / "models"
+
+    def codecs_folder(self) -> Path:
+        """Name the folder of vendors' payload codecs, in the data folder where nothing else is said."""
+        return self.codecs or self.data / "codecs"
 
     def password(self) -> str | None:
         """Give the broker's password from the environment or its file. Raises OSError where that cannot be read."""
