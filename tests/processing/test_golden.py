@@ -1,0 +1,87 @@
+"""The golden vectors of the definitions, named after their cases, as far as windows and counters carry them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from processing.calendar import edges
+from processing.counter import Event, counted
+from processing.indicator import Given, Results
+from processing.indicators import indicators
+from processing.indicators.time_to_full import hours_until_full
+from processing.level import theil_sen
+from processing.rows import Rows
+from processing.windows import cut, load, time_weighted_mean
+
+ZONE = "Europe/Berlin"
+HOURLY = edges("hour", np.datetime64("2026-06-01T08:00"), np.datetime64("2026-06-01T09:00"), ZONE)
+LOT = Rows.of(1, [0, 0, 0], ["2026-06-01T08:00", "2026-06-01T08:30", "2026-06-01T08:45"], [4.0, 8.0, 6.0])
+
+
+def minutes(count: int) -> np.timedelta64:
+    return np.timedelta64(count, "m")
+
+
+def test_twa_vs_mean():
+    mean, coverage = time_weighted_mean(cut(LOT, HOURLY), minutes(60))
+    assert mean.tolist() == [[5.5]]
+    assert coverage.tolist() == [[1.0]]
+
+
+def test_twa_with_hold():
+    mean, coverage = time_weighted_mean(cut(LOT, HOURLY), minutes(20))
+    assert mean == pytest.approx(np.array([[5.8]]))
+    assert coverage == pytest.approx(np.array([[0.8333]]), abs=5e-5)
+
+
+def test_turnover_utilisation():
+    """Of 20 spaces 15 are taken for 12 h: 180 space-hours, utilisation 0.75, which is the time-weighted occupancy."""
+    start = np.datetime64("2026-06-01T08:00")
+    half_day = np.array([start, start + np.timedelta64(12, "h")])
+    pieces = cut(Rows.of(1, [0], [start], [15.0]), half_day)
+    assert load(pieces, np.timedelta64(1, "D")).tolist() == [[180.0]]
+    assert time_weighted_mean(pieces, np.timedelta64(1, "D"))[0] / 20 == pytest.approx(0.75)
+
+
+def test_counter_reset():
+    hours = np.arange("2026-06-01T08", "2026-06-01T12", dtype="datetime64[h]")
+    steps = counted(Rows.of(1, np.zeros(4), hours, [100.0, 150.0, 20.0, 60.0]), np.array([np.nan]))
+    assert steps.amount.tolist() == [50.0, 20.0, 40.0, 0.0]
+    assert steps.amount.sum() == 110.0
+    assert steps.event.tolist() == [Event.NONE, Event.RESET, Event.NONE, Event.NONE]
+
+
+def test_counter_rollover():
+    hours = np.arange("2026-06-01T08", "2026-06-01T10", dtype="datetime64[h]")
+    steps = counted(Rows.of(1, np.zeros(2), hours, [990.0, 15.0]), np.array([1000.0]))
+    assert steps.amount.tolist() == [25.0, 0.0]
+    assert steps.event.tolist() == [Event.ROLLOVER, Event.NONE]
+
+
+def meter_at_10_kw(day: str, window: str, indicator: str) -> Results:
+    """Read a meter that counts 10 kW every quarter hour, from the day before to the day after."""
+    noon = np.datetime64(f"{day}T12:00")
+    times = np.arange(noon - np.timedelta64(36, "h"), noon + np.timedelta64(36, "h"), np.timedelta64(15, "m"))
+    rows = Rows.of(1, np.zeros(len(times)), times, 2.5 * np.arange(len(times)))
+    midnight, next_midnight = edges("day", noon, noon + np.timedelta64(1, "h"), ZONE)
+    cover = edges(window, midnight, next_midnight, ZONE)
+    given = Given(window=window, edges=cover, rows={"total_active_energy_import": rows}, sites=[{}])
+    return indicators()[indicator].compute(given)
+
+
+@pytest.mark.parametrize(("day", "quarters", "energy"), [("2026-03-29", 92, 230.0), ("2026-10-25", 100, 250.0)])
+def test_dst_load(day: str, quarters: int, energy: float):
+    of_day, of_quarters = (meter_at_10_kw(day, window, "energy").value for window in ("day", "15min"))
+    assert of_day == pytest.approx(np.array([[energy]]))
+    assert of_quarters == pytest.approx(np.full((1, quarters), 2.5))
+    mean_power = of_day / (quarters / 4)
+    assert mean_power == pytest.approx(np.array([[10.0]]))
+    assert meter_at_10_kw(day, "day", "peak_demand").value == pytest.approx(np.array([[10.0]]))
+
+
+def test_fill_rate():
+    hours, level = np.array([[0.0, 3.0, 6.0, 9.0, 12.0]]), np.array([[20.0, 28.0, 34.0, 43.0, 50.0]])
+    assert theil_sen(hours, level) == pytest.approx(np.array([2.5]))
+    assert 24 * theil_sen(hours, level) == pytest.approx(np.array([60.0]))
+    assert hours_until_full(hours - 12.0, level) == pytest.approx(np.array([16.0]))
