@@ -1,6 +1,7 @@
 """A city to practise on, that knows nothing of the platform listening.
 
 ``run``: publishes the city to a broker, its history at once, then as time goes on.
+``load``: many sensors at a given rate, for test benches.
 ``publish``: MQTT with QoS 1, nothing given up before it is acknowledged.
 ``city``: every uplink of a span, ordered by time, the same for the same seed.
 ``truth``: what is true in the city, to compare indicators with.

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import shutil
 import subprocess
+import threading
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,12 +16,17 @@ from ingest.gather import Inbox
 from ingest.mqtt import Receiver
 from ingest.source import Source
 from ingest.worker import Worker
+from sensors.geojson import things_from_geojson
+from simulators.load import Load, things
+from simulators.load import publish as publish_load
 from storage.catalogue import Catalogue
 from storage.store import open_store
 from tests.publishing import publish, reading, spaces
 from tests.servers import Mosquitto, wait_until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from multiprocessing.synchronize import Event
     from pathlib import Path
 
     from tests.benchmarks.conftest import Figures
@@ -26,22 +34,35 @@ if TYPE_CHECKING:
 SPACES = 200
 ROUNDS = 3
 MESSAGES = 20_000
+LIVE = 100_000
+SENSORS = 20_000
 TOPIC = "QoS 1 messages taken from Mosquitto's queue"
+LIVE_TOPIC = "QoS 1 messages taken from Mosquitto while they are published"
 MOSQUITTO_SUB = shutil.which("mosquitto_sub")
+
+
+needs_mosquitto_sub = pytest.mark.skipif(
+    MOSQUITTO_SUB is None, reason="mosquitto_sub is not installed: apt-get install mosquitto-clients"
+)
 
 
 def load() -> list[tuple[str, str]]:
     return [reading(number % SPACES, number // SPACES) for number in range(MESSAGES)]
 
 
-def subscribe_c(broker: Mosquitto, count: int) -> float:
-    """Let mosquitto_sub take ``count`` messages of its persistent session; with 0, only make the session. [s]"""
+def peer(broker: Mosquitto, count: int) -> subprocess.Popen[bytes]:
+    """Start mosquitto_sub on its persistent session, to take ``count`` messages; with 0, only to make the session."""
     assert MOSQUITTO_SUB is not None
     command = [MOSQUITTO_SUB, "-p", str(broker.port), "-V", "mqttv5", "-c", "-i", "peer", "-q", "1", "-t", "city/+/+"]
     session = ["-x", "3600", "-D", "connect", "receive-maximum", "5000"]
     ending = ["-E"] if count == 0 else ["-C", str(count)]
+    return subprocess.Popen([*command, *session, *ending], stdout=subprocess.DEVNULL)
+
+
+def subscribe_c(broker: Mosquitto, count: int) -> float:
+    """Let mosquitto_sub take ``count`` messages from the queue. [s]"""
     began = time.perf_counter()
-    subprocess.run([*command, *session, *ending], check=True, stdout=subprocess.DEVNULL, timeout=120)
+    assert peer(broker, count).wait(timeout=120) == 0
     return time.perf_counter() - began
 
 
@@ -49,17 +70,17 @@ def settled(catalogue: Catalogue) -> int:
     return sum(entry.counts.received for entry in catalogue.ledger())
 
 
-def take(broker: Mosquitto, store_url: str, catalogue: Catalogue) -> float:
-    """Let a worker take all messages of its session and acknowledge them after the commit. [s]"""
+def take(broker: Mosquitto, store_url: str, catalogue: Catalogue, count: int, begin: Callable[[], float]) -> float:
+    """Let a worker take so many messages of its session and acknowledge them after the commit. [s]"""
     store = open_store(store_url)
     worker = Worker("bench", [source(broker)], store, catalogue)
     before = settled(catalogue)
-    began = time.perf_counter()
+    began = begin()
     worker.start()
-    wait_until(lambda: settled(catalogue) - before >= MESSAGES, timeout=120, what="the queue to be empty")
+    wait_until(lambda: settled(catalogue) - before >= count, timeout=120, what=f"{count} messages")
     seconds = time.perf_counter() - began
     worker.stop()
-    assert int(store.spans().count.sum()) == MESSAGES
+    assert int(store.spans().count.sum()) == count
     store.close()
     return seconds
 
@@ -68,24 +89,80 @@ def source(broker: Mosquitto) -> Source:
     return Source.from_url(f"{broker.url}?protocol=5", name="city", topics=("city/+/+",))
 
 
-@pytest.mark.skipif(MOSQUITTO_SUB is None, reason="mosquitto_sub is not installed: apt-get install mosquitto-clients")
-@pytest.mark.timeout(600)
-def test_ingest(mosquitto: Mosquitto, tmp_path: Path, figures: Figures):
-    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
-    catalogue.put(*spaces(SPACES))
-    subscribe_c(mosquitto, 0)
-    make_session(mosquitto)
-    seconds: dict[str, list[float]] = {"peer": [], "ours": []}
-    for round_ in range(ROUNDS):
-        assert publish(mosquitto.port, load()) == MESSAGES
-        seconds["peer"].append(subscribe_c(mosquitto, MESSAGES))
-        seconds["ours"].append(take(mosquitto, f"duckdb://{tmp_path}/{round_}.duckdb", catalogue))
-    figures.add(TOPIC, "mosquitto_sub (C, stores nothing)", MESSAGES, min(seconds["peer"]))
-    figures.add(TOPIC, "smilecity worker, acknowledged after the DuckDB commit", MESSAGES, min(seconds["ours"]))
+def session_of_peer(broker: Mosquitto) -> None:
+    """Subscribe once, so that the broker keeps what is not taken."""
+    assert peer(broker, 0).wait(timeout=20) == 0
 
 
-def make_session(broker: Mosquitto) -> None:
+def session_of_ours(broker: Mosquitto) -> None:
+    """Subscribe once, so that the broker keeps what is not taken."""
     receiver = Receiver(source(broker), "bench", Inbox())
     receiver.start()
     assert receiver.wait_until_connected(20)
     receiver.stop()
+
+
+@needs_mosquitto_sub
+@pytest.mark.timeout(600)
+def test_ingest(mosquitto: Mosquitto, tmp_path: Path, figures: Figures):
+    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
+    catalogue.put(*spaces(SPACES))
+    session_of_peer(mosquitto)
+    session_of_ours(mosquitto)
+    seconds: dict[str, list[float]] = {"peer": [], "ours": []}
+    for round_ in range(ROUNDS):
+        assert publish(mosquitto.port, load()) == MESSAGES
+        seconds["peer"].append(subscribe_c(mosquitto, MESSAGES))
+        store = f"duckdb://{tmp_path}/{round_}.duckdb"
+        seconds["ours"].append(take(mosquitto, store, catalogue, MESSAGES, time.perf_counter))
+    figures.add(TOPIC, "mosquitto_sub (C, stores nothing)", MESSAGES, min(seconds["peer"]))
+    figures.add(TOPIC, "smilecity worker, acknowledged after the DuckDB commit", MESSAGES, min(seconds["ours"]))
+
+
+@needs_mosquitto_sub
+@pytest.mark.timeout(600)
+def test_ingest_live(tmp_path: Path, figures: Figures):
+    """Let the same load, as fast as the broker takes it, be received by one and then by the other, alone."""
+    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
+    city = things_from_geojson(things(SENSORS))
+    catalogue.put(city.things, city.devices)
+    seconds: dict[str, list[float]] = {"peer": [], "ours": []}
+    for round_ in range(ROUNDS):
+        with loaded(tmp_path / f"peer-{round_}", session_of_peer) as (broker, publish_now):
+            client = peer(broker, LIVE)
+            began = publish_now()
+            assert client.wait(timeout=120) == 0
+            seconds["peer"].append(time.perf_counter() - began)
+        with loaded(tmp_path / f"ours-{round_}", session_of_ours) as (broker, publish_now):
+            store = f"duckdb://{tmp_path}/live-{round_}.duckdb"
+            seconds["ours"].append(take(broker, store, catalogue, LIVE, publish_now))
+    figures.add(LIVE_TOPIC, "mosquitto_sub (C, stores nothing)", LIVE, min(seconds["peer"]))
+    figures.add(LIVE_TOPIC, "smilecity worker, acknowledged after the DuckDB commit", LIVE, min(seconds["ours"]))
+
+
+@contextmanager
+def loaded(folder: Path, subscribe: Callable[[Mosquitto], None]) -> Iterator[tuple[Mosquitto, Callable[[], float]]]:
+    """Start a broker, and a publisher beside it in a process of its own that waits for its sign; gives both."""
+    folder.mkdir()
+    broker = Mosquitto(folder).start()
+    subscribe(broker)
+    spawn = multiprocessing.get_context("spawn")
+    ready, begin = spawn.Event(), spawn.Event()
+    process = spawn.Process(target=publish_on_sign, args=(broker.url, ready, begin), daemon=True)
+    process.start()
+    assert ready.wait(30)
+
+    def publish_now() -> float:
+        begin.set()
+        return time.perf_counter()
+
+    yield broker, publish_now
+    process.join(timeout=60)
+    broker.stop()
+
+
+def publish_on_sign(url: str, ready: Event, begin: Event) -> None:
+    ready.set()
+    begin.wait()
+    for _ in publish_load(url, Load(rate=1e9, sensors=SENSORS, messages=LIVE), threading.Event()):
+        pass
