@@ -13,7 +13,22 @@ KNOWN = {topic for envelope in envelopes().values() for topic in envelope.topics
     ("topic", "name"),
     [
         ("v3/app1@ttn/devices/dev1/up", "tts"),
+        ("v3/app1@ttn/devices/dev1/up/normalized", "tts"),
+        ("v3/app1@ttn/devices/dev1/join", "tts"),
+        ("v3/app1@ttn/devices/dev1/down/failed", "tts"),
+        ("v3/app1@ttn/devices/dev1/service/data", "tts"),
+        ("v3/app1@ttn/devices/dev1/location/solved", "tts"),
         ("application/5bb92de6/device/a8404187d187106e/event/up", "chirpstack"),
+        ("application/5bb92de6/device/a8404187d187106e/event/status", "chirpstack"),
+        ("application/5bb92de6/device/a8404187d187106e/event/txack", "chirpstack"),
+        ("application/1/device/a8404187d187106e/rx", "chirpstack_v3"),
+        ("application/1/device/a8404187d187106e/status", "chirpstack_v3"),
+        ("/milesight/uplink", "chirpstack_v3"),
+        ("/milesight/uplink/24e1641092176759", "chirpstack_v3"),
+        ("loriot", "loriot"),
+        ("loriot/parking/tele/SENSOR", "loriot"),
+        ("mqtt/things/20635F039100011E/uplink", "thingpark"),
+        ("thingpark/events/rpc", "thingpark"),
         ("city/parking/p1", "plain"),
     ],
 )
@@ -24,7 +39,7 @@ def test_a_topic_finds_its_envelope(topic: str, name: str):
 @pytest.mark.parametrize(
     ("topic", "hint"),
     [
-        ("v3/app1@ttn/devices/dev1/join", "Did you mean 'v3/app1@ttn/devices/dev1/up'?"),
+        ("v3/app1@ttn/devices/dev1/upp", "Did you mean 'v3/app1@ttn/devices/dev1/up'?"),
         ("cities/parking/p1", "Did you mean 'city/parking/p1'?"),
         ("nowhere", f"Known: {', '.join(sorted(KNOWN))}."),
     ],
