@@ -12,6 +12,7 @@ nothing of each other: telling a repetition is the store's work.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sensors.envelope import Uplink
-    from sensors.model import Device, ObservedProperty, Thing
+    from sensors.model import Device, Thing
 
 LARGEST = 256 * 1024
 """Bytes: a longer message is no sensor's."""
@@ -155,7 +156,7 @@ class _Gathered:
         stream, result = np.array(self.stream, dtype=np.int32), np.array(self.result, dtype=np.float64)
         wrong = (told > received + AHEAD) | (told < UNSYNCHRONISED)
         batch = Batch.of(
-            [Datastream(thing, name) for thing, name in self.streams],
+            [_datastream(thing, name) for thing, name in self.streams],
             stream,
             np.where(wrong, received, told).view(TIME),
             result,
@@ -166,15 +167,55 @@ class _Gathered:
         return batch, _repeated(self.index, rows).astype(np.int32)
 
     def _flags(self, stream: NDArray[np.int32], result: NDArray[np.float64]) -> NDArray[np.uint8]:
-        known = properties()
-        observed = [known[name] for _, name in self.streams]
-        fail = np.array([prop.fail or (np.nan, np.nan) for prop in observed], dtype=np.float64).reshape(-1, 2)
-        suspect = [_suspect(prop, thing) for prop, thing in zip(observed, self.things, strict=True)]
-        doubted = np.array(suspect, dtype=np.float64).reshape(-1, 2)
-        flags = gross_range(result, fail[stream], doubted[stream])
-        coded = np.array([bool(prop.categories) for prop in observed], dtype=bool)[stream]
+        rules = _rules()
+        prop = np.array([rules.place[name] for _, name in self.streams], dtype=np.int64)
+        doubted = rules.suspect[prop]
+        for place in np.flatnonzero(rules.by_site[prop]):
+            doubted[place, 1] = np.fmin(doubted[place, 1], _most(rules.site[prop[place]], self.things[place]))
+        flags = gross_range(result, rules.fail[prop][stream], doubted[stream])
+        coded = rules.coded[prop][stream]
         flags[coded & (result != np.rint(result)) & ~np.isnan(result)] = Quality.FAIL
         return flags
+
+
+@dataclass(frozen=True, slots=True)
+class _Rules:
+    """What can be said of a result by its property alone, in columns over all properties; ranges have shape (p, 2)."""
+
+    place: Mapping[str, int]
+    fail: NDArray[np.float64]
+    suspect: NDArray[np.float64]
+    """NaN is no bound."""
+    site: Sequence[str]
+    """Name of the site property above which a result is doubted, '' where there is none."""
+    by_site: NDArray[np.bool_]
+    coded: NDArray[np.bool_]
+    """Whether only whole numbers can be true."""
+
+
+@cache
+def _rules() -> _Rules:
+    known = properties().values()
+    site = [prop.suspect_above_site for prop in known]
+    return _Rules(
+        {name: place for place, name in enumerate(properties())},
+        np.array([prop.fail or (np.nan, np.nan) for prop in known], dtype=np.float64),
+        np.array([prop.suspect or (np.nan, np.nan) for prop in known], dtype=np.float64),
+        site,
+        np.array([name != "" for name in site], dtype=bool),
+        np.array([bool(prop.categories) for prop in known], dtype=bool),
+    )
+
+
+def _most(name: str, thing: Thing) -> float:
+    """Give the result above which a thing's is doubted; NaN is no bound."""
+    most = thing.properties.get(name)
+    return float(most) if isinstance(most, int | float) and most > 0 else np.nan
+
+
+@lru_cache(maxsize=1 << 18)
+def _datastream(thing: str, name: str) -> Datastream:
+    return Datastream(thing, name)
 
 
 def _repeated(values: list[int], rows: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -186,12 +227,3 @@ def _clock_rule(flags: NDArray[np.uint8], *, wrong: NDArray[np.bool_], untold: N
     doubt = np.where(untold, Quality.UNKNOWN, Quality.SUSPECT)
     touched = wrong & (severity(flags) <= severity(np.full_like(flags, Quality.GOOD))) & (flags != Quality.MISSING)
     return np.where(touched, doubt, flags).astype(np.uint8)
-
-
-def _suspect(prop: ObservedProperty, thing: Thing) -> tuple[float, float]:
-    """Give the range outside which a result is doubted at this thing; NaN is no bound."""
-    low, high = prop.suspect or (np.nan, np.nan)
-    most = thing.properties.get(prop.suspect_above_site)
-    if isinstance(most, int | float) and most > 0:
-        high = float(np.fmin(high, float(most)))
-    return low, high

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from math import inf, nan
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from sensors.clock import TimeError, milliseconds
 from sensors.device import DeviceModel, Field, FieldError, number, told
@@ -16,13 +16,27 @@ from sensors.kinds import kinds
 from sensors.units import conversion
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from sensors.model import ObservedProperty, SensorKind
 
 BOOLEAN_WORDS = {"false": 0.0, "off": 0.0, "no": 0.0, "true": 1.0, "on": 1.0, "yes": 1.0}
 
+_NUMBERS = frozenset({bool, int, float})
+_LARGEST = 1e15
+"""Beyond it whole numbers are no longer exact, and the careful way is taken."""
 _CODE = Field(property="")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One field that means something, and how to read it without asking twice."""
+
+    name: str
+    meaning: Field
+    """Gives results in the property's unit."""
+    plain: bool
+    """Whether the result depends on nothing but this field's value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +45,32 @@ class Plan:
 
     model: DeviceModel
     kind: SensorKind
-    steps: tuple[tuple[str, Field], ...]
-    """Field name and meaning, only those whose property the kind observes, giving results in the property's unit."""
+    steps: tuple[Step, ...]
+    """Only those whose property the kind observes, in the order in which they count."""
+    place: Mapping[str, int]
+    """Name to step, of names that lead into no nested object."""
+    nested: tuple[int, ...]
+    """The other steps."""
     possible: Mapping[str, tuple[float, float]]
     """Property to the range outside which nothing may be derived from it."""
+
+    @classmethod
+    def of(cls, model: DeviceModel, kind: SensorKind, meanings: Sequence[tuple[str, Field]]) -> Self:
+        """Prepare the steps of fields and their meanings."""
+        steps = tuple(Step(name, meaning, _is_plain(meaning)) for name, meaning in meanings)
+        place = {step.name: number for number, step in enumerate(steps)}
+        nested = tuple(number for name, number in place.items() if "." in name)
+        possible = {prop.name: prop.fail or (-inf, inf) for prop in kind.properties}
+        return cls(model, kind, steps, place, nested, possible)
+
+    def told_by(self, fields: Mapping[str, Any]) -> list[int]:
+        """Name the steps that may find something in the fields, in their order."""
+        found = [place for name in fields if (place := self.place.get(name)) is not None]
+        if self.nested:
+            found = list({*found, *self.nested})
+        if len(found) > 1:
+            found.sort()
+        return found
 
     def observes(self, prop: str) -> bool:
         """Tell whether the kind observes a property."""
@@ -42,11 +78,11 @@ class Plan:
 
     def names_of(self, prop: str) -> tuple[str, ...]:
         """Name the fields that mean a property."""
-        return tuple(name for name, meaning in self.steps if meaning.property == prop)
+        return tuple(step.name for step in self.steps if step.meaning.property == prop)
 
     def reads(self, fields: Mapping[str, Any]) -> bool:
         """Tell whether any field has a meaning here."""
-        return any(name in fields or told(fields, name) is not None for name, _ in self.steps)
+        return any(step.name in fields or told(fields, step.name) is not None for step in self.steps)
 
 
 @lru_cache(maxsize=1024)
@@ -75,8 +111,7 @@ def plan_for(model: DeviceModel, kind: SensorKind, *, flat: bool) -> Plan:
     ]
     if flat:
         steps += [(name, _itself(prop)) for name, prop in observed.items() if name not in model.fields]
-    possible = {prop.name: prop.fail or (-inf, inf) for prop in kind.properties}
-    return Plan(model, kind, tuple(steps), possible)
+    return Plan.of(model, kind, steps)
 
 
 def in_unit_of(prop: ObservedProperty, meaning: Field) -> Field:
@@ -93,14 +128,20 @@ def results_of(plan: Plan, fields: Mapping[str, Any], site: Mapping[str, Any]) -
     """
     results: dict[str, float] = {}
     wrong: FieldError | None = None
-    for name, meaning in plan.steps:
-        value = fields.get(name)
-        if value is None and "." in name:
-            value = told(fields, name)
+    for place in plan.told_by(fields):
+        step = plan.steps[place]
+        meaning = step.meaning
+        value = fields.get(step.name)
+        if value is None:
+            value = told(fields, step.name)
         if value is None or meaning.property in results:
             continue
+        if step.plain and type(value) in _NUMBERS and -_LARGEST < value < _LARGEST:
+            # What almost every field is, and what _result would make of it.
+            results[meaning.property] = nan if value in meaning.missing else value * meaning.scale + meaning.offset
+            continue
         try:
-            results[meaning.property] = _result(value, name, meaning, fields, site)
+            results[meaning.property] = _result(value, step.name, meaning, fields, site)
         except FieldError as error:
             wrong = wrong or error
     if wrong is not None and not results:
@@ -172,6 +213,10 @@ def _says_error(code: Any) -> bool:
         return code is not None and number(code, _CODE, "error") != 0
     except FieldError:
         return True
+
+
+def _is_plain(meaning: Field) -> bool:
+    return not (meaning.plus or meaning.minus or meaning.per or meaning.times)
 
 
 def _itself(prop: ObservedProperty) -> Field:

@@ -55,11 +55,12 @@ def _measured(plan: Plan, uplink: Uplink, site: Mapping[str, Any], received: int
 
 def _of_flat(plan: Plan, uplink: Uplink, site: Mapping[str, Any], received: int) -> list[Reading]:
     fields = uplink.fields or {}
-    if fields and not plan.reads(fields) and plan.model.history not in fields:
+    readings = _told(plan, fields, uplink.time, site, received)
+    if not readings and fields and not plan.reads(fields) and plan.model.history not in fields:
         name = min(fields)
-        hint = did_you_mean(name, (known for known, _ in plan.steps))
+        hint = did_you_mean(name, (step.name for step in plan.steps))
         raise UnreadableError("unknown_field", f"'{name[:60]}' is no field of a {plan.kind.name}.{hint}")
-    return _told(plan, fields, uplink.time, site, received)
+    return readings
 
 
 def _of_network(
@@ -141,7 +142,9 @@ def _told(
             wrong = error
             continue
         if results:
-            readings.append((own, results | derived(plan, results, site)))
+            if plan.kind.derive is not None:
+                results |= derived(plan, results, site)
+            readings.append((own, results))
     if wrong is not None and not readings:
         raise UnreadableError(wrong.reason, f"{wrong}.")
     if not readings and _remembered(plan, fields):

@@ -15,13 +15,13 @@ BIN = plan_of("milesight_em400_tld", "waste_container", flat=False)
 
 
 def test_a_plan_takes_only_what_the_kind_observes():
-    assert [name for name, _ in BIN.steps] == ["distance", "temperature", "battery", "batteryLevel"]
+    assert [step.name for step in BIN.steps] == ["distance", "temperature", "battery", "batteryLevel"]
     spot = plan_of("milesight_em400_tld", "parking_spot", flat=False)
-    assert [name for name, _ in spot.steps] == ["temperature", "battery", "batteryLevel"]
+    assert [step.name for step in spot.steps] == ["temperature", "battery", "batteryLevel"]
 
 
 def test_flat_fields_may_be_named_as_the_properties():
-    names = [name for name, _ in plan_of("yobiiq_em4301", "energy_meter", flat=True).steps]
+    names = [step.name for step in plan_of("yobiiq_em4301", "energy_meter", flat=True).steps]
     assert names[0] == "activeEnergyImportL123T1"
     assert set(names) > {prop.name for prop in METER.kind.properties}
 
