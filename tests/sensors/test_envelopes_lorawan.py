@@ -110,7 +110,8 @@ def test_thingpark_tells_the_status_at_its_own_time():
 
 def test_thingpark_in_one_station_or_none_is_as_good_as_in_many():
     told = {"DevEUI": "402C765000000074", "LrrRSSI": "-80", "LrrSNR": 7}
-    for stations in (None, {}, {"Lrr": {"LrrRSSI": "-80", "LrrSNR": 7}}, {"Lrr": []}, {"Lrr": ["x"]}, "x"):
+    ways: list[Any] = [None, {}, {"Lrr": {"LrrRSSI": "-80", "LrrSNR": 7}}, {"Lrr": []}, {"Lrr": ["x"]}, "x"]
+    for stations in ways:
         (uplink,) = opened("thingpark", told | {"Lrrs": stations})
         assert (uplink.rssi, uplink.snr) == (-80, 7)
 

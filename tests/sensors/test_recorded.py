@@ -99,6 +99,23 @@ def test_every_recorded_envelope_of_a_covered_product_gives_its_expected_values(
         assert decoded.rejected == ()
 
 
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_every_recorded_envelope_of_loriot_gives_its_expected_values(product: str):
+    model, kind = PRODUCTS[product]
+    for entry in recorded("lorawan_envelopes.jsonl"):
+        if entry["device"] != product or entry["network"] != "LORIOT":
+            continue
+        envelope = entry["envelope"]
+        decoded = decode([message("loriot", envelope)], by_id(device(device_id(envelope["EUI"]), model, kind)))
+        said = entry["expected"][0] if isinstance(entry["expected"], list) else entry["expected"]
+        expected: dict[str, float] = {}
+        for telemetry in said["telemetry"]:
+            expected |= properties_of(telemetry["values"], kind)
+        got = results(decoded)
+        assert {name: got.get(name) for name in expected} == pytest.approx(expected), entry["source"]
+        assert decoded.rejected == ()
+
+
 def test_recorded_times_are_the_expected_ones_within_a_second():
     for entry in recorded("lorawan_envelopes.jsonl"):
         if entry["device"] not in PRODUCTS or entry["network"] not in NETWORKS:
