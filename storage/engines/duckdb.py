@@ -100,7 +100,8 @@ class DuckDB:
         """Write one transaction; where it fails nothing has changed."""
         with _transaction(self._connection) as connection:
             if further:
-                connection.executemany("INSERT INTO datastream VALUES (?, ?, ?, ?)", self._named(further))
+                connection.register("further", self._named(further))
+                connection.execute("INSERT INTO datastream SELECT * FROM further")
             if len(leaving):
                 connection.register("leaving", _keys(leaving))
                 connection.execute(
@@ -110,12 +111,16 @@ class DuckDB:
             connection.register("taken", _arrow(taken, self._version + 1))
             connection.execute(f"INSERT INTO observation SELECT {_COLUMNS}, version FROM taken")  # noqa: S608 - own names
 
-    def _named(self, further: Sequence[Datastream]) -> list[tuple[int, str, str, bool]]:
+    def _named(self, further: Sequence[Datastream]) -> pa.Table:
         first = len(self._dictionary)
-        return [
-            (first + place, stream.thing, stream.observed_property, stream.derived)
-            for place, stream in enumerate(further)
-        ]
+        return pa.table(
+            {
+                "code": np.arange(first, first + len(further), dtype=np.int32),
+                "thing": [stream.thing for stream in further],
+                "observed_property": [stream.observed_property for stream in further],
+                "derived": [stream.derived for stream in further],
+            }
+        )
 
     def _held(self, asked: Batch) -> Batch:
         """Give the rows in the file that have a datastream and time of the rows asked for."""
