@@ -37,6 +37,11 @@ def envelope_of(topic: str) -> Envelope:
     return found
 
 
+def listening() -> tuple[Envelope, ...]:
+    """Give every envelope that listens, a city's own before ours."""
+    return (*_OWN, *envelopes().values())
+
+
 def listen_also(own: Sequence[Envelope]) -> None:
     """Let a city's own envelopes listen beside ours, in place of those it named before."""
     _OWN[:] = own
@@ -47,10 +52,7 @@ def listen_also(own: Sequence[Envelope]) -> None:
 def _lookup(topic: str) -> Envelope | None:
     """Find the envelope whose filter names the topic most closely; a city's own goes before ours."""
     found = [
-        (_closeness(each), envelope)
-        for envelope in (*_OWN, *envelopes().values())
-        for each in envelope.topics
-        if matches(each, topic)
+        (_closeness(each), envelope) for envelope in listening() for each in envelope.topics if matches(each, topic)
     ]
     return min(found, key=itemgetter(0))[1] if found else None
 
@@ -62,7 +64,7 @@ def _closeness(topic_filter: str) -> tuple[int, ...]:
 
 def _named() -> list[str]:
     """Give the filters that begin with a name: any other can be filled in to look like whatever was sent."""
-    return [each for envelope in (*_OWN, *envelopes().values()) for each in envelope.topics if each[0] != "+"]
+    return [each for envelope in listening() for each in envelope.topics if each[0] != "+"]
 
 
 def _filled(topic_filter: str, topic: str) -> str:

@@ -1,7 +1,7 @@
 """The command line and settings; the only place that composes rooms.
 
 ``cli``, ``commands``: one file per command, found by discovery.
-``models``: the city's own device models, from their folder.
+``own``: the city's own device models and message formats, from their folders.
 ``codecs``: vendors' payload codecs, from theirs.
 ``settings``, ``options``, ``moments``: what an installation and a call are told.
 ``platform``: all rooms in one process.

@@ -20,11 +20,12 @@ def know_codecs(settings: Settings) -> None:
     """Know the codecs that a model names and the folder has; call it after the models are known.
 
     A codec that is not there is told where it is needed, by the messages that need it. Raises CodecError, a sentence
-    for every file that cannot be a codec, or OSError for what cannot be read.
+    for every file that cannot be a codec, ValueError for a folder that was named and is not there, or OSError.
     """
-    folder = settings.codecs_folder()
-    if settings.codecs is not None and not folder.is_dir():
-        raise CodecError(f"the folder of codecs '{folder}' is not there: make it, or leave SMILECITY_CODECS out")
+    folder = settings.folder("codecs")
+    if folder is None:
+        know({})
+        return
     sources: dict[str, str] = {}
     wrong: list[str] = []
     for name in sorted({model.codec for model in models().values()} - {""}):

@@ -11,12 +11,11 @@ from api.app import Services, create_app
 from ingest.source import Source
 from ingest.worker import Worker
 from processing.worker import Worker as Processor
-from sensors.envelopes import envelopes
+from sensors.topics import listening
 from smilecity.broker import EmbeddedBroker
 from smilecity.clockwork import Clockwork
-from smilecity.codecs import know_codecs
 from smilecity.lock import hold
-from smilecity.models import know_models
+from smilecity.own import know_own
 from smilecity.web import WebServer, bind
 from storage.catalogue import Catalogue
 from storage.store import open_store
@@ -36,7 +35,7 @@ SOURCE = "city"
 
 def broker_source(settings: Settings, url: str) -> Source:
     """Describe the one source of the command line: every topic that an envelope listens to."""
-    topics = tuple(topic for envelope in envelopes().values() for topic in envelope.topics)
+    topics = tuple(topic for envelope in listening() for topic in envelope.topics)
     return Source.from_url(
         url, name=SOURCE, topics=topics, username=settings.broker_username, password=settings.password()
     )
@@ -72,8 +71,7 @@ class Platform:
         running.enter_context(
             hold(settings.data, "'smilecity up'", f"http://{settings.host}:{listener.getsockname()[1]}/")
         )
-        know_models(settings)
-        know_codecs(settings)
+        know_own(settings)
         self.catalogue = Catalogue(settings.catalogue_url())
         running.callback(self.catalogue.close)
         self.store = open_store(settings.store_url())

@@ -5,9 +5,8 @@ from __future__ import annotations
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from smilecity.codecs import know_codecs
 from smilecity.lock import hold
-from smilecity.models import know_models
+from smilecity.own import know_own
 from storage.catalogue import Catalogue
 from storage.store import open_store
 
@@ -35,9 +34,8 @@ def rooms(settings: Settings, what: str) -> Iterator[tuple[Store, Catalogue]]:
 def open_catalogue(settings: Settings) -> Catalogue:
     """Open the catalogue alone; several processes may, also beside a running platform.
 
-    Raises ModelError or CodecError for a device model of the city's own, or a vendor's codec, that is wrong.
+    Raises ValueError for a declaration of the city's own that is wrong.
     """
-    know_models(settings)
-    know_codecs(settings)
+    know_own(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
     return Catalogue(settings.catalogue_url())

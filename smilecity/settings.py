@@ -25,6 +25,10 @@ class Settings(BaseSettings):
     models: Path | None = Field(
         default=None, description="Folder of the city's own device models; the default is 'models' in the data folder"
     )
+    formats: Path | None = Field(
+        default=None,
+        description="Folder of the city's own message formats; the default is 'formats' in the data folder",
+    )
     codecs: Path | None = Field(
         default=None, description="Folder of vendors' payload codecs; the default is 'codecs' in the data folder"
     )
@@ -48,13 +52,16 @@ class Settings(BaseSettings):
         """Name the catalogue, SQLite in the data folder where nothing else is said."""
         return self.catalogue or f"sqlite:///{(self.data / 'catalogue.sqlite').absolute()}"
 
-    def models_folder(self) -> Path:
-        """Name the folder of the city's own device models, in the data folder where nothing else is said."""
-        return self.models or self.data / "models"
+    def folder(self, name: str) -> Path | None:
+        """Name the folder of the city's own ``models``, ``formats`` or ``codecs``; None where there is none.
 
-    def codecs_folder(self) -> Path:
-        """Name the folder of vendors' payload codecs, in the data folder where nothing else is said."""
-        return self.codecs or self.data / "codecs"
+        Raises ValueError where one was named and is not there.
+        """
+        named: Path | None = getattr(self, name)
+        folder = named or self.data / name
+        if named is not None and not folder.is_dir():
+            raise ValueError(f"the folder '{named}' is not there: make it, or leave SMILECITY_{name.upper()} out")
+        return folder if folder.is_dir() else None
 
     def password(self) -> str | None:
         """Give the broker's password from the environment or its file. Raises OSError where that cannot be read."""

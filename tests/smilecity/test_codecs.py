@@ -40,9 +40,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_the_folder_is_in_the_data_folder_where_nothing_else_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    assert Settings(data=tmp_path).codecs_folder() == tmp_path / "codecs"
+    for name in ("codecs", "ours"):
+        (tmp_path / name).mkdir()
+    assert Settings(data=tmp_path).folder("codecs") == tmp_path / "codecs"
     monkeypatch.setenv("SMILECITY_CODECS", str(tmp_path / "ours"))
-    assert Settings(data=tmp_path).codecs_folder() == tmp_path / "ours"
+    assert Settings(data=tmp_path).folder("codecs") == tmp_path / "ours"
 
 
 def test_a_codec_that_a_model_names_is_known_and_no_other(tmp_path: Path, folder: Path):
@@ -61,7 +63,7 @@ def test_without_a_folder_no_codec_is_known(tmp_path: Path):
 
 
 def test_a_folder_that_was_named_must_be_there(tmp_path: Path):
-    with pytest.raises(CodecError, match="is not there: make it, or leave SMILECITY_CODECS out"):
+    with pytest.raises(ValueError, match="is not there: make it, or leave SMILECITY_CODECS out"):
         know_codecs(Settings(data=tmp_path, codecs=tmp_path / "nowhere"))
 
 
