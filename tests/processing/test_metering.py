@@ -1,0 +1,163 @@
+"""Interval energy and peak demand against a loop over readings, for meters that restart, roll over and err."""
+
+from __future__ import annotations
+
+import itertools
+from math import isnan, nan
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from processing.calendar import edges
+from processing.indicator import Given, Results
+from processing.indicators import indicators
+from processing.metering import INPUT, Metered, metered
+from processing.rows import Rows
+from sensors.quality import Quality
+from tests.processing import oracle
+from tests.processing.oracle import Reading
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+ZONE = "Europe/Berlin"
+DAY = np.datetime64("2026-05-31T22:00", "ms")
+"""The first of June begins in Berlin."""
+BEGIN = int(DAY.astype(int))
+MINUTE, HOUR = 60_000, 3_600_000
+FULL = 1000.0
+SITE = st.fixed_dictionaries({}, optional={"counter_modulus_kwh": st.just(FULL), "max_power_kw": st.just(40.0)})
+ANY = st.tuples(st.integers(0, 36 * 60), st.sampled_from([0.0, 5.0, 50.0, 60.0, 95.0, 910.0, 995.0]))
+READINGS = st.lists(ANY, max_size=12, unique_by=lambda reading: reading[0]).map(sorted)
+STEPS = st.lists(st.tuples(st.integers(1, 90), st.integers(0, 20)), min_size=2, max_size=60)
+STEADY = STEPS.map(lambda steps: rolling(steps)[0])
+METERS = st.lists(st.tuples(READINGS | STEADY, SITE), min_size=1, max_size=3)
+Meters = list[tuple[list[Reading], dict[str, Any]]]
+"""Readings by minutes since the beginning, and what the site says."""
+
+
+def rolling(steps: list[tuple[int, int]]) -> tuple[list[Reading], int]:
+    """Read a meter that began at 900 after each (minutes, count), and tell what it counted from first to last."""
+    minutes, counts = ([*itertools.accumulate(column)] for column in zip(*steps, strict=True))
+    readings = [(minute, (900.0 + count) % FULL) for minute, count in zip(minutes, counts, strict=True)]
+    return readings, counts[-1] - counts[0]
+
+
+def of_meters(window: str, cover: NDArray[np.datetime64], meters: Meters) -> Given:
+    flat = [(code, *reading) for code, (readings, _) in enumerate(meters) for reading in readings]
+    series, minute, value = zip(*flat, strict=True) if flat else ((), (), ())
+    rows = Rows.of(len(meters), series, BEGIN + np.array(minute, dtype=np.int64) * MINUTE, value)
+    return Given(window=window, edges=cover, rows={INPUT: rows}, sites=[site for _, site in meters])
+
+
+def windows(window: str, hours: int) -> NDArray[np.datetime64]:
+    return edges(window, DAY, DAY + np.timedelta64(hours, "h"), ZONE)
+
+
+def gathered(window: str, hours: int, meters: Meters) -> Metered:
+    cover = windows(window, hours)
+    return metered(of_meters(window, cover, meters), cover)
+
+
+def computed(indicator: str, window: str, hours: int, meters: Meters) -> Results:
+    return indicators()[indicator].compute(of_meters(window, windows(window, hours), meters))
+
+
+def energy(readings: list[Reading], site: dict[str, Any], start: int, end: int) -> tuple[float, float]:
+    """Give the energy of a window, NaN where nothing is known, and its coverage; times in minutes."""
+    kept = oracle.without_glitches(readings, 120)
+    amount, reached, known = 0.0, 0, 0
+    for (a, before), (b, after) in itertools.pairwise(kept):
+        rise, _ = oracle.counted(before, after, site.get("counter_modulus_kwh", nan))
+        most = site.get("max_power_kw", nan) * max((b - a) / 60, 0.25)
+        shared = oracle.shared_time(a, b, start, end)
+        if b - a <= 720 and not rise > most:
+            amount += rise * shared / (b - a)
+            reached += shared
+            known += shared if b - a <= 120 else 0
+    return (amount if reached else nan), known / (end - start)
+
+
+@given(METERS)
+@example([([(0, 990.0), (60, 15.0), (90, 20.0), (800, 30.0), (830, 500.0)], {"counter_modulus_kwh": FULL})])
+@example([([(0, 100.0), (60, 150.0), (120, 20.0), (180, 60.0)], {"max_power_kw": 40.0})])
+def test_energy_is_gathered_step_by_step(meters: Meters):
+    found = gathered("15min", 24, meters)
+    expected = [
+        [energy(readings, site, start, start + 15) for start in range(0, 24 * 60, 15)] for readings, site in meters
+    ]
+    assert found.energy == pytest.approx(np.array(expected)[:, :, 0], abs=1e-9, nan_ok=True)
+    assert (found.coverage == np.array(expected)[:, :, 1]).all()
+
+
+@given(METERS)
+@example([([(5 * step, float(step % 7 * step)) for step in range(300)], {})])
+def test_peak_demand_is_the_greatest_wholly_known_quarter_hour(meters: Meters):
+    given_day = of_meters("day", windows("day", 24), meters)
+    found = indicators()["peak_demand"].formula(given_day)
+    for number, (readings, site) in enumerate(meters):
+        quarters = [energy(readings, site, start, start + 15) for start in range(0, 24 * 60, 15)]
+        whole = [4 * amount for amount, known in quarters if known == 1.0]
+        assert found.value[number, 0] == pytest.approx(max(whole, default=nan), abs=1e-9, nan_ok=True)
+        assert found.coverage[number, 0] == pytest.approx(len(whole) / 96)
+
+
+@given(METERS)
+def test_quarter_hours_add_up_to_hours_and_hours_to_days(meters: Meters):
+    quarter, hour, day = (np.nan_to_num(gathered(window, 48, meters).energy) for window in ("15min", "hour", "day"))
+    assert quarter.reshape(len(meters), 48, 4).sum(axis=2) == pytest.approx(hour, abs=1e-9)
+    assert hour.reshape(len(meters), 2, 24).sum(axis=2) == pytest.approx(day, abs=1e-9)
+
+
+@given(STEPS)
+@example([(60, 20)] * 60)
+def test_all_that_was_counted_within_two_days_is_in_them(steps: list[tuple[int, int]]):
+    steps = [(minutes % 48 + 1, count) for minutes, count in steps]
+    readings, counted = rolling(steps)
+    found = gathered("15min", 48, [(readings, {"counter_modulus_kwh": FULL})])
+    assert np.nansum(found.energy) == pytest.approx(counted, abs=1e-9)
+
+
+def test_counter_reset_in_an_hourly_meter():
+    """100, 150, 20, 60: 110 kWh in all, and the hour of the restart is SUSPECT."""
+    found = computed("energy", "hour", 3, [([(0, 100.0), (60, 150.0), (120, 20.0), (180, 60.0)], {})])
+    assert found.value.tolist() == [[50.0, 20.0, 40.0]]
+    assert found.quality.tolist() == [[Quality.GOOD, Quality.SUSPECT, Quality.GOOD]]
+
+
+def test_load_factor():
+    """1,200 kWh in a day of 24 h whose peak quarter hour is 100 kW: half of what the peak could have given."""
+    rises = [25.0 if quarter == 48 else 1175.0 / 95 for quarter in range(96)]
+    readings = [(15 * quarter, count) for quarter, count in enumerate(itertools.accumulate([0.0, *rises]))]
+    of_day = computed("energy", "day", 24, [(readings, {})]).value
+    peak = computed("peak_demand", "day", 24, [(readings, {})]).value
+    assert of_day == pytest.approx(np.array([[1200.0]]))
+    assert peak == pytest.approx(np.array([[100.0]]))
+    assert of_day / (peak * 24) == pytest.approx(np.array([[0.50]]))
+
+
+def test_a_gap_is_spread_as_an_estimate_but_not_known():
+    """Readings 2 h apart are known, up to 12 h spread and doubted, beyond that nothing."""
+    for minutes, coverage, amount in ((120, 1.0, 12.0), (121, 0.0, 12.0), (720, 0.0, 12.0), (721, 0.0, nan)):
+        found = gathered("hour", 1, [([(0, 0.0), (minutes, 12.0 * minutes / 60)], {})])
+        assert found.coverage.tolist() == [[coverage]]
+        assert found.energy == pytest.approx(np.array([[amount]]), nan_ok=True)
+    # Enough is known here to state a value; part of it is an estimate.
+    partly = computed("energy", "day", 24, [([(0, 0.0), (1200, 10.0), (1320, 11.0), (1440, 12.0)], {})])
+    assert isnan(partly.value[0, 0])
+    readings = [*((60 * hour, float(hour)) for hour in range(21)), (1440, 24.0)]
+    mostly = computed("energy", "day", 24, [(readings, {})])
+    assert mostly.value == pytest.approx(np.array([[24.0]]))
+    assert mostly.coverage == pytest.approx(np.array([[20 / 24]]))
+    assert mostly.quality.tolist() == [[Quality.SUSPECT]]
+
+
+def test_more_than_the_connection_carries_counts_nothing():
+    """At most 40 kW: 40 kWh in an hour are possible, 41 are not; a coarse counter may step within a minute."""
+    for minutes, rise, possible in ((60, 40.0, True), (60, 41.0, False), (1, 10.0, True), (1, 10.5, False)):
+        found = gathered("hour", 1, [([(0, 0.0), (minutes, rise)], {"max_power_kw": 40})])
+        assert found.energy == pytest.approx(np.array([[rise if possible else nan]]), nan_ok=True)
+        assert found.coverage == pytest.approx(np.array([[minutes / 60 * possible]]))
