@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from ingest.gather import Delivery
     from ingest.source import Source
     from sensors.decode import Decoded
-    from sensors.model import Batch, Device, Message
+    from sensors.model import Batch, Devices, Message
     from storage.catalogue import Catalogue
     from storage.store import Store
 
@@ -74,7 +74,7 @@ class Worker:
         self._observations = 0
         self._quarantined = 0
         self._stop = threading.Event()
-        self._devices: Mapping[str, Device] = {}
+        self._devices: Devices = {}
         self._devices_version = -1
         self._devices_due = 0.0
         self._thread = threading.Thread(target=self._run, name=f"worker-{name}", daemon=True)
@@ -183,7 +183,7 @@ class Worker:
         metrics.BATCH.labels(self.name).observe(len(messages))
         metrics.LAG.labels(self.name).set(time.time() - messages[0].received / 1000)
 
-    def _current_devices(self) -> Mapping[str, Device]:
+    def _current_devices(self) -> Devices:
         if time.monotonic() >= self._devices_due:
             self._devices_due = time.monotonic() + CATALOGUE_S
             version = self._catalogue.version()

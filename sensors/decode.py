@@ -22,7 +22,7 @@ from sensors.envelope import UnreadableError
 from sensors.kinds import properties
 from sensors.model import TIME, Batch, Datastream, Message, Rejected
 from sensors.quality import Quality, gross_range, severity
-from sensors.readings import readings_of
+from sensors.readings import Reading, readings_of
 from sensors.topics import envelope_of
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sensors.envelope import Uplink
-    from sensors.model import Device, Thing
+    from sensors.model import Device, Devices, Thing
 
 LARGEST = 256 * 1024
 """Bytes: a longer message is no sensor's."""
@@ -57,8 +57,11 @@ class Decoded:
     """Indexes of messages that were read, of known devices, and carry no observation."""
 
 
-def decode(messages: Sequence[Message], devices: Mapping[str, Device]) -> Decoded:
-    """Decode messages in their order; ``devices`` by device id. Never raises, whatever the messages contain."""
+def decode(messages: Sequence[Message], devices: Devices) -> Decoded:
+    """Decode messages in their order; a reading goes to the thing that its device observed at the reading's own time.
+
+    Never raises, whatever the messages contain.
+    """
     gathered = _Gathered()
     rejected: list[tuple[int, Rejected]] = []
     for index, message in enumerate(messages):
@@ -69,7 +72,7 @@ def decode(messages: Sequence[Message], devices: Mapping[str, Device]) -> Decode
     return Decoded(batch, message_of_row, tuple(rejected), np.array(gathered.empty, dtype=np.int32))
 
 
-def _read(index: int, message: Message, devices: Mapping[str, Device], gathered: _Gathered) -> Rejected | None:
+def _read(index: int, message: Message, devices: Devices, gathered: _Gathered) -> Rejected | None:
     """Read one message into the columns; gives why, where it or one of its uplinks could not be read."""
     try:
         uplinks = _opened(message)
@@ -101,15 +104,26 @@ def _opened(message: Message) -> Sequence[Uplink]:
     return envelope.open(message.payload, message.topic)
 
 
-def _known(devices: Mapping[str, Device], uplink: Uplink) -> Device:
-    device = devices.get(uplink.device) or devices.get(uplink.alias) or devices.get(uplink.device.upper())
-    if device is None:
+def _known(devices: Devices, uplink: Uplink) -> Sequence[Device]:
+    """Give what the device of an uplink observed, ever. Raises UnreadableError unknown_device."""
+    known = devices.get(uplink.device) or devices.get(uplink.alias) or devices.get(uplink.device.upper())
+    if known is None:
         name = uplink.device[:200]
         detail = (
             f"no thing is observed by the device '{name}'. Add it to a GeoJSON file and run `smilecity things add`."
         )
         raise UnreadableError("unknown_device", detail)
-    return device
+    return known
+
+
+def _unassigned(uplink: Uplink, readings: Sequence[Reading], received: int) -> UnreadableError:
+    times = [received if time is None else time for time, _ in readings]
+    when = np.datetime_as_string(np.datetime64(times[0], "ms"), timezone="UTC")
+    detail = (
+        f"the device '{uplink.device[:200]}' observed no thing at {when}. "
+        "Say which one with `smilecity devices assign`, then `smilecity quarantine replay`."
+    )
+    return UnreadableError("unassigned_device", detail)
 
 
 @dataclass(slots=True)
@@ -128,9 +142,33 @@ class _Gathered:
     """The thing of each datastream."""
     empty: list[int] = field(default_factory=list)
 
-    def add(self, index: int, message: Message, uplink: Uplink, device: Device) -> int:
-        """Put the readings of an uplink into the columns; gives their number."""
-        readings = readings_of(uplink, device, message.received)
+    def add(self, index: int, message: Message, uplink: Uplink, devices: Sequence[Device]) -> int:
+        """Put the readings of an uplink into the columns; gives their number.
+
+        Raises UnreadableError, among others where it has readings and its device observed nothing at their times.
+        """
+        if len(devices) == 1 and devices[0].always:
+            return self._add(index, message, uplink, devices[0], readings_of(uplink, devices[0], message.received))
+        return self._add_as_observed(index, message, uplink, devices)
+
+    def _add_as_observed(self, index: int, message: Message, uplink: Uplink, devices: Sequence[Device]) -> int:
+        """Put each reading where its device observed something at its time."""
+        count, why = 0, None
+        for device in devices:
+            try:
+                readings = readings_of(uplink, device, message.received)
+            except UnreadableError as error:
+                why = error
+                continue
+            mine = [each for each in readings if device.observed_at(message.received if each[0] is None else each[0])]
+            count += self._add(index, message, uplink, device, mine)
+            if readings and not mine:
+                why = why or _unassigned(uplink, readings, message.received)
+        if why is not None and not count:
+            raise why
+        return count
+
+    def _add(self, index: int, message: Message, uplink: Uplink, device: Device, readings: Sequence[Reading]) -> int:
         for time, results in readings:
             self.index.append(index)
             self.time.append(_UNTOLD if time is None else time)
@@ -209,7 +247,7 @@ def _rules() -> _Rules:
 
 def _most(name: str, thing: Thing) -> float:
     """Give the result above which a thing's is doubted; NaN is no bound."""
-    most = thing.properties.get(name)
+    most = thing.site().get(name)
     return float(most) if isinstance(most, int | float) and most > 0 else np.nan
 
 

@@ -6,6 +6,7 @@ columns.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -72,6 +73,16 @@ class ObservedProperty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Calibration:
+    """What is true of a site from an instant on: a container hung lower, a car park with fewer spaces."""
+
+    since: int
+    """Milliseconds since 1970 UTC."""
+    properties: Mapping[str, Any]
+    """Only those that change."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Thing:
     """An asset of the city that is observed: a car park, a container, a meter. Data, never code."""
 
@@ -87,16 +98,49 @@ class Thing:
     """Whether the operator has marked its observations as open data."""
     properties: Mapping[str, Any] = field(default_factory=nothing)
     """What the kind needs to know of the site: capacity, depth of a container, floor area."""
+    calibrations: tuple[Calibration, ...] = ()
+    """What has changed of the site since, in the order of time."""
+
+    def site(self, at: int | None = None) -> Mapping[str, Any]:
+        """Give what was true of the site at an instant, milliseconds since 1970 UTC; without one, what is true last."""
+        if not self.calibrations:
+            return self.properties
+        site = dict(self.properties)
+        for calibration in self.calibrations:
+            if at is None or calibration.since <= at:
+                site |= calibration.properties
+        return site
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """A piece of hardware and the Thing that it observes. ``id`` is a lower-case EUI or the network's own name."""
+    """A piece of hardware and the Thing that it observes, or observed for a while.
+
+    ``id`` is a lower-case EUI or the network's own name. A device that was moved is several Devices of one id, whose
+    spans [valid_from, valid_to) do not overlap; so is none, for the time in between.
+    """
 
     id: str
     model: str
     """Name of its ``DeviceModel``."""
     thing: Thing
+    valid_from: int | None = None
+    """Milliseconds since 1970 UTC; None is ever."""
+    valid_to: int | None = None
+    """Milliseconds since 1970 UTC, the first instant no longer; None is to come."""
+
+    @property
+    def always(self) -> bool:
+        """Whether it has never observed anything else."""
+        return self.valid_from is None and self.valid_to is None
+
+    def observed_at(self, at: int) -> bool:
+        """Tell whether it observed its thing at an instant, milliseconds since 1970 UTC."""
+        return (self.valid_from is None or self.valid_from <= at) and (self.valid_to is None or at < self.valid_to)
+
+
+Devices = Mapping[str, "tuple[Device, ...]"]
+"""By device id what each observed, in the order of time."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

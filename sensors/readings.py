@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sensors.envelope import Uplink
-    from sensors.model import Device
+    from sensors.model import Device, Thing
 
 BATTERY = "battery"
 """The property that a network may tell beside the measurements."""
@@ -37,25 +37,25 @@ def readings_of(uplink: Uplink, device: Device, received: int) -> list[Reading]:
     if uplink.ago is not None:
         uplink.time = received - uplink.ago
     plan = plan_of(device.model, device.thing.kind, flat=uplink.flat)
-    readings = _measured(plan, uplink, device.thing.properties, received)
+    readings = _measured(plan, uplink, device.thing, received)
     if uplink.battery is not None and plan.observes(BATTERY) and not any(BATTERY in told for _, told in readings):
         readings.append((uplink.time, {BATTERY: uplink.battery}))
     return readings
 
 
-def _measured(plan: Plan, uplink: Uplink, site: Mapping[str, Any], received: int) -> list[Reading]:
+def _measured(plan: Plan, uplink: Uplink, thing: Thing, received: int) -> list[Reading]:
     if uplink.flat:
-        return _of_flat(plan, uplink, site, received)
+        return _of_flat(plan, uplink, thing, received)
     if plan.model.codec_wins and uplink.base64:
-        return _told(plan, _by_codec(plan, uplink, received), uplink.time, site, received)
+        return _told(plan, _by_codec(plan, uplink, received), uplink.time, thing, received)
     if uplink.fields is None:
-        return _of_bytes(plan, uplink, site, received) if uplink.base64 else []
-    return _of_network(plan, uplink, uplink.fields, site, received)
+        return _of_bytes(plan, uplink, thing, received) if uplink.base64 else []
+    return _of_network(plan, uplink, uplink.fields, thing, received)
 
 
-def _of_flat(plan: Plan, uplink: Uplink, site: Mapping[str, Any], received: int) -> list[Reading]:
+def _of_flat(plan: Plan, uplink: Uplink, thing: Thing, received: int) -> list[Reading]:
     fields = uplink.fields or {}
-    readings = _told(plan, fields, uplink.time, site, received)
+    readings = _told(plan, fields, uplink.time, thing, received)
     if not readings and fields and not plan.reads(fields) and plan.model.history not in fields:
         name = min(fields)
         hint = did_you_mean(name, (step.name for step in plan.steps))
@@ -63,9 +63,7 @@ def _of_flat(plan: Plan, uplink: Uplink, site: Mapping[str, Any], received: int)
     return readings
 
 
-def _of_network(
-    plan: Plan, uplink: Uplink, fields: dict[str, Any], site: Mapping[str, Any], received: int
-) -> list[Reading]:
+def _of_network(plan: Plan, uplink: Uplink, fields: dict[str, Any], thing: Thing, received: int) -> list[Reading]:
     """Read the network's fields, and the bytes too where the fields tell nothing or leave out what is always sent."""
     decodable = plan.model.decode is not None and uplink.base64 != ""
     lacking = _left_out(plan, fields, uplink.port)
@@ -73,16 +71,16 @@ def _of_network(
         zeros = dict.fromkeys(lacking, 0)
         fields = (_decoded(plan, uplink, received) if decodable else zeros) | fields
     try:
-        readings = _told(plan, fields, uplink.time, site, received)
+        readings = _told(plan, fields, uplink.time, thing, received)
     except UnreadableError:
         if not decodable:
             raise
         readings = []
-    return readings if readings or not decodable else _of_bytes(plan, uplink, site, received)
+    return readings if readings or not decodable else _of_bytes(plan, uplink, thing, received)
 
 
-def _of_bytes(plan: Plan, uplink: Uplink, site: Mapping[str, Any], received: int) -> list[Reading]:
-    return _told(plan, _decoded(plan, uplink, received), uplink.time, site, received)
+def _of_bytes(plan: Plan, uplink: Uplink, thing: Thing, received: int) -> list[Reading]:
+    return _told(plan, _decoded(plan, uplink, received), uplink.time, thing, received)
 
 
 def _decoded(plan: Plan, uplink: Uplink, received: int) -> dict[str, Any]:
@@ -129,13 +127,12 @@ def _left_out(plan: Plan, fields: Mapping[str, Any], port: int) -> list[str]:
     ]
 
 
-def _told(
-    plan: Plan, fields: Mapping[str, Any], time: int | None, site: Mapping[str, Any], received: int
-) -> list[Reading]:
+def _told(plan: Plan, fields: Mapping[str, Any], time: int | None, thing: Thing, received: int) -> list[Reading]:
     """Read what fields tell: the reading itself and those remembered. Raises UnreadableError when none can be read."""
     readings: list[Reading] = []
     wrong: FieldError | None = None
     for entry, own in _entries(plan, fields, time, received):
+        site = thing.properties if not thing.calibrations else thing.site(received if own is None else own)
         try:
             results = results_of(plan, entry, site)
         except FieldError as error:

@@ -16,8 +16,9 @@ from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from sensors.model import Device, Message, Rejected, Thing
-from storage.tables import DEVICE, LEDGER, POSITION, QUARANTINE, SCHEMA, THING
+from sensors.model import Calibration, Device, Message, Rejected, Thing
+from storage.assignments import assign_device, devices_of, end_device, put_devices
+from storage.tables import CALIBRATION, LEDGER, POSITION, QUARANTINE, SCHEMA, THING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -90,10 +91,46 @@ class Catalogue:
             _create(connection)
 
     def put(self, things: Iterable[Thing], devices: Iterable[Device] = ()) -> None:
-        """Add things and devices, or change those whose id is known."""
+        """Add things and devices, or change those whose id is known.
+
+        Of a device that was moved the assignment with the same beginning is changed; one without a beginning is taken
+        for the last one's correction. ``assign`` moves a device.
+        """
+        things = tuple(things)
         with self._engine.begin() as connection:
             _upsert(connection, THING, [_thing_row(thing) for thing in things])
-            _upsert(connection, DEVICE, [_device_row(device) for device in devices])
+            _upsert(connection, CALIBRATION, [row for thing in things for row in _calibration_rows(thing)])
+            put_devices(connection, devices)
+            _move(connection, _VERSION)
+
+    def assign(self, device: Device) -> None:
+        """Let a device observe its thing from ``valid_from`` on; what it observed until then ends there.
+
+        Raises ValueError where it has been assigned at that time or later already.
+        """
+        with self._engine.begin() as connection:
+            assign_device(connection, device)
+            _move(connection, _VERSION)
+
+    def end(self, device: str, at: int) -> None:
+        """Let a device observe nothing from an instant on, milliseconds since 1970 UTC.
+
+        Raises ValueError for a device that observes nothing, or only since a later instant.
+        """
+        with self._engine.begin() as connection:
+            end_device(connection, device, at)
+            _move(connection, _VERSION)
+
+    def calibrate(self, thing: str, calibration: Calibration) -> None:
+        """Note what is true of a site from an instant on; what was noted for the same instant is replaced.
+
+        Raises ValueError for a thing that is not there.
+        """
+        if self.thing(thing) is None:
+            raise ValueError(f"there is no thing '{thing}'. List them with `smilecity things list`")
+        row = {"thing": thing, "since": calibration.since, "properties": dict(calibration.properties)}
+        with self._engine.begin() as connection:
+            _upsert(connection, CALIBRATION, [row])
             _move(connection, _VERSION)
 
     def version(self) -> int:
@@ -107,23 +144,23 @@ class Catalogue:
         wanted = {"kind": kind, "operator": operator, "district": district}
         chosen = {name: value for name, value in wanted.items() if value is not None}
         with self._engine.connect() as connection:
-            rows = connection.execute(select(THING).filter_by(**chosen).order_by(THING.c.id))
-            return tuple(_thing(row) for row in rows)
+            rows = connection.execute(select(THING).filter_by(**chosen).order_by(THING.c.id)).all()
+            noted = _calibrations(connection.execute(select(CALIBRATION).order_by(CALIBRATION.c.since)))
+        return tuple(_thing(row, noted.get(row.id, ())) for row in rows)
 
     def thing(self, id: str) -> Thing | None:  # noqa: A002 - the field's word for it
         """Give one thing, None where there is none of that id."""
         with self._engine.connect() as connection:
             row = connection.execute(select(THING).where(THING.c.id == id)).one_or_none()
-        return None if row is None else _thing(row)
+            noted = select(CALIBRATION).where(CALIBRATION.c.thing == id).order_by(CALIBRATION.c.since)
+            calibrations = _calibrations(connection.execute(noted)).get(id, ())
+        return None if row is None else _thing(row, calibrations)
 
-    def devices(self) -> dict[str, Device]:
-        """Give every device by its id."""
+    def devices(self) -> dict[str, tuple[Device, ...]]:
+        """Give by device id what each observes and has observed, in the order of time."""
         things = {thing.id: thing for thing in self.things()}
         with self._engine.connect() as connection:
-            rows = connection.execute(select(DEVICE).order_by(DEVICE.c.id)).all()
-        return {
-            row.id: Device(id=row.id, model=row.model, thing=things[row.thing]) for row in rows if row.thing in things
-        }
+            return devices_of(connection, things)
 
     def settle(self, source: str, worker: str, counts: Counts, rejected: Sequence[Rejected] = ()) -> None:
         """Book messages and put the rejected ones into quarantine, in one durable transaction."""
@@ -287,16 +324,26 @@ def _quarantined(row: Row[Any]) -> Quarantined:
 
 
 def _thing_row(thing: Thing) -> dict[str, Any]:
-    row = {field.name: getattr(thing, field.name) for field in fields(Thing)}
+    row = {name: getattr(thing, name) for name in THING.columns.keys()}  # noqa: SIM118 - these keys are an attribute
     return {**row, "properties": dict(thing.properties)}
 
 
-def _thing(row: Row[Any]) -> Thing:
-    return Thing(**row._asdict())
+def _thing(row: Row[Any], calibrations: tuple[Calibration, ...]) -> Thing:
+    return Thing(**row._asdict(), calibrations=calibrations)
 
 
-def _device_row(device: Device) -> dict[str, Any]:
-    return {"id": device.id, "model": device.model, "thing": device.thing.id}
+def _calibration_rows(thing: Thing) -> list[dict[str, Any]]:
+    return [
+        {"thing": thing.id, "since": each.since, "properties": dict(each.properties)} for each in thing.calibrations
+    ]
+
+
+def _calibrations(rows: Iterable[Row[Any]]) -> dict[str, tuple[Calibration, ...]]:
+    """Sort calibrations by thing, keeping their order."""
+    found: dict[str, tuple[Calibration, ...]] = {}
+    for row in rows:
+        found[row.thing] = (*found.get(row.thing, ()), Calibration(since=row.since, properties=row.properties))
+    return found
 
 
 def _now() -> int:

@@ -34,12 +34,25 @@ THING = Table(
     Column("properties", JSON, nullable=False),
 )
 
-DEVICE = Table(
-    "device",
+EVER = -(1 << 62)
+"""Stands for no beginning, where a key must have a value."""
+
+ASSIGNMENT = Table(
+    "assignment",
     SCHEMA,
-    Column("id", String, primary_key=True),
+    Column("device", String, primary_key=True),
+    Column("valid_from", BigInteger, primary_key=True, comment="milliseconds since 1970 UTC"),
+    Column("valid_to", BigInteger, nullable=True, comment="milliseconds since 1970 UTC, the first instant no longer"),
     Column("model", String, nullable=False),
     Column("thing", String, ForeignKey("thing.id"), nullable=False, index=True),
+)
+
+CALIBRATION = Table(
+    "calibration",
+    SCHEMA,
+    Column("thing", String, ForeignKey("thing.id"), primary_key=True),
+    Column("since", BigInteger, primary_key=True, comment="milliseconds since 1970 UTC"),
+    Column("properties", JSON, nullable=False),
 )
 
 LEDGER = Table(

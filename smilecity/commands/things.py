@@ -35,7 +35,9 @@ def list_things(
     """List the things that the catalogue knows."""
     with closing(open_catalogue(options.settings(data=data))) as catalogue:
         things = catalogue.things(kind=kind, operator=operator, district=district)
-        devices = catalogue.devices().values()
+        devices = [
+            device for observed in catalogue.devices().values() for device in observed if device.valid_to is None
+        ]
     if geojson:
         ids = {thing.id for thing in things}
         chosen = [device for device in devices if device.thing.id in ids]

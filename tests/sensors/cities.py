@@ -31,8 +31,11 @@ def device(identity: str, model: str, kind: str, *, of: str = "t", **site: Any) 
     return Device(id=identity, model=model, thing=thing(kind, of, **site))
 
 
-def by_id(*devices: Device) -> dict[str, Device]:
-    return {each.id: each for each in devices}
+def by_id(*devices: Device) -> dict[str, tuple[Device, ...]]:
+    known: dict[str, tuple[Device, ...]] = {}
+    for each in devices:
+        known[each.id] = (*known.get(each.id, ()), each)
+    return known
 
 
 def message(topic: str, payload: Any, received: int = RECEIVED) -> Message:

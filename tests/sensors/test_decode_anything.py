@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sensors.decode import Decoded, decode
 from sensors.devices import models
 from sensors.envelopes import envelopes
-from sensors.model import Device, Message
+from sensors.model import Devices, Message
 from sensors.quality import Quality
 from sensors.topics import envelope_of
 from tests.sensors.cities import RECEIVED, SITES, device
@@ -35,7 +35,7 @@ FIELDS = sorted(
 )
 field_objects = st.dictionaries(st.sampled_from(FIELDS), json_values, max_size=6)
 catalogues = st.builds(
-    lambda model, kind: {name: device(name, model, kind) for name in NAMES},
+    lambda model, kind: {name: (device(name, model, kind),) for name in NAMES},
     st.sampled_from([*models(), "unheard"]),
     st.sampled_from(KINDS),
 )
@@ -72,19 +72,19 @@ def written(value: Any) -> bytes:
 
 
 @given(st.lists(st.tuples(st.sampled_from(TOPICS) | st.text(), st.binary(max_size=60)), max_size=5), catalogues)
-def test_arbitrary_bytes(sent: list[tuple[str, bytes]], catalogue: dict[str, Device]):
+def test_arbitrary_bytes(sent: list[tuple[str, bytes]], catalogue: Devices):
     messages = [Message("s", topic, payload, RECEIVED) for topic, payload in sent]
     check(messages, decode(messages, catalogue))
 
 
 @given(st.lists(st.tuples(st.sampled_from(TOPICS), json_values), max_size=5), catalogues)
-def test_arbitrary_json(sent: list[tuple[str, Any]], catalogue: dict[str, Device]):
+def test_arbitrary_json(sent: list[tuple[str, Any]], catalogue: Devices):
     messages = [Message("s", topic, written(value), RECEIVED) for topic, value in sent]
     check(messages, decode(messages, catalogue))
 
 
 @given(st.data(), catalogues)
-def test_real_messages_with_bytes_changed_cut_or_put_in(data: st.DataObject, catalogue: dict[str, Device]):
+def test_real_messages_with_bytes_changed_cut_or_put_in(data: st.DataObject, catalogue: Devices):
     topic, payload = data.draw(st.sampled_from(REAL))
     for _ in range(data.draw(st.integers(0, 4))):
         start = data.draw(st.integers(0, len(payload)))
@@ -96,7 +96,7 @@ def test_real_messages_with_bytes_changed_cut_or_put_in(data: st.DataObject, cat
 
 @given(field_objects, st.binary(max_size=40), st.integers(0, 255), st.integers(), catalogues)
 def test_arbitrary_fields_and_frames_in_a_sound_envelope(
-    fields: dict[str, Any], frame: bytes, port: int, counter: int, catalogue: dict[str, Device]
+    fields: dict[str, Any], frame: bytes, port: int, counter: int, catalogue: Devices
 ):
     data = b64encode(frame).decode()
     said = {

@@ -54,6 +54,6 @@ def written(city: City, uplinks: Uplinks) -> list[tuple[str, bytes]]:
 
 def decoded(city: City, uplinks: Uplinks) -> Decoded:
     """Read uplinks as a platform would that knows the city's things."""
-    devices = {device.id: device for device in things_from_geojson(rostock()).devices}
+    devices = {device.id: (device,) for device in things_from_geojson(rostock()).devices}
     letters = zip(written(city, uplinks), uplinks.time.tolist(), strict=True)
     return decode([Message("city", topic, payload, time) for (topic, payload), time in letters], devices)

@@ -57,7 +57,7 @@ def test_every_wrong_file_is_named_with_its_sentence(tmp_path: Path):
     (folder / "large.toml").write_text("#" * (MAX_BYTES + 1))
     (folder / "unit.toml").write_text(MODEL.replace("cm", "cmm"))
     (folder / "notes.txt").write_text("no model")
-    with pytest.raises(ValueError) as caught:
+    with pytest.raises(ValueError, match=r"\.toml") as caught:
         know_own(Settings(data=tmp_path))
     lines = str(caught.value).splitlines()
     assert len(lines) == 3

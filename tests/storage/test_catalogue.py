@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import storage.catalogue
-from sensors.model import Device, Message, Rejected, Thing
+from sensors.model import Calibration, Device, Message, Rejected, Thing
 from storage.catalogue import HEADINGS, Catalogue, Counts
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def test_things_come_back_as_they_went_in(things: list[Thing]):
     catalogue = Catalogue("sqlite://")
     catalogue.put(things, [Device(id=f"dev-{one.id}", model="plain", thing=one) for one in things])
     assert catalogue.things() == tuple(sorted(things, key=lambda one: one.id.encode()))
-    assert {name: device.thing for name, device in catalogue.devices().items()} == {
+    assert {name: device.thing for name, (device,) in catalogue.devices().items()} == {
         f"dev-{one.id}": one for one in things
     }
     catalogue.close()
@@ -85,7 +85,7 @@ def test_putting_again_changes_and_tells(catalogue: Catalogue):
     before = catalogue.version()
     catalogue.put([thing("a", name="new")])
     assert catalogue.version() > before
-    assert catalogue.devices()["d"].thing.name == "new"
+    assert catalogue.devices()["d"][0].thing.name == "new"
 
 
 def test_a_device_of_a_thing_that_is_not_there_is_refused_whole(catalogue: Catalogue):
@@ -181,3 +181,53 @@ def test_a_file_is_shared_by_several_and_outlives_them(tmp_path: Path):
 def test_another_database_is_refused_with_a_sentence():
     with pytest.raises(ValueError, match="sqlite:///"):
         Catalogue("mysql://host/city")
+
+
+def test_a_device_that_is_moved_keeps_its_past(catalogue: Catalogue):
+    first, second = thing("a"), thing("b")
+    catalogue.put([first, second], [Device(id="d", model="plain", thing=first)])
+    catalogue.assign(Device(id="d", model="plain", thing=second, valid_from=1000))
+    assert catalogue.devices()["d"] == (
+        Device(id="d", model="plain", thing=first, valid_to=1000),
+        Device(id="d", model="plain", thing=second, valid_from=1000),
+    )
+    catalogue.end("d", 2000)
+    assert catalogue.devices()["d"][1].valid_to == 2000
+    catalogue.assign(Device(id="d", model="plain", thing=first, valid_from=3000))
+    assert [device.thing.id for device in catalogue.devices()["d"]] == ["a", "b", "a"]
+
+
+def test_what_cannot_have_been_is_refused_with_a_sentence(catalogue: Catalogue):
+    catalogue.put([thing("a")])
+    catalogue.assign(Device(id="d", model="plain", thing=thing("a"), valid_from=1000))
+    with pytest.raises(ValueError, match="assigned to 'a' since then or later"):
+        catalogue.assign(Device(id="d", model="plain", thing=thing("a"), valid_from=1000))
+    with pytest.raises(ValueError, match="only since later"):
+        catalogue.end("d", 1000)
+    catalogue.end("d", 1001)
+    with pytest.raises(ValueError, match="observes nothing"):
+        catalogue.end("d", 1002)
+    with pytest.raises(ValueError, match="no thing 'x'"):
+        catalogue.calibrate("x", Calibration(since=0, properties={}))
+
+
+def test_putting_a_device_again_corrects_its_last_assignment(catalogue: Catalogue):
+    first, second = thing("a"), thing("b")
+    catalogue.put([first, second], [Device(id="d", model="plain", thing=first)])
+    catalogue.assign(Device(id="d", model="plain", thing=first, valid_from=1000))
+    catalogue.put([], [Device(id="d", model="other", thing=second)])
+    assert [(each.thing.id, each.model, each.valid_from) for each in catalogue.devices()["d"]] == [
+        ("a", "plain", None),
+        ("b", "other", 1000),
+    ]
+
+
+def test_a_site_is_known_as_it_was(catalogue: Catalogue):
+    catalogue.put([thing("a", properties={"capacity": 10, "floor": 2})])
+    for since, capacity in ((2000, 8), (1000, 9)):
+        catalogue.calibrate("a", Calibration(since=since, properties={"capacity": capacity}))
+    found = catalogue.thing("a")
+    assert found is not None
+    assert [found.site(at)["capacity"] for at in (0, 1000, 1999, 2000)] == [10, 9, 9, 8]
+    assert found.site() == {"capacity": 8, "floor": 2}
+    assert catalogue.things() == (found,)
