@@ -12,12 +12,16 @@ from processing.windows import milliseconds
 from sensors.quality import Quality, flag_of, severity
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from processing.rows import Rows
 
 NEARLY_FULL = 0.9
 """Part of its modulus that a counter must have reached for a drop to be a rollover. Our definition."""
+_SERIES_APART = 1 << 43
+"""More milliseconds since 1970 than any reading has: the year 2248."""
 
 
 class Event(IntEnum):
@@ -60,13 +64,16 @@ def without_glitches(rows: Rows, max_gap: np.timedelta64) -> Rows:
     return rows.take(~(glitch & ~np.roll(glitch, 1)))
 
 
-def counted(rows: Rows, modulus: NDArray[np.float64]) -> Counted:
+def counted(rows: Rows, modulus: NDArray[np.float64], exchanges: Sequence[Sequence[int]] = ()) -> Counted:
     """Difference the readings of each series; ``modulus``, shape (s,), is NaN where a counter does not roll over.
 
     A drop is a rollover if the reading before had reached 0.9 of the modulus and the new one is below 0.1 of it, else a
-    reset. Source: our definition.
+    reset. Across an exchange of the counter, of each series some instants [ms], nothing is counted: the two registers
+    have nothing to do with each other. Source: our definition.
     """
     goes_on = np.roll(rows.continues(), -1)
+    if any(exchanges):
+        goes_on &= ~_exchanged(rows, exchanges)
     after, full = np.roll(rows.value, -1), modulus[rows.series]
     drop = goes_on & (after < rows.value)
     rolled = drop & (rows.value >= NEARLY_FULL * full) & (after <= (1 - NEARLY_FULL) * full)
@@ -74,6 +81,19 @@ def counted(rows: Rows, modulus: NDArray[np.float64]) -> Counted:
     event = np.where(rolled, Event.ROLLOVER, np.where(drop, Event.RESET, Event.NONE)).astype(np.uint8)
     until = np.where(goes_on, rows.next_time(), rows.time)
     return Counted(np.where(goes_on, amount, 0.0), until, event)
+
+
+def _exchanged(rows: Rows, exchanges: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
+    """Tell after which rows, before or at the next one of the series, its counter was exchanged. [bool], shape (n,)."""
+    known = np.array([(series, at) for series, times in enumerate(exchanges) for at in times], dtype=np.int64)
+    until = np.searchsorted(np.sort(_key(known[:, 0], known[:, 1])), _key(rows.series, rows.time), side="right")
+    after: NDArray[np.bool_] = np.roll(until, -1) != until
+    return after
+
+
+def _key(series: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Order by series, then by time."""
+    return series * _SERIES_APART + time
 
 
 def flags(rows: Rows, counted: Counted) -> NDArray[np.uint8]:

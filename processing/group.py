@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from processing.indicator import Indicator
-    from sensors.model import Thing
+    from sensors.model import Devices, Thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +30,13 @@ class Group:
     inputs: tuple[str, ...]
     indicators: tuple[Indicator, ...]
     things: tuple[Thing, ...]
+    exchanges: tuple[tuple[int, ...], ...] = ()
+    """Of each thing the instants [ms] at which another device began to observe it."""
 
     def take(self, chosen: NDArray[np.intp]) -> Group:
         """Select things by index."""
-        return replace(self, things=tuple(self.things[place] for place in chosen))
+        things = tuple(self.things[place] for place in chosen)
+        return replace(self, things=things, exchanges=tuple(self.exchanges[place] for place in chosen))
 
     def streams(self) -> tuple[Datastream, ...]:
         """Name what is read: of every input the things in turn."""
@@ -58,14 +61,26 @@ class Group:
         return {name: _rows(batch, place - number * count, count) for number, name in enumerate(self.inputs)}
 
 
-def groups(things: Iterable[Thing]) -> tuple[Group, ...]:
+def groups(things: Iterable[Thing], devices: Devices) -> tuple[Group, ...]:
     """Sort things by what is computed of them."""
     of_kind: dict[str, list[Thing]] = defaultdict(list)
     for thing in things:
         of_kind[thing.kind].append(thing)
+    began = _exchanges(devices)
     return tuple(
-        Group(inputs, tuple(made), tuple(of_kind[kind])) for (kind, inputs), made in _made().items() if of_kind[kind]
+        Group(inputs, tuple(made), tuple(of_kind[kind]), tuple(began.get(thing.id, ()) for thing in of_kind[kind]))
+        for (kind, inputs), made in _made().items()
+        if of_kind[kind]
     )
+
+
+def _exchanges(devices: Devices) -> dict[str, tuple[int, ...]]:
+    """Give by thing when a device began to observe it, where that is known."""
+    found: dict[str, tuple[int, ...]] = {}
+    for device in (device for observed in devices.values() for device in observed):
+        if device.valid_from is not None:
+            found[device.thing.id] = (*found.get(device.thing.id, ()), device.valid_from)
+    return found
 
 
 def _made() -> dict[tuple[str, tuple[str, ...]], list[Indicator]]:

@@ -35,6 +35,8 @@ class Given:
     """By observed property; series i is that of thing i."""
     sites: Sequence[Mapping[str, Any]]
     """The properties of each thing, length s."""
+    exchanges: Sequence[Sequence[int]] = ()
+    """Of each thing the instants at which another device began to observe it, in milliseconds since 1970 UTC."""
 
     def site(self, name: str) -> NDArray[np.float64]:
         """Give a number that the sites are known by, NaN where one does not say it. [its unit], shape (s,)."""

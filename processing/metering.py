@@ -37,11 +37,12 @@ def metered(given: Given, edges: NDArray[np.datetime64]) -> Metered:
     """Spread what was counted between readings evenly over the time between them, and gather it in windows.
 
     Readings further apart than the property's hold leave the time between them unknown; up to 12 h their energy is
-    still spread. A rise beyond what the connection can carry (``max_power_kw``) counts nothing and is not known.
+    still spread. Between two meters of one place (``exchanges``) nothing is known. A rise beyond what the connection
+    can carry (``max_power_kw``) counts nothing and is not known.
     """
     max_gap = given.max_hold(INPUT)
     rows = without_glitches(given.rows[INPUT], max_gap)
-    steps = counted(rows, given.site("counter_modulus_kwh"))
+    steps = counted(rows, given.site("counter_modulus_kwh"), given.exchanges)
     hours = (steps.until - rows.time) / MS_PER_HOUR
     possible = ~(steps.amount > given.site("max_power_kw")[rows.series] * np.maximum(hours, SHORTEST_RISE))
     spread = np.where(possible, steps.lasting(rows, LONGEST_GAP), rows.time)

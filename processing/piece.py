@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,8 +51,11 @@ class Piece:
 
     def results(self, group: Group, rows: Mapping[str, Rows]) -> Results:
         """Compute the windows from rows that reach as far as ``reach``."""
-        sites = [thing.properties for thing in group.things]
-        return self.indicator.compute(Given(window=self.window, edges=self.edges, rows=rows, sites=sites))
+        first = int(self.edges[:1].view(np.int64)[0])
+        sites = [thing.site(first) for thing in group.things]
+        return self.indicator.compute(
+            Given(window=self.window, edges=self.edges, rows=rows, sites=sites, exchanges=group.exchanges)
+        )
 
     def ready(self, rows: Mapping[str, Rows], now: int) -> NDArray[np.bool_]:
         """Tell which windows need not wait for a further row: one has come, or patience is at an end. Shape (s, m)."""
@@ -69,7 +73,7 @@ class Piece:
 
 def portions(group: Group, demands: Sequence[Demand], zone: str) -> Iterator[tuple[Group, list[Piece]]]:
     """Divide what is due into portions of some things and days each: the work to be done at once."""
-    for start, end in _spans(demands, zone):
+    for start, end in _spans(demands, _changes(group), zone):
         active = np.flatnonzero(np.any([_alive(due, start, end) for _, due in demands], axis=0))
         for first in range(0, len(active), THINGS):
             chosen = active[first : first + THINGS]
@@ -78,15 +82,25 @@ def portions(group: Group, demands: Sequence[Demand], zone: str) -> Iterator[tup
                 yield group.take(chosen), pieces
 
 
-def _spans(demands: Sequence[Demand], zone: str) -> Iterator[tuple[int, int]]:
-    """Divide the time in which anything is due into some local days at once [ms]."""
+def _changes(group: Group) -> NDArray[np.int64]:
+    """Give the instants at which a site changed. [ms], ascending."""
+    return np.unique([each.since for thing in group.things for each in thing.calibrations]).astype(np.int64)
+
+
+def _spans(demands: Sequence[Demand], changes: NDArray[np.int64], zone: str) -> Iterator[tuple[int, int]]:
+    """Divide the time in which anything is due into some local days at once [ms], anew where a site has changed.
+
+    A site counts as it was when its day began, so that a day's windows agree with each other.
+    """
     reaches = [due.reach(due.things()) for _, due in demands if due.things().any()]
     if not reaches:
         return
     first, last = min(first for first, _ in reaches), max(last for _, last in reaches)
     days = local_days(_time(first), _time(last), zone).view(np.int64)
-    for begin in range(0, len(days) - 1, DAYS):
-        yield int(days[begin]), int(days[min(begin + DAYS, len(days) - 1)])
+    anew = np.searchsorted(days, changes[(changes > days[0]) & (changes < days[-1])])
+    limits = np.unique([*range(0, len(days) - 1, DAYS), *anew, len(days) - 1])
+    for begin, end in pairwise(limits):
+        yield int(days[begin]), int(days[end])
 
 
 def _alive(due: Due, start: int, end: int) -> NDArray[np.bool_]:

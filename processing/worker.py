@@ -150,7 +150,7 @@ class Worker:
         """Give the things of the catalogue, sorted by what is computed of them."""
         version = self._catalogue.version()
         if version != self._groups_of:
-            self._groups, self._groups_of = groups(self._catalogue.things()), version
+            self._groups, self._groups_of = groups(self._catalogue.things(), self._catalogue.devices()), version
         return self._groups
 
     def _move(self, name: str, position: int, further: int) -> None:

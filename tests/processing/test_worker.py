@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from processing.indicators import derived_properties
 from processing.worker import Worker
-from sensors.model import Batch, Datastream, Thing
+from sensors.model import Batch, Calibration, Datastream, Device, Thing
 from sensors.quality import Quality
 from storage.catalogue import Catalogue
 from storage.store import Query, Store, StoreBusyError, open_store
@@ -275,6 +276,35 @@ def test_recomputing_everything_changes_nothing(store: Store, catalogue: Catalog
 def test_an_instant_needs_a_zone(store: Store, catalogue: Catalogue):
     with pytest.raises(ValueError, match="no zone"):
         Worker(store, catalogue).step(datetime(2026, 3, 29))  # noqa: DTZ001 - the mistake under test
+
+
+def test_an_exchanged_meter_counts_nothing_between_its_registers(store: Store, catalogue: Catalogue):
+    old, new = (Device(id=name, model="plain", thing=METER) for name in ("old", "new"))
+    catalogue.put([], [old])
+    catalogue.end("old", milliseconds(at(hours=9.6)))
+    catalogue.assign(replace(new, valid_from=milliseconds(at(hours=9.6))))
+    before = [(8 + quarter / 4, 90_000 + quarter) for quarter in range(7)]
+    after = [(9.5 + quarter / 4, 40 + 2 * quarter) for quarter in range(1, 8)]
+    store.write(rows(COUNTER, *before, *after))
+    Worker(store, catalogue).step(at(hours=14))
+    energy = of(store, "meter/energy_15min")
+    assert [energy[8 + quarter / 4][0] for quarter in range(6)] == [1.0] * 6
+    assert np.isnan(energy[9.5][0])
+    assert [energy[9.75 + quarter / 4][0] for quarter in range(6)] == [2.0] * 6
+
+
+def test_a_capacity_counts_from_the_day_on_which_it_is_in_force(store: Store, catalogue: Catalogue):
+    fewer = Calibration(since=milliseconds(at(hours=23)), properties={"capacity": 80})
+    catalogue.calibrate("lot", fewer)
+    store.write(rows(FREE, *((quarter / 4, 40) for quarter in range(4 * 30))))
+    Worker(store, catalogue).step(at(hours=30))
+    occupancy = of(store, "lot/occupancy_hour")
+    assert {occupancy[float(hour)][0] for hour in range(23)} == {0.6}
+    assert {occupancy[float(hour)][0] for hour in range(23, 29)} == {0.5}
+
+
+def milliseconds(moment: datetime) -> int:
+    return round(moment.timestamp() * 1000)
 
 
 READING = st.tuples(st.sampled_from(range(len(STREAMS))), st.integers(0, 40 * 12), st.integers(0, 100))
