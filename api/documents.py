@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from base64 import b64encode
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from api import schema
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
 
     from api.services import Services
     from processing.indicator import Indicator
-    from sensors.model import Datastream, ObservedProperty, SensorKind, Thing
+    from sensors.model import Datastream, Device, ObservedProperty, SensorKind, Thing
     from storage.catalogue import Quarantined
     from storage.store import Spans, Store
 
@@ -32,8 +34,23 @@ def thing_document(thing: Thing) -> schema.ThingDocument:
         district=thing.district,
         public=thing.public,
         location=schema.Location(longitude=thing.longitude, latitude=thing.latitude),
-        properties=dict(thing.properties),
+        properties=dict(thing.site(time.time_ns() // 1_000_000)),
     )
+
+
+def device_document(device: Device) -> schema.DeviceDocument:
+    """Show what a device observes, or observed for a while."""
+    return schema.DeviceDocument(
+        id=device.id,
+        model=device.model,
+        thing=device.thing.id,
+        valid_from=_instant(device.valid_from),
+        valid_to=_instant(device.valid_to),
+    )
+
+
+def _instant(milliseconds: int | None) -> str | None:
+    return None if milliseconds is None else iso_of(datetime.fromtimestamp(milliseconds / 1000, UTC))
 
 
 def datastream_documents(store: Store, streams: Sequence[Datastream]) -> list[schema.DatastreamDocument]:

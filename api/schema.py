@@ -58,6 +58,23 @@ class ThingPage(Document):
     next: Next
 
 
+class DeviceDocument(Document):
+    """A piece of hardware and what it observes, or observed for a while; one that was moved is listed several times."""
+
+    id: str = Field(description="Lower-case EUI, or the network's own name", examples=["24e124713c401925"])
+    model: str = Field(description="Name of its device model", examples=["milesight_em310_udl"])
+    thing: str = Field(examples=["bin-1"])
+    valid_from: str | None = Field(description="Since when; null is ever", examples=["2026-03-01T11:00:00.000Z"])
+    valid_to: str | None = Field(description="The first instant no longer; null is still", examples=[None])
+
+
+class DevicePage(Document):
+    """Devices in the order of their ids and of time."""
+
+    devices: list[DeviceDocument]
+    next: Next
+
+
 class DatastreamDocument(Document):
     """One property of one thing, and how much of it the store holds."""
 

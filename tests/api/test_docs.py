@@ -15,6 +15,7 @@ RESOURCES = (
     "things",
     "things/{id}",
     "datastreams",
+    "devices",
     "latest",
     "observations",
     "indicators",

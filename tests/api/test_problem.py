@@ -24,6 +24,7 @@ PATHS = (
     "/v1/things",
     "/v1/things/lot-1",
     "/v1/datastreams",
+    "/v1/devices",
     "/v1/latest",
     "/v1/observations",
     "/v1/indicators",

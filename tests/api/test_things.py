@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from api import schema
-from sensors.model import Thing
+from sensors.model import Device, Thing
 from tests.api.city import THINGS, Client
+
+if TYPE_CHECKING:
+    from api.services import Services
 
 
 def ids(document: dict[str, Any]) -> list[str]:
@@ -82,3 +85,21 @@ def test_a_thing_added_later_is_seen(client: Client, services):
 
 def test_no_things(stranger: Client):
     assert stranger.json("/v1/things") == {"things": [], "next": None}
+
+
+def test_devices_are_listed_by_thing_and_by_id(client: Client, services: Services):
+    services.catalogue.assign(Device(id="late", model="plain", thing=THINGS[0], valid_from=1_000_000))
+    document = client.json("/v1/devices?device=late")
+    schema.DevicePage.model_validate(document)
+    assert document["devices"] == [
+        {
+            "id": "late",
+            "model": "plain",
+            "thing": THINGS[0].id,
+            "valid_from": "1970-01-01T00:16:40.000Z",
+            "valid_to": None,
+        }
+    ]
+    everything = [device["id"] for page in client.walk("/v1/devices?limit=1", "devices") for device in page]
+    assert everything == ["device-1", "late"]
+    assert client.json("/v1/devices?device=nobody")["devices"] == []
