@@ -1,4 +1,4 @@
-"""Pipiot levelSense: an ultrasonic and a laser distance side by side; sound sees soft waste better, so it goes first."""
+"""Pipiot levelSense: an ultrasonic and a laser distance side by side; sound sees soft waste better, so it is first."""
 
 from __future__ import annotations
 
