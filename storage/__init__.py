@@ -6,5 +6,5 @@
 ``refusal``: rows that no engine can keep, and why.
 ``dictionary``: a small integer for every datastream.
 ``newest``: the newest row of every datastream, in memory.
-``catalogue``, ``tables``: things, devices, ledger, quarantine and readers' positions, in SQLite.
+``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions, in SQLite.
 """
