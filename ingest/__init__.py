@@ -1,6 +1,6 @@
 """Carries messages from brokers into the store, losing none.
 
-``source``: a broker's address, topics and credentials.
+``source``, ``sources``: a broker's address, topics and credentials; several in a file.
 ``mqtt``: keeps a source connected, MQTT 5 or 3.1.1.
 ``connection``, ``mqtt5``, ``paho``: one connection, through a fast codec or through paho.
 ``gather``: batches by size, age and silence.

@@ -95,8 +95,8 @@ class Receiver:
             metrics.CONNECTED.labels(self.source.name, self.worker).set(0)
 
     def _made(self) -> Connection:
-        """Choose the client: the fast one where it can, paho for TLS and MQTT 3.1.1."""
-        if self._protocol == "5" and not self.source.tls:
+        """Choose the client: the fast one where it can, paho for TLS, WebSockets and MQTT 3.1.1."""
+        if self._protocol == "5" and self.source.tls is None and not self.source.websocket:
             return Mqtt5Connection(self._listener)
         return PahoConnection(self._listener, self._protocol)
 

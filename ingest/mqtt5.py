@@ -107,17 +107,14 @@ class Mqtt5Connection:
                 if int(answer.reason_code) == UNSUPPORTED_PROTOCOL
                 else f"the broker refuses us: {_why(answer)}"
             )
-        filters = [
-            mqtt5.TopicFilter(
-                topic,
-                max_qos=mqtt5.QoS.AT_LEAST_ONCE,
-                retain_handling=mqtt5.RetainHandling.SEND_IF_SUBSCRIPTION_NOT_EXISTS,
-            )
-            for topic in source.topics
-        ]
+        # A shared subscription never gets retained messages, and must not ask for them.
+        retained = mqtt5.RetainHandling
+        handling = retained.SEND_NEVER if source.group else retained.SEND_IF_SUBSCRIPTION_NOT_EXISTS
+        quality = mqtt5.QoS.AT_LEAST_ONCE if source.qos else mqtt5.QoS.AT_MOST_ONCE
+        filters = [mqtt5.TopicFilter(each, max_qos=quality, retain_handling=handling) for each in source.filters]
         self._send(mqtt5.SubscribePacket(1, filters).write())
         codes = self._await(mqtt5.SubAckPacket).reason_codes
-        refused = [topic for topic, code in zip(source.topics, codes, strict=False) if _refused(code)]
+        refused = [topic for topic, code in zip(source.filters, codes, strict=False) if _refused(code)]
         return f"the broker refuses the subscription to {', '.join(refused)}" if refused else ""
 
     def _await(self, kind: type[Any]) -> Any:

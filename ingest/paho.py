@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
     from ingest.connection import Listener
+    from ingest.source import Tls
 
 log = logging.getLogger(__name__)
 
@@ -58,12 +59,15 @@ class PahoConnection:
             reconnect_on_failure=False,
             # MQTT 5 says the same in CONNECT, see _session.
             clean_session=False if protocol == MQTTProtocolVersion.MQTTv311 else None,
+            transport="websockets" if source.websocket else "tcp",
         )
         client.connect_timeout = CONNECT_TIMEOUT_S
         if source.username is not None:
             client.username_pw_set(source.username, source.password)
-        if source.tls:
-            client.tls_set_context(ssl.create_default_context())
+        if source.websocket:
+            client.ws_set_options(path=source.websocket)
+        if source.tls is not None:
+            client.tls_set_context(_context(source.tls))
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
@@ -115,17 +119,19 @@ class PahoConnection:
             self._reason = UNSUPPORTED if code.value == UNSUPPORTED_PROTOCOL else f"the broker refuses us: {code}"
             client.disconnect()
             return
-        options = SubscribeOptions(qos=1, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
-        topics = self._listener.source.topics
+        source = self._listener.source
         if client.protocol == MQTTProtocolVersion.MQTTv311:
-            client.subscribe([(topic, 1) for topic in topics])
-        else:
-            client.subscribe([(topic, options) for topic in topics])
+            client.subscribe([(topic, source.qos) for topic in source.filters])
+            return
+        # A shared subscription never gets retained messages, and must not ask for them.
+        retained = SubscribeOptions.RETAIN_DO_NOT_SEND if source.group else SubscribeOptions.RETAIN_SEND_IF_NEW_SUB
+        options = SubscribeOptions(qos=source.qos, retainHandling=retained)
+        client.subscribe([(topic, options) for topic in source.filters])
 
     def _on_subscribe(
         self, client: paho.Client, _userdata: object, _mid: int, codes: list[ReasonCode], *_: object
     ) -> None:
-        refused = [topic for topic, code in zip(self._listener.source.topics, codes, strict=False) if code.is_failure]
+        refused = [topic for topic, code in zip(self._listener.source.filters, codes, strict=False) if code.is_failure]
         if refused:
             self._reason = f"the broker refuses the subscription to {', '.join(refused)}"
             client.disconnect()
@@ -142,6 +148,13 @@ class PahoConnection:
     ) -> None:
         log.debug("%s: %s", self._listener.source.place, code)
         self._end()
+
+
+def _context(tls: Tls) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=tls.ca)
+    if tls.certificate is not None:
+        context.load_cert_chain(tls.certificate, tls.key)
+    return context
 
 
 def _topic(packet: paho.MQTTMessage) -> str:

@@ -97,7 +97,7 @@ def _rejected(message: Message, error: Exception, device: str = "") -> Rejected:
 
 
 def _opened(message: Message) -> Sequence[Uplink]:
-    envelope = envelope_of(message.topic)
+    envelope = envelope_of(message.topic, message.source)
     size = len(message.payload)
     if size > LARGEST:
         raise UnreadableError("too_large", f"the message has {size} bytes, at most {LARGEST} are read.")

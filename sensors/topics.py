@@ -11,12 +11,14 @@ from sensors.envelopes import envelopes
 from sensors.hint import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from sensors.envelope import Envelope
 
 _OWN: list[Envelope] = []
 """The envelopes that a city has declared itself."""
+_SPOKEN: dict[str, Envelope] = {}
+"""By source the one envelope that it speaks."""
 
 
 def matches(topic_filter: str, topic: str) -> bool:
@@ -27,9 +29,12 @@ def matches(topic_filter: str, topic: str) -> bool:
     return len(wanted) == len(levels) and all(want in ("+", level) for want, level in zip(wanted, levels, strict=False))
 
 
-def envelope_of(topic: str) -> Envelope:
-    """Give the envelope that listens on a topic; UnreadableError unknown_topic names the nearest one that does."""
-    found = _lookup(topic)
+def envelope_of(topic: str, source: str = "") -> Envelope:
+    """Give the envelope that a source speaks, or else the one that listens on a topic.
+
+    Raises UnreadableError unknown_topic, which names the nearest topic that is listened to.
+    """
+    found = _SPOKEN.get(source) or _lookup(topic)
     if found is None:
         shown = topic[:200]
         hint = did_you_mean(shown, (_filled(each, shown) for each in _named()))
@@ -40,6 +45,13 @@ def envelope_of(topic: str) -> Envelope:
 def listening() -> tuple[Envelope, ...]:
     """Give every envelope that listens, a city's own before ours."""
     return (*_OWN, *envelopes().values())
+
+
+def let_speak(envelope: Mapping[str, str]) -> None:
+    """Say by source which envelope it speaks where its topics do not tell, in place of what was said before."""
+    known = {each.name: each for each in listening()}
+    _SPOKEN.clear()
+    _SPOKEN.update({source: known[name] for source, name in envelope.items()})
 
 
 def listen_also(own: Sequence[Envelope]) -> None:

@@ -5,6 +5,8 @@
 ``codecs``: vendors' payload codecs, from theirs.
 ``settings``, ``options``, ``moments``: what an installation and a call are told.
 ``platform``: all rooms in one process.
+``sources``: the brokers that messages come from.
+``telltale``: metrics and health of a worker alone.
 ``rooms``, ``lock``: store and catalogue for one command, and who holds the data folder.
 ``broker``: the embedded broker.
 ``web``: the API and the page served by uvicorn.

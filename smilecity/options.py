@@ -27,6 +27,14 @@ BrokerUrl = Annotated[
         "User and password come from SMILECITY_BROKER_USERNAME and SMILECITY_BROKER_PASSWORD (or ..._PASSWORD_FILE).",
     ),
 ]
+SourcesFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--sources",
+        help="TOML file that declares further sources. [default: sources.toml in --data, where there is one]",
+        show_default=False,
+    ),
+]
 Host = Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1, this machine only]")]
 Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the page and the API. [default: 8080]")]
 WorkerName = Annotated[

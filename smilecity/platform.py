@@ -8,14 +8,13 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
 from api.app import Services, create_app
-from ingest.source import Source
 from ingest.worker import Worker
 from processing.worker import Worker as Processor
-from sensors.topics import listening
 from smilecity.broker import EmbeddedBroker
 from smilecity.clockwork import Clockwork
 from smilecity.lock import hold
 from smilecity.own import know_own
+from smilecity.sources import sources
 from smilecity.web import WebServer, bind
 from storage.catalogue import Catalogue
 from storage.store import open_store
@@ -30,15 +29,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONNECT_S = 10.0
-SOURCE = "city"
-
-
-def broker_source(settings: Settings, url: str) -> Source:
-    """Describe the one source of the command line: every topic that an envelope listens to."""
-    topics = tuple(topic for envelope in listening() for topic in envelope.topics)
-    return Source.from_url(
-        url, name=SOURCE, topics=topics, username=settings.broker_username, password=settings.password()
-    )
 
 
 class Platform:
@@ -77,8 +67,8 @@ class Platform:
         self.store = open_store(settings.store_url())
         running.callback(self.store.close)
         url = settings.broker or self._start_broker(running)
-        self.source = broker_source(settings, url)
-        self.worker = Worker(settings.worker, [self.source], self.store, self.catalogue)
+        self.sources = sources(settings, url)
+        self.worker = Worker(settings.worker, self.sources, self.store, self.catalogue)
         self.clockwork = Clockwork(Processor(self.store, self.catalogue, zone=settings.zone))
         self._start_web(running, listener)
         self._start_line(running)

@@ -33,6 +33,9 @@ class Settings(BaseSettings):
         default=None, description="Folder of vendors' payload codecs; the default is 'codecs' in the data folder"
     )
     broker: str | None = Field(default=None, description="URL of a broker; the default is one of our own")
+    sources: Path | None = Field(
+        default=None, description="File that declares further sources; the default is 'sources.toml' in the data folder"
+    )
     broker_username: str | None = None
     broker_password: SecretStr | None = None
     broker_password_file: Path | None = None
@@ -62,6 +65,13 @@ class Settings(BaseSettings):
         if named is not None and not folder.is_dir():
             raise ValueError(f"the folder '{named}' is not there: make it, or leave SMILECITY_{name.upper()} out")
         return folder if folder.is_dir() else None
+
+    def sources_file(self) -> Path | None:
+        """Name the file that declares sources; None where there is none. Raises ValueError where one was named."""
+        if self.sources is not None and not self.sources.is_file():
+            raise ValueError(f"there is no file '{self.sources}' to read sources from")
+        file = self.sources or self.data / "sources.toml"
+        return file if file.is_file() else None
 
     def password(self) -> str | None:
         """Give the broker's password from the environment or its file. Raises OSError where that cannot be read."""

@@ -9,35 +9,55 @@ from rich.console import Console
 
 from ingest.worker import Worker
 from smilecity import options
-from smilecity.platform import broker_source
 from smilecity.rooms import rooms
 from smilecity.signals import stop_on_signals
+from smilecity.sources import sources as all_sources
+from smilecity.telltale import telltale
 
 REPORT_S = 30.0
 
 
 def ingest(
-    broker: Annotated[str, typer.Option(help="URL of the broker: mqtt://host[:port] or mqtts://host[:port].")],
+    *,
+    broker: options.BrokerUrl = None,
+    sources: options.SourcesFile = None,
     data: options.Data = None,
     store: options.StoreUrl = None,
     worker: options.WorkerName = None,
+    metrics: Annotated[
+        int | None, typer.Option(min=0, max=65535, help="Port for /metrics (Prometheus) and /health, on this machine.")
+    ] = None,
 ) -> None:
-    """Carry messages from a broker into the store, acknowledging each only after it is stored.
+    """Carry messages from brokers into the store, acknowledging each only after it is stored.
+
+    One broker is named with --broker; several, with TLS, client certificates, WebSockets, topics and shared
+    subscriptions of their own, in a TOML file:
+
+        [[source]]
+        name = "ttn"
+        url = "mqtts://eu1.cloud.thethings.network"
+        topics = ["v3/+/devices/+/up"]
+        qos = 0
+        username = "app@ttn"
+        password_env = "TTN_KEY"
 
     An embedded DuckDB store can be held by one process only: beside a running  smilecity up  use another one.
     """
-    chosen = options.settings(data=data, store=store, broker=broker, worker=worker)
+    chosen = options.settings(data=data, store=store, broker=broker, sources=sources, worker=worker)
     stop = stop_on_signals()
     console = Console(stderr=True)
     with rooms(chosen, "'smilecity ingest'") as (opened, catalogue):
-        source = broker_source(chosen, broker)
-        running = Worker(chosen.worker, [source], opened, catalogue)
-        running.start()
-        console.print(f"Receiving from {source.place} into {chosen.store_url()}. Ctrl-C stops.", soft_wrap=True)
-        while running.alive and not stop.wait(REPORT_S):
-            tally = running.tally()
-            console.print(f"  {tally.messages:,} messages · {tally.observations:,} observations", highlight=False)
-        running.stop()
+        running = Worker(chosen.worker, all_sources(chosen, chosen.broker), opened, catalogue)
+        with telltale(running, metrics) as place:
+            running.start()
+            places = ", ".join(receiver.source.place for receiver in running.receivers)
+            console.print(f"Receiving from {places} into {chosen.store_url()}. Ctrl-C stops.", soft_wrap=True)
+            if place:
+                console.print(f"  {place}metrics and {place}health", highlight=False)
+            while running.alive and not stop.wait(REPORT_S):
+                tally = running.tally()
+                console.print(f"  {tally.messages:,} messages · {tally.observations:,} observations", highlight=False)
+            running.stop()
         tally = running.tally()
     console.print(f"Stopped. {tally.messages:,} messages came in, {tally.observations:,} new observations are stored.")
     if not stop.is_set():

@@ -32,6 +32,7 @@ def up(
     ] = False,
     data: options.Data = None,
     broker: options.BrokerUrl = None,
+    sources: options.SourcesFile = None,
     store: options.StoreUrl = None,
     host: options.Host = None,
     port: options.Port = None,
@@ -56,7 +57,14 @@ def up(
     while the platform is away:  smilecity up --broker mqtt://host
     """
     chosen = options.settings(
-        data=data, broker=broker, store=store, host=host, port=port, mqtt_port=mqtt_port, worker=worker
+        data=data,
+        broker=broker,
+        sources=sources,
+        store=store,
+        host=host,
+        port=port,
+        mqtt_port=mqtt_port,
+        worker=worker,
     )
     simulation = Simulation(Scenario(seed=seed, history=timedelta(hours=history), truth=truth)) if simulate else None
     console = Console()
@@ -74,7 +82,7 @@ def up(
 def _introduce(console: Console, platform: Platform) -> None:
     embedded = "" if platform.settings.broker else "  (embedded; for a city use --broker)"
     lines = {
-        "broker": f"{platform.source.place}{embedded}",
+        "broker": f"{platform.sources[0].place}{embedded}",
         "store": platform.settings.store_url(),
         "page": platform.web.url,
         "API": f"{platform.web.url}openapi.json",
@@ -82,6 +90,8 @@ def _introduce(console: Console, platform: Platform) -> None:
     if platform.simulation is not None:
         hours = platform.simulation.scenario.history.total_seconds() / 3600
         lines["city"] = f"a simulated Rostock, first the last {hours:g} h, then live"
+    if len(platform.sources) > 1:
+        lines["sources"] = ", ".join(f"{each.name} ({each.place})" for each in platform.sources[1:])
     console.print("[bold]Smile City[/bold] is up.  Ctrl-C stops it.")
     for name, value in lines.items():
         console.print(f"  {name:<7} {value}", markup=False, highlight=False, soft_wrap=True)

@@ -6,16 +6,18 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from ingest.gather import Inbox
 from ingest.mqtt import Receiver
-from ingest.source import Source
+from ingest.source import Source, Tls
 from smilecity.broker import EmbeddedBroker
 from tests.publishing import publish
 from tests.servers import Mosquitto, free_port, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sensors.model import Message
 
@@ -139,3 +141,85 @@ def test_a_refused_login_is_told(mosquitto: Mosquitto, caplog: pytest.LogCapture
     wait_until(lambda: "refuses us" in caplog.text, what="the refusal to be logged")
     receiver.stop()
     assert "geheim" not in caplog.text
+
+
+def test_a_broker_that_asks_for_our_certificate_is_received_from(mosquitto: Mosquitto, tmp_path: Path):
+    authority, port = trustme.CA(), free_port()
+    mosquitto.stop()
+    authority.cert_pem.write_to_path(str(tmp_path / "ca.pem"))
+    for name in ("127.0.0.1", "worker"):
+        issued = authority.issue_cert(name)
+        issued.private_key_pem.write_to_path(str(tmp_path / f"{name}.key"))
+        issued.cert_chain_pems[0].write_to_path(str(tmp_path / f"{name}.pem"))
+    mosquitto.extra = (
+        f"listener {port} 127.0.0.1\nrequire_certificate true\ncafile {tmp_path}/ca.pem\n"
+        f"certfile {tmp_path}/127.0.0.1.pem\nkeyfile {tmp_path}/127.0.0.1.key\n"
+    )
+    mosquitto.start()
+    ours = Tls(ca=tmp_path / "ca.pem", certificate=tmp_path / "worker.pem", key=tmp_path / "worker.key")
+    inbox = Inbox()
+    receiver = Receiver(Source.from_url(f"mqtts://127.0.0.1:{port}", name="city", topics=TOPICS, tls=ours), "w1", inbox)
+    receiver.start()
+    assert receiver.wait_until_connected(20)
+    publish(mosquitto.port, numbered(100))
+    assert payloads(take(inbox, 100, acknowledge=True)) == [b"%d" % n for n in range(100)]
+    receiver.stop()
+
+
+def test_a_broker_without_a_trusted_certificate_is_refused(mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture):
+    secure = f"mqtts://127.0.0.1:{mosquitto.port}"
+    receiver = Receiver(Source.from_url(secure, name="city", topics=TOPICS), "w1", Inbox())
+    receiver.start()
+    wait_until(lambda: "no connection" in caplog.text, what="the refusal to be logged")
+    receiver.stop()
+    assert not receiver.connected
+
+
+def test_messages_come_over_a_websocket(mosquitto: Mosquitto):
+    port = free_port()
+    mosquitto.stop()
+    mosquitto.extra = f"listener {port} 127.0.0.1\nprotocol websockets\n"
+    mosquitto.start()
+    inbox = Inbox()
+    with receiving(f"ws://127.0.0.1:{port}", inbox):
+        publish(mosquitto.port, numbered(100))
+        assert payloads(take(inbox, 100, acknowledge=True)) == [b"%d" % n for n in range(100)]
+
+
+def test_at_qos_0_nothing_is_held_back_for_us(mosquitto: Mosquitto):
+    source = Source.from_url(mosquitto.url, name="city", topics=TOPICS, qos=0)
+    inbox = Inbox()
+    receiver = Receiver(source, "w1", inbox)
+    receiver.start()
+    assert receiver.wait_until_connected(20)
+    publish(mosquitto.port, numbered(10))
+    assert len(take(inbox, 10, acknowledge=True)) == 10
+    receiver.stop()
+    publish(mosquitto.port, numbered(10))
+    assert len(inbox) == 0
+
+
+def shared(mosquitto: Mosquitto, worker: str, inbox: Inbox) -> Receiver:
+    source = Source.from_url(mosquitto.url, name="city", topics=TOPICS, group="g")
+    receiver = Receiver(source, worker, inbox)
+    receiver.start()
+    assert receiver.wait_until_connected(20)
+    return receiver
+
+
+def test_workers_of_a_group_share_the_messages_and_one_that_is_away_finds_its_share_again(mosquitto: Mosquitto):
+    """Mosquitto goes on dealing to a persistent session that is away: its share waits for it, and for no other."""
+    inboxes = [Inbox(), Inbox()]
+    workers = [shared(mosquitto, f"w{number}", inbox) for number, inbox in enumerate(inboxes)]
+    publish(mosquitto.port, numbered(100))
+    wait_until(lambda: sum(map(len, inboxes)) == 100, what="all messages to be dealt")
+    dealt = [payloads(take(inbox, len(inbox), acknowledge=True)) for inbox in inboxes]
+    assert all(dealt)
+    workers[1].stop()
+    publish(mosquitto.port, numbered(100))
+    wait_until(lambda: len(inboxes[0]) > 0, what="the share of the one that is there")
+    back = shared(mosquitto, "w1", inboxes[1])
+    wait_until(lambda: sum(map(len, inboxes)) == 100, what="the share of the one that was away")
+    assert len(inboxes[1]) > 0
+    for each in (workers[0], back):
+        each.stop()

@@ -1,18 +1,23 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from ingest.source import Source
+from ingest.source import Source, Tls
 
 
-def read(url: str, **options: str) -> Source:
+def read(url: str, **options: Any) -> Source:
     return Source.from_url(url, name="city", topics=("city/+/+",), **options)
 
 
 def test_defaults_follow_the_scheme():
     plain, secure = read("mqtt://broker"), read("mqtts://broker")
-    assert (plain.port, plain.tls) == (1883, False)
-    assert (secure.port, secure.tls) == (8883, True)
+    assert (plain.port, plain.tls) == (1883, None)
+    assert (secure.port, secure.tls) == (8883, Tls())
+    web, secure_web = read("ws://broker"), read("wss://broker/stream")
+    assert (web.port, web.websocket, web.tls, web.place) == (80, "/mqtt", None, "ws://broker:80/mqtt")
+    assert (secure_web.port, secure_web.websocket, secure_web.place) == (443, "/stream", "wss://broker:443/stream")
     assert plain.protocol == "auto"
 
 
@@ -50,3 +55,13 @@ def test_an_address_that_cannot_be_used_is_told_without_its_secrets(url: str, wo
     with pytest.raises(ValueError, match=words) as error:
         read(url)
     assert "geheim" not in str(error.value)
+
+
+def test_certificates_need_a_secure_address():
+    with pytest.raises(ValueError, match="certificates need mqtts:// or wss://"):
+        read("mqtt://broker", tls=Tls())
+
+
+def test_a_group_shares_its_topics():
+    assert read("mqtt://broker", group="g").filters == ("$share/g/city/+/+",)
+    assert read("mqtt://broker").filters == ("city/+/+",)

@@ -13,8 +13,8 @@ from sensors.own_models import know
 from sensors.topics import envelope_of, listen_also
 from smilecity.commands.things import add
 from smilecity.own import MAX_BYTES, know_own
-from smilecity.platform import broker_source
 from smilecity.settings import Settings
+from smilecity.sources import sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,8 @@ def test_a_format_of_the_citys_own_is_listened_to(tmp_path: Path):
     know_own(Settings(data=tmp_path))
     (uplink,) = envelope_of("stadt/abfall/b7").open(b'{"messwert": {"fuellstand": 40}}', "stadt/abfall/b7")
     assert (uplink.device, uplink.fields) == ("b7", {"filling_level": 40})
-    assert "stadt/abfall/+" in broker_source(Settings(data=tmp_path), "mqtt://127.0.0.1").topics
+    (source,) = sources(Settings(data=tmp_path), "mqtt://127.0.0.1")
+    assert "stadt/abfall/+" in source.topics
 
 
 def test_a_wrong_format_is_named_with_its_sentence(tmp_path: Path):

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ingest.source import Tls
+from ingest.sources import sources_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LISTENING = ("city/+/+",)
+
+
+def test_sources_with_all_they_may_say(tmp_path: Path):
+    for name in ("ca.pem", "own.pem", "own.key", "password"):
+        (tmp_path / name).write_text("geheim\n")
+    text = f"""
+        [[source]]
+        name = "ttn"
+        url = "mqtts://cloud.example"
+        qos = 0
+        envelope = "tts"
+        username = "app@ttn"
+        password_file = "{tmp_path}/password"
+        ca = "{tmp_path}/ca.pem"
+        certificate = "{tmp_path}/own.pem"
+        key = "{tmp_path}/own.key"
+        [[source]]
+        name = "chirpstack"
+        url = "mqtt://10.0.0.5:1884"
+        topics = ["application/+/device/+/event/+"]
+        group = "ingest"
+        password_env = "CHIRPSTACK"
+        [[source]]
+        name = "own"
+        url = "ws://localhost:9001"
+    """
+    ttn, chirpstack, own = sources_of(text, LISTENING, {"CHIRPSTACK": "secret"})
+    assert (ttn.envelope, ttn.source.qos, ttn.source.username, ttn.source.password) == ("tts", 0, "app@ttn", "geheim")
+    assert ttn.source.topics[0] == "v3/+/devices/+/up"
+    assert ttn.source.tls == Tls(ca=tmp_path / "ca.pem", certificate=tmp_path / "own.pem", key=tmp_path / "own.key")
+    assert (chirpstack.source.port, chirpstack.source.password) == (1884, "secret")
+    assert chirpstack.source.filters == ("$share/ingest/application/+/device/+/event/+",)
+    assert (own.source.topics, own.source.qos, own.source.websocket) == (LISTENING, 1, "/mqtt")
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ('name = "a"', "missing required field `url`"),
+        ('name = "a"\nurl = "mqtt://h"\npasword = "x"', "unknown field `pasword`"),
+        ('name = "a b"\nurl = "mqtt://h"', "its name must be"),
+        ('name = "a"\nurl = "mqtt://h"\nqos = 2', "its qos is 2"),
+        ('name = "a"\nurl = "mqtt://h"\nenvelope = "ttn"', "Did you mean 'tts'"),
+        ('name = "a"\nurl = "mqtts://h"\nca = "/nowhere.pem"', "there is no file '/nowhere.pem'"),
+        ('name = "a"\nurl = "mqtts://h"\nkey = "/nowhere.pem"', "belong together"),
+        ('name = "a"\nurl = "mqtt://h"\npassword_env = "NOWHERE"', "no variable 'NOWHERE'"),
+        ('name = "a"\nurl = "mqtt://u:geheim@h:x"', "the port must be a number"),
+        ('name = "a"\nurl = "mqtt://h"\n[[source]]\nname = "a"\nurl = "mqtt://i"', "two sources are called 'a'"),
+        ("nonsense", "no list of sources"),
+    ],
+)
+def test_what_is_wrong_is_a_sentence_without_secrets(lines: str, sentence: str):
+    text = lines if lines == "nonsense" else f"[[source]]\n{lines}"
+    with pytest.raises(ValueError, match=r".") as caught:
+        sources_of(text, LISTENING, {})
+    assert sentence in str(caught.value)
+    assert "geheim" not in str(caught.value)

@@ -1,0 +1,85 @@
+"""``smilecity ingest`` as a person runs it: several sources, metrics and health, then serve over what is stored."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+
+from sensors.geojson import geojson_from_things
+from tests.publishing import publish, reading, spaces
+from tests.servers import Mosquitto, free_port, wait_until
+from tests.smilecity.running import COMMAND, smilecity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def city(tmp_path: Path) -> Path:
+    (tmp_path / "spaces.geojson").write_text(json.dumps(geojson_from_things(*spaces(10))))
+    added = smilecity("things", "add", str(tmp_path / "spaces.geojson"), "--data", str(tmp_path / "city"))
+    assert added.returncode == 0, added.stderr
+    return tmp_path
+
+
+def get(port: int, path: str) -> tuple[int, str]:
+    try:
+        with urlopen(f"http://127.0.0.1:{port}{path}", timeout=5) as answer:
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
+    except OSError:
+        return 0, ""
+
+
+def health(port: int) -> dict[str, Any]:
+    document: dict[str, Any] = json.loads(get(port, "/health")[1] or "{}")
+    return document
+
+
+def test_two_sources_one_of_them_absent_at_the_start(city: Path, mosquitto: Mosquitto):
+    other_port, port = free_port(), free_port()
+    (city / "sources.toml").write_text(
+        f'[[source]]\nname = "one"\nurl = "{mosquitto.url}"\ntopics = ["city/parking/+"]\n'
+        f'[[source]]\nname = "two"\nurl = "mqtt://127.0.0.1:{other_port}"\nenvelope = "plain"\n'
+    )
+    options = ["--data", str(city / "city"), "--sources", str(city / "sources.toml"), "--metrics", str(port)]
+    with (city / "log").open("w") as log:
+        process = subprocess.Popen([*COMMAND, "ingest", *options], stdout=log, stderr=log)
+    try:
+        wait_until(lambda: health(port).get("connected") == {"one": True, "two": False}, what="the first source")
+        assert get(port, "/health")[0] == 503
+        publish(mosquitto.port, [reading(space, 0) for space in range(10)])
+        folder = city / "other"
+        folder.mkdir()
+        other = Mosquitto(folder, other_port).start()
+        wait_until(lambda: get(port, "/health")[0] == 200, timeout=60, what="both sources")
+        publish(other.port, [reading(space, 1) for space in range(10)])
+        wait_until(lambda: 'messages_total{heading="stored",source="two"' in get(port, "/metrics")[1], what="metrics")
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=30) == 0
+        other.stop()
+    finally:
+        process.kill()
+    assert "20 messages came in, 20 new observations are stored" in (city / "log").read_text()
+    assert get(port, "/nothing") == (0, "")
+
+
+def test_without_any_source_it_says_so(city: Path):
+    done = smilecity("ingest", "--data", str(city / "city"))
+    assert done.returncode == 1
+    assert "name a broker with --broker" in done.stderr
+
+
+def test_a_wrong_source_is_one_sentence(city: Path):
+    (city / "city" / "sources.toml").write_text('[[source]]\nname = "a"\nurl = "http://h"\n')
+    done = smilecity("ingest", "--data", str(city / "city"))
+    assert done.returncode == 1
+    assert "source 'a': 'http://h' is no broker address" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
