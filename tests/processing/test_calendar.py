@@ -8,11 +8,13 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processing.calendar import DAY, HOUR, QUARTER_HOUR, WINDOWS, edges, local_days
 
+UNHURRIED = settings(deadline=None)
+"""A busy machine is slow, not wrong."""
 BERLIN = "Europe/Berlin"
 QUARTER = timedelta(minutes=15)
 TURNS = [
@@ -44,6 +46,7 @@ def days_walked(start: datetime, end: datetime, zone: str) -> list[np.datetime64
     return [instant(begin) for begin in begins if first <= begin <= last]
 
 
+@UNHURRIED
 @given(st.sampled_from(TURNS), SPANS)
 @example(TURNS[0], (-4, 92))
 @example(TURNS[1], (-8, 100))
@@ -58,6 +61,7 @@ def test_a_day_lasts_as_long_as_its_local_date(turn: tuple[str, datetime], span:
     ]
 
 
+@UNHURRIED
 @given(st.integers(-4 * 10**12, 4 * 10**12), st.integers(1, 10**7), st.sampled_from([QUARTER_HOUR, HOUR]))
 def test_even_windows_are_all_multiples_that_the_span_touches(start: int, length: int, width: np.timedelta64):
     """An oracle by definition: a window of the grid belongs to the span when one of its milliseconds does."""
@@ -69,6 +73,7 @@ def test_even_windows_are_all_multiples_that_the_span_touches(start: int, length
     assert found.astype(int).tolist() == [*touched, touched[-1] + step]
 
 
+@UNHURRIED
 @given(st.sampled_from(WINDOWS), st.sampled_from(TURNS), SPANS, st.data())
 def test_part_of_a_span_has_the_same_windows_as_the_whole(
     window: str, turn: tuple[str, datetime], span: tuple[int, int], data: st.DataObject

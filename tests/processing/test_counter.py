@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processing.counter import Event, counted, flags, without_glitches
@@ -19,6 +19,8 @@ from tests.processing import oracle
 if TYPE_CHECKING:
     from tests.processing.oracle import Reading
 
+UNHURRIED = settings(deadline=None)
+"""A busy machine is slow, not wrong."""
 MAX_GAP = 10
 FULL = 40
 """A modulus with room for readings above 0.9 and below 0.1 of it."""
@@ -51,12 +53,14 @@ def total(values: list[float], modulus: float = nan) -> float:
     return float(counted(without_glitches(rows, gap(MAX_GAP)), np.array([modulus])).amount.sum())
 
 
+@UNHURRIED
 @given(CITY)
 def test_strays_are_left_out_as_a_loop_would(city: list[list[Reading]]):
     kept = without_glitches(rows_of(city), gap(MAX_GAP))
     assert readings_of(kept) == [oracle.without_glitches(readings, MAX_GAP) for readings in city]
 
 
+@UNHURRIED
 @given(CITY, st.lists(st.sampled_from([nan, FULL, 2 * FULL]), min_size=4, max_size=4))
 @example([[(0, 36), (1, 3)], [(0, 35), (1, 3)], [(0, 36), (1, 5)], [(0, 39), (1, 0)]], [FULL] * 4)
 def test_each_step_is_counted_as_a_loop_would(city: list[list[Reading]], moduli: list[float]):
@@ -74,6 +78,7 @@ def test_each_step_is_counted_as_a_loop_would(city: list[list[Reading]], moduli:
         assert steps.until[own][-1:].tolist() == [time for time, _ in readings[-1:]]
 
 
+@UNHURRIED
 @given(RISES, st.integers(0, FULL - 1))
 @example([4] * 11, 0)
 def test_a_counter_that_rolls_over_counts_what_was_truly_counted(rises: list[int], begin: int):
@@ -85,6 +90,7 @@ def test_a_counter_that_rolls_over_counts_what_was_truly_counted(rises: list[int
     assert not (steps.event == Event.RESET).any()
 
 
+@UNHURRIED
 @given(st.lists(RISES, min_size=1, max_size=4))
 def test_a_counter_that_restarts_counts_from_zero(lives: list[list[int]]):
     """Each life of the meter begins at zero with a reading; the lives' own counts come to the total."""
@@ -94,6 +100,7 @@ def test_a_counter_that_restarts_counts_from_zero(lives: list[list[int]]):
     assert np.count_nonzero(steps.event == Event.RESET) == sum(sum(rises) > 0 for rises in lives[:-1])
 
 
+@UNHURRIED
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=10), st.integers(0, 10**6), st.data())
 def test_one_stray_reading_does_not_change_the_total(rises: list[int], stray: int, data: st.DataObject):
     values = [float(value) for value in itertools.accumulate([100, *rises])]
@@ -112,6 +119,7 @@ def test_a_step_lasts_only_when_the_next_reading_comes_in_time():
     assert counted(rows, np.full(2, nan)).lasting(rows, gap(10)).tolist() == [10, 10, 21, 30]
 
 
+@UNHURRIED
 @given(CITY, st.data())
 def test_a_step_has_the_worse_flag_of_its_readings_and_a_reset_is_doubted(
     city: list[list[Reading]], data: st.DataObject

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processing.indicator import Given
@@ -21,6 +21,8 @@ from tests.processing import oracle
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+UNHURRIED = settings(deadline=None)
+"""A busy machine is slow, not wrong."""
 BEGIN = int(np.datetime64("2026-06-01T00:00", "ms").astype(int))
 HOUR = 3_600_000
 Levels = list[tuple[int, float]]
@@ -77,16 +79,19 @@ def until_full(readings: Levels, hour: int) -> float:
     return min(missing / rate, 720.0) if rate else 720.0
 
 
+@UNHURRIED
 @given(CITY)
 def test_a_smoothed_level_is_the_median_of_the_last_five_readings(city: list[Levels]):
     expected = [[smoothed(readings, hour) for hour in range(80)] for readings in city]
     assert computed("filling_level_smoothed", city, 80) == pytest.approx(np.array(expected), nan_ok=True)
 
 
+@UNHURRIED
 @given(CITY)
 @example(
     [[(60 * hour, 60.0 - 5 * (hour > 9)) for hour in range(10)] + [(60 * hour, float(hour)) for hour in range(10, 20)]]
 )
+@example([[(0, 96.0), (240, 92.0), (480, 88.0)]])
 def test_the_time_to_full_is_that_of_the_line_since_the_last_emptying(city: list[Levels]):
     hold = 12 * 60
     hours = range(60)
@@ -102,6 +107,7 @@ def test_the_time_to_full_is_that_of_the_line_since_the_last_emptying(city: list
     assert computed("time_to_full", city, 60) == pytest.approx(np.array(expected), rel=1e-6, nan_ok=True)
 
 
+@UNHURRIED
 @given(st.lists(st.lists(VALUES, max_size=10), min_size=1, max_size=4))
 @example([[90.0, 60.0, 10.0, 10.0], [50.0, 50.0, 20.0, 20.0], [50.0, 50.0, 20.5, 20.0], [49.0, 50.0, 20.0, 20.0]])
 @example([[90.0, 90.0, 0.0], [0.0, 90.0]])
@@ -111,6 +117,7 @@ def test_an_emptying_is_what_two_readings_before_and_two_after_agree_on(city: li
     assert found.tolist() == expected
 
 
+@UNHURRIED
 @given(st.lists(VALUES, max_size=12), st.lists(VALUES, max_size=12))
 @example([90.0, 90.0, 0.0, 0.0], [60.0, 60.0])
 @example([90.0, 90.0, 0.0, 0.0], [0.0, 60.0, 60.0, 10.0, 10.0, 50.0])
@@ -122,6 +129,7 @@ def test_only_the_rows_of_a_stretch_tell_of_its_last_emptying(one: list[float], 
     assert (since_emptying(rows, before + first, before + end) - before).tolist() == expected
 
 
+@UNHURRIED
 @given(st.integers(0, 5), st.integers(0, 200), st.integers(2, 24))
 def test_indexes_are_spread_evenly_from_the_first_to_the_last(first: int, size: int, count: int):
     chosen = spread(np.array([first]), np.array([first + size]), count)[0].tolist()
@@ -135,6 +143,7 @@ def test_indexes_are_spread_evenly_from_the_first_to_the_last(first: int, size: 
         assert max(steps) - min(steps) <= 1
 
 
+@UNHURRIED
 @given(st.lists(st.floats(0, 100), max_size=8), st.integers(0, 8), st.integers(1, 6))
 def test_the_last_values_come_newest_first(levels: list[float], first: int, count: int):
     first = min(first, len(levels))
@@ -152,6 +161,7 @@ def test_no_index_is_no_value():
 POINTS = st.lists(st.tuples(st.integers(0, 20) | st.just(nan), st.integers(-50, 50)), min_size=6, max_size=6)
 
 
+@UNHURRIED
 @given(st.lists(POINTS, min_size=1, max_size=4))
 def test_theil_sen_is_the_median_of_the_slopes_of_all_pairs(lines: list[list[tuple[float, float]]]):
     """Points in ascending order, as readings come; NaN fills up; two points at one time have no slope."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processing.calendar import edges
@@ -23,6 +23,8 @@ from tests.processing.oracle import Reading
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+UNHURRIED = settings(deadline=None)
+"""A busy machine is slow, not wrong."""
 ZONE = "Europe/Berlin"
 DAY = np.datetime64("2026-05-31T22:00", "ms")
 """The first of June begins in Berlin."""
@@ -81,6 +83,7 @@ def energy(readings: list[Reading], site: dict[str, Any], start: int, end: int) 
     return (amount if reached else nan), known / (end - start)
 
 
+@UNHURRIED
 @given(METERS)
 @example([([(0, 990.0), (60, 15.0), (90, 20.0), (800, 30.0), (830, 500.0)], {"counter_modulus_kwh": FULL})])
 @example([([(0, 100.0), (60, 150.0), (120, 20.0), (180, 60.0)], {"max_power_kw": 40.0})])
@@ -93,6 +96,7 @@ def test_energy_is_gathered_step_by_step(meters: Meters):
     assert (found.coverage == np.array(expected)[:, :, 1]).all()
 
 
+@UNHURRIED
 @given(METERS)
 @example([([(5 * step, float(step % 7 * step)) for step in range(300)], {})])
 def test_peak_demand_is_the_greatest_wholly_known_quarter_hour(meters: Meters):
@@ -105,6 +109,7 @@ def test_peak_demand_is_the_greatest_wholly_known_quarter_hour(meters: Meters):
         assert found.coverage[number, 0] == pytest.approx(len(whole) / 96)
 
 
+@UNHURRIED
 @given(METERS)
 def test_quarter_hours_add_up_to_hours_and_hours_to_days(meters: Meters):
     quarter, hour, day = (np.nan_to_num(gathered(window, 48, meters).energy) for window in ("15min", "hour", "day"))
@@ -112,6 +117,7 @@ def test_quarter_hours_add_up_to_hours_and_hours_to_days(meters: Meters):
     assert hour.reshape(len(meters), 2, 24).sum(axis=2) == pytest.approx(day, abs=1e-9)
 
 
+@UNHURRIED
 @given(STEPS)
 @example([(60, 20)] * 60)
 def test_all_that_was_counted_within_two_days_is_in_them(steps: list[tuple[int, int]]):
@@ -126,6 +132,12 @@ def test_counter_reset_in_an_hourly_meter():
     found = computed("energy", "hour", 3, [([(0, 100.0), (60, 150.0), (120, 20.0), (180, 60.0)], {})])
     assert found.value.tolist() == [[50.0, 20.0, 40.0]]
     assert found.quality.tolist() == [[Quality.GOOD, Quality.SUSPECT, Quality.GOOD]]
+
+
+def test_doubt_reaches_into_every_window_that_a_step_does():
+    """Restarted between the readings at 15 and 75 minutes: all four quarter hours are SUSPECT, and none beyond."""
+    found = gathered("15min", 2, [([(0, 100.0), (15, 110.0), (75, 20.0), (120, 30.0)], {})])
+    assert found.quality.tolist() == [[Quality.GOOD, *[Quality.SUSPECT] * 4, *[Quality.GOOD] * 3]]
 
 
 def test_load_factor():

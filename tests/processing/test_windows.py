@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processing.rows import NEVER, Rows
@@ -30,6 +30,8 @@ from tests.processing.oracle import shared_time
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+UNHURRIED = settings(deadline=None)
+"""A busy machine is slow, not wrong."""
 BEGIN = int(np.datetime64("2026-06-01T08:00", "ms").astype(int))
 HALF_DAY = 43_200_000
 Row = tuple[int, int, float, Quality]
@@ -85,6 +87,7 @@ def held(rows: list[Row], hold: int, start: int, end: int) -> list[tuple[int, Ro
     ]
 
 
+@UNHURRIED
 @given(ROWS, EDGES)
 def test_a_cut_knows_the_rows_of_every_window(rows: list[Row], limits: list[int]):
     pieces = cut(rows_of(rows), instants(limits))
@@ -98,6 +101,7 @@ def test_a_cut_knows_the_rows_of_every_window(rows: list[Row], limits: list[int]
             assert found[series, window] == max((n for n in mine if ordered[n][1] < limit), default=-1)
 
 
+@UNHURRIED
 @given(ROWS, EDGES, HOLDS)
 @example([(0, 0, 4.0, Quality.GOOD), (2, 1_800_000, 8.0, Quality.GOOD)], [0, 3_600_000], 1_200_000)
 def test_mean_coverage_and_load_add_up_row_by_row(rows: list[Row], limits: list[int], hold: int):
@@ -114,6 +118,7 @@ def test_mean_coverage_and_load_add_up_row_by_row(rows: list[Row], limits: list[
         assert mean[series, window] == pytest.approx(area / known if known else nan, abs=1e-9, nan_ok=True)
 
 
+@UNHURRIED
 @given(ROWS, EDGES, HOLDS)
 def test_the_share_of_time_of_a_condition_adds_up_row_by_row(rows: list[Row], limits: list[int], hold: int):
     given_rows = rows_of(rows)
@@ -124,6 +129,7 @@ def test_the_share_of_time_of_a_condition_adds_up_row_by_row(rows: list[Row], li
         assert share[series, window] == pytest.approx(true / known if known else nan, nan_ok=True)
 
 
+@UNHURRIED
 @given(ROWS, EDGES, HOLDS)
 def test_the_worst_flag_is_also_that_of_the_row_that_still_holds(rows: list[Row], limits: list[int], hold: int):
     given_rows = rows_of(rows)
@@ -133,6 +139,7 @@ def test_the_worst_flag_is_also_that_of_the_row_that_still_holds(rows: list[Row]
         assert worst[series, window] == max((row[3] for row in speak), key=ROLL_UP.index, default=Quality.MISSING)
 
 
+@UNHURRIED
 @given(ROWS, st.data())
 def test_flags_roll_up_over_any_stretch_of_rows(rows: list[Row], data: st.DataObject):
     given_rows = rows_of(rows)
@@ -142,6 +149,7 @@ def test_flags_roll_up_over_any_stretch_of_rows(rows: list[Row], data: st.DataOb
     assert worst_between(given_rows, first, end).tolist() == expected
 
 
+@UNHURRIED
 @given(ROWS, st.lists(st.integers(-HALF_DAY, 2 * HALF_DAY), min_size=1, max_size=6, unique=True).map(sorted))
 def test_positions_are_those_of_the_first_rows_from_an_instant_on(rows: list[Row], limits: list[int]):
     found = positions(rows_of(rows), instants(limits).view(np.int64))
@@ -167,6 +175,7 @@ def test_rows_leave_out_what_failed_or_is_missing_and_put_the_rest_in_order():
     assert rows.quality.tolist() == [Quality.UNKNOWN, Quality.SUSPECT, Quality.GOOD]
 
 
+@UNHURRIED
 @given(ROWS)
 def test_rows_know_their_neighbours_and_each_series_its_newest(rows: list[Row]):
     given_rows = rows_of(rows)
