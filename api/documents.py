@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from api.services import Services
     from processing.indicator import Indicator
     from sensors.model import Datastream, Device, ObservedProperty, SensorKind, Thing
-    from storage.catalogue import Quarantined
+    from storage.quarantine import Quarantined
     from storage.store import Spans, Store
 
 

@@ -178,6 +178,8 @@ class Rejected:
     """The sentence for a person: the facts and what to do."""
     device: str = ""
     """The device id, where the message could be read that far."""
+    partly: bool = False
+    """Whether something else of the message has been stored."""
 
 
 @dataclass(frozen=True, slots=True)

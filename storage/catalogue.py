@@ -5,30 +5,31 @@ SQLAlchemy Core over ``sqlite:///path`` (``sqlite://`` in memory); with ``tables
 
 from __future__ import annotations
 
-import hashlib
 import time
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, func, select
+from sqlalchemy import Connection, Engine, create_engine, event, select
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from sensors.model import Calibration, Device, Message, Rejected, Thing
+from sensors.model import Calibration, Device, Thing
+from storage import quarantine, replays
 from storage.assignments import assign_device, devices_of, end_device, put_devices
-from storage.tables import CALIBRATION, LEDGER, POSITION, QUARANTINE, SCHEMA, THING
+from storage.earlier import bring_up
+from storage.quarantine import ANY, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
+from storage.tables import CALIBRATION, LEDGER, POSITION, SCHEMA, THING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from sqlalchemy import Row, Table
 
-KEPT_PER_DEVICE = 10_000
-"""Different messages kept per source, device, reason and topic; what comes beyond only counts on the newest of them."""
-KEPT_PAYLOAD = 256 * 1024
-"""Bytes of a payload that are kept; the rest of a longer one, which no sensor sends, is not."""
+    from sensors.model import Message, Rejected
+    from storage.replays import Request
+
 LOCK_TIMEOUT_S = 30
 _VERSION = "catalogue version"
 
@@ -64,17 +65,6 @@ class LedgerEntry:
     worker: str
     counts: Counts
     updated: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class Quarantined:
-    """A message in quarantine and how often it, or with a flood its like, came."""
-
-    id: int
-    rejected: Rejected
-    first_seen: datetime
-    last_seen: datetime
-    count: int
 
 
 class Catalogue:
@@ -167,26 +157,63 @@ class Catalogue:
         with self._engine.begin() as connection:
             _book(connection, source, worker, counts)
             if rejected:
-                _quarantine(connection, rejected)
+                quarantine.put_rejected(connection, rejected)
 
     def ledger(self) -> tuple[LedgerEntry, ...]:
         """List the books, ordered by source and worker."""
         with self._engine.connect() as connection:
             rows = connection.execute(select(LEDGER).order_by(LEDGER.c.source, LEDGER.c.worker)).all()
         return tuple(
-            LedgerEntry(
-                row.source, row.worker, Counts(*(getattr(row, name) for name in HEADINGS)), _moment(row.updated)
-            )
+            LedgerEntry(row.source, row.worker, Counts(*(getattr(row, name) for name in HEADINGS)), moment(row.updated))
             for row in rows
         )
 
-    def quarantine(self, *, limit: int = 100, after: int = 0, reason: str | None = None) -> tuple[Quarantined, ...]:
+    def quarantine(self, choice: Choice = ANY, *, limit: int = 100, after: int = 0) -> tuple[Quarantined, ...]:
         """List at most ``limit`` messages in quarantine with an id above ``after``, ordered by id."""
-        query = select(QUARANTINE).where(QUARANTINE.c.id > after).order_by(QUARANTINE.c.id).limit(limit)
-        if reason is not None:
-            query = query.where(QUARANTINE.c.reason == reason)
         with self._engine.connect() as connection:
-            return tuple(_quarantined(row) for row in connection.execute(query))
+            return quarantine.listed(connection, choice, limit, after)
+
+    def unknown_devices(self, *, limit: int = 100, after: str = "") -> tuple[UnknownDevice, ...]:
+        """List at most ``limit`` devices that wait to be known, with an id above ``after``, ordered by id."""
+        with self._engine.connect() as connection:
+            return quarantine.unknown_devices(connection, limit, after)
+
+    def unknown_device(self, id: str) -> UnknownDevice | None:  # noqa: A002 - the field's word for it
+        """Give one device that waits to be known, None where none of that id does."""
+        with self._engine.connect() as connection:
+            return quarantine.unknown_device(connection, id)
+
+    def newest_of(self, device: str, limit: int = 20) -> tuple[Message, ...]:
+        """Give the newest different messages of a device that waits to be known."""
+        with self._engine.connect() as connection:
+            return quarantine.newest_of(connection, device, limit)
+
+    def waiting(
+        self, choice: Choice = ANY, *, after: int = 0, upto: int | None = None, messages: int = 1000
+    ) -> tuple[tuple[Waiting, ...], int]:
+        """Give the next messages that can be read again, about so many, and the id up to which was looked."""
+        with self._engine.connect() as connection:
+            last = quarantine.last_id(connection) if upto is None else upto
+            return quarantine.waiting(connection, choice, after, last, messages)
+
+    def release(self, fates: Mapping[int, Mapping[int, Fate]], request: Request) -> None:
+        """Let go of messages that were read, move the books, and note how far a request came: one transaction.
+
+        ``fates`` tells by entry and time of arrival what became of the message.
+        """
+        with self._engine.begin() as connection:
+            quarantine.release(connection, fates)
+            replays.note(connection, request)
+
+    def ask_replay(self, choice: Choice = ANY) -> int:
+        """Ask the worker that holds the store to read messages in quarantine again; gives the request's id."""
+        with self._engine.begin() as connection:
+            return replays.ask(connection, choice)
+
+    def replay_request(self, id: int | None = None) -> Request | None:  # noqa: A002 - the field's word for it
+        """Give a request, or the oldest one that is not finished; None where there is none."""
+        with self._engine.connect() as connection:
+            return replays.open_request(connection) if id is None else replays.request(connection, id)
 
     def position(self, name: str) -> int:
         """Tell where a reader of ``Store.changes`` stands; 0 where it has not begun."""
@@ -219,6 +246,7 @@ def _create(connection: Connection) -> None:
         connection.execute(CreateTable(table, if_not_exists=True))
         for index in table.indexes:
             connection.execute(CreateIndex(index, if_not_exists=True))
+    bring_up(connection)
 
 
 def _prepare(connection: Any, _record: object) -> None:
@@ -252,77 +280,6 @@ def _book(connection: Connection, source: str, worker: str, counts: Counts) -> N
     )
 
 
-def _quarantine(connection: Connection, rejected: Sequence[Rejected]) -> None:
-    """Keep each different message once; where a device has filled its share, count it on the newest one kept."""
-    rows = [_quarantine_row(one) for one in rejected]
-    kept = {key: _kept(connection, key) for key in {_key(row) for row in rows}}
-    room = {key: KEPT_PER_DEVICE - count for key, (count, _) in kept.items()}
-    newest = {key: digest for key, (_, digest) in kept.items()}
-    for row in rows:
-        key = _key(row)
-        if room[key] > 0:
-            room[key], newest[key] = room[key] - 1, row["digest"]
-        elif not _known(connection, row):
-            row["digest"] = newest[key]
-    statement = insert(QUARANTINE)
-    newer = {name: statement.excluded[name] for name in ("detail", "payload", "received", "last_seen")}
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=["source", "device", "reason", "topic", "digest"],
-            set_={**newer, "count": QUARANTINE.c["count"] + 1},
-        ),
-        rows,
-    )
-
-
-def _key(row: dict[str, Any]) -> tuple[str, str, str, str]:
-    return row["source"], row["device"], row["reason"], row["topic"]
-
-
-def _of(key: tuple[str, str, str, str]) -> Any:
-    columns = (QUARANTINE.c.source, QUARANTINE.c.device, QUARANTINE.c.reason, QUARANTINE.c.topic)
-    condition = columns[0] == key[0]
-    for column, value in zip(columns[1:], key[1:], strict=True):
-        condition &= column == value
-    return condition
-
-
-def _kept(connection: Connection, key: tuple[str, str, str, str]) -> tuple[int, bytes]:
-    """Count the messages kept under a key, and give the digest of the newest."""
-    count = connection.scalar(select(func.count()).select_from(QUARANTINE).where(_of(key))) or 0
-    newest = select(QUARANTINE.c.digest).where(_of(key)).order_by(QUARANTINE.c.id.desc()).limit(1)
-    return count, connection.scalar(newest) or b""
-
-
-def _known(connection: Connection, row: dict[str, Any]) -> bool:
-    same = select(QUARANTINE.c.id).where(_of(_key(row)) & (QUARANTINE.c.digest == row["digest"]))
-    return connection.scalar(same) is not None
-
-
-def _quarantine_row(rejected: Rejected) -> dict[str, Any]:
-    message = rejected.message
-    seen = message.received
-    return {
-        "source": message.source,
-        "topic": message.topic,
-        "device": rejected.device,
-        "reason": rejected.reason,
-        "detail": rejected.detail,
-        "payload": message.payload[:KEPT_PAYLOAD],
-        "digest": hashlib.sha256(message.payload).digest(),
-        "received": seen,
-        "first_seen": seen,
-        "last_seen": seen,
-        "count": 1,
-    }
-
-
-def _quarantined(row: Row[Any]) -> Quarantined:
-    message = Message(row.source, row.topic, row.payload, row.received)
-    rejected = Rejected(message, row.reason, row.detail, row.device)
-    return Quarantined(row.id, rejected, _moment(row.first_seen), _moment(row.last_seen), row[-1])
-
-
 def _thing_row(thing: Thing) -> dict[str, Any]:
     row = {name: getattr(thing, name) for name in THING.columns.keys()}  # noqa: SIM118 - these keys are an attribute
     return {**row, "properties": dict(thing.properties)}
@@ -348,7 +305,3 @@ def _calibrations(rows: Iterable[Row[Any]]) -> dict[str, tuple[Calibration, ...]
 
 def _now() -> int:
     return time.time_ns() // 1_000_000
-
-
-def _moment(milliseconds: int) -> datetime:
-    return datetime.fromtimestamp(milliseconds / 1000, UTC)

@@ -84,7 +84,31 @@ QUARANTINE = Table(
     Column("first_seen", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
     Column("last_seen", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
     Column("count", BigInteger, nullable=False),
+    Column("booked", BigInteger, nullable=False, comment="of count, how many stand under quarantined in the ledger"),
+    Column("unkept", BigInteger, nullable=False, comment="of count, how many were not kept"),
     UniqueConstraint("source", "device", "reason", "topic", "digest"),
+)
+
+ARRIVAL = Table(
+    "arrival",
+    SCHEMA,
+    Column("entry", Integer, ForeignKey("quarantine.id"), primary_key=True),
+    Column("received", BigInteger, primary_key=True, comment="milliseconds since 1970 UTC"),
+)
+
+REPLAY = Table(
+    "replay",
+    SCHEMA,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("device", String, nullable=True, comment="only this one's messages"),
+    Column("reason", String, nullable=True, comment="only these messages"),
+    Column("entry", Integer, nullable=True, comment="only this one"),
+    Column("after", Integer, nullable=False, comment="entry up to which it has come"),
+    Column("upto", Integer, nullable=False, comment="last entry when it was asked for"),
+    Column("messages", BigInteger, nullable=False),
+    Column("observations", BigInteger, nullable=False),
+    Column("left", BigInteger, nullable=False, comment="messages that still cannot be read"),
+    Column("finished", Boolean, nullable=False),
 )
 
 POSITION = Table(

@@ -9,6 +9,7 @@ from api.documents import quarantined_document
 from api.paging import decode_number, encode_cursor, link
 from api.parameters import CityNow, Cursor, versioned
 from api.schema import QuarantinePage
+from storage.quarantine import Choice
 
 ROUTER = versioned("quarantine")
 
@@ -24,6 +25,6 @@ def quarantine(
 ) -> QuarantinePage:
     """List quarantined messages in the order of their ids; alike ones are counted together."""
     after = 0 if cursor is None else decode_number(cursor)
-    rows = city.services.catalogue.quarantine(limit=limit + 1, after=after, reason=reason)
+    rows = city.services.catalogue.quarantine(Choice(reason=reason), limit=limit + 1, after=after)
     following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
     return QuarantinePage(quarantine=[quarantined_document(row) for row in rows[:limit]], next=link(request, following))

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import storage.catalogue
+import storage.keeping
 from sensors.model import Calibration, Device, Message, Rejected, Thing
 from storage.catalogue import HEADINGS, Catalogue, Counts
+from storage.quarantine import Choice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,7 +124,7 @@ def test_the_same_message_again_is_counted_and_different_ones_are_kept(catalogue
 
 
 def test_a_flood_of_different_messages_is_folded(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(storage.catalogue, "KEPT_PER_DEVICE", 3)
+    monkeypatch.setattr(storage.keeping, "KEPT_PER_DEVICE", 3)
     for number in range(10):
         catalogue.settle("city", "w1", Counts(), [rejected(b"%d" % number), rejected(b"other", device="e")])
     kept = [entry for entry in catalogue.quarantine() if entry.rejected.device == "d"]
@@ -134,7 +135,7 @@ def test_a_flood_of_different_messages_is_folded(catalogue: Catalogue, monkeypat
 
 
 def test_a_flood_in_one_batch_is_folded(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(storage.catalogue, "KEPT_PER_DEVICE", 3)
+    monkeypatch.setattr(storage.keeping, "KEPT_PER_DEVICE", 3)
     catalogue.settle("city", "w1", Counts(), [rejected(b"%d" % number) for number in range(10)])
     kept = catalogue.quarantine()
     assert len(kept) == 3
@@ -148,7 +149,7 @@ def test_quarantine_is_listed_page_by_page(catalogue: Catalogue):
         seen += [entry.rejected.message.payload for entry in page]
         after = page[-1].id
     assert seen == [b"%d" % number for number in range(7)]
-    assert catalogue.quarantine(reason="not_json") == ()
+    assert catalogue.quarantine(Choice(reason="not_json")) == ()
 
 
 def test_positions_are_kept_apart(catalogue: Catalogue):

@@ -1,0 +1,192 @@
+"""Keeps rejected messages: each different one once, with the times at which it came, as far as its device has room.
+
+Statements are for all messages of a batch at once: a thousand unknown devices cost no more than a thousand messages of
+one.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
+from sqlalchemy.dialects.sqlite import insert as insert_or
+
+from storage.tables import ARRIVAL, QUARANTINE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from sqlalchemy import Select
+
+    from sensors.model import Rejected
+
+KEPT_PER_DEVICE = 10_000
+"""Different messages kept per source, device, reason and topic; what comes beyond only counts on the newest of them."""
+ARRIVALS_PER_DEVICE = 20_000
+"""Times kept of these messages; what comes beyond only counts."""
+KEPT_PAYLOAD = 256 * 1024
+"""Bytes of a payload that are kept; the rest of a longer one, which no sensor sends, is not."""
+AT_ONCE = 100
+"""Keys in one statement."""
+
+_TABLE = QUARANTINE.c
+_KEY = (_TABLE.source, _TABLE.device, _TABLE.reason, _TABLE.topic)
+
+Key = tuple[str, str, str, str]
+"""Source, device, reason, topic."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message to be kept: it stands for ``count``, of which ``booked`` stand under quarantined in the ledger."""
+
+    rejected: Rejected
+    count: int = 1
+    booked: int = 1
+    unkept: int = 0
+    """How many of them nothing is left of."""
+
+
+@dataclass(slots=True)
+class _Entry:
+    """What is to be added to a row: ``kept`` with their times, the others by their number."""
+
+    kept: list[Arrival] = field(default_factory=list)
+    lost: list[Arrival] = field(default_factory=list)
+
+
+def keep(connection: Connection, arrivals: Iterable[Arrival]) -> None:
+    """Put messages into quarantine."""
+    alike: dict[tuple[Key, bytes], list[Arrival]] = {}
+    for one in arrivals:
+        digest = hashlib.sha256(one.rejected.message.payload).digest()
+        alike.setdefault((_key(one.rejected), digest), []).append(one)
+    if not alike:
+        return
+    _make_entries(connection, alike)
+    entries = _entries(connection, alike)
+    unkept = _note_times(connection, entries)
+    connection.execute(_ADDED, [_sums(id_, entry, unkept[id_]) for id_, entry in entries.items()])
+
+
+def _make_entries(connection: Connection, alike: Mapping[tuple[Key, bytes], Sequence[Arrival]]) -> None:
+    """Add a row, counting nothing yet, for each new message that there is room for."""
+    known = _ids(connection, alike)
+    used = _counted(connection, select(*_KEY, func.count()), {key for key, _ in alike})
+    rows = []
+    for (key, digest), several in alike.items():
+        if (key, digest) not in known and used[key] < KEPT_PER_DEVICE:
+            used[key] += 1
+            rows.append(_new_row(several[0].rejected, digest))
+    if rows:
+        connection.execute(insert(QUARANTINE), rows)
+
+
+def _entries(connection: Connection, alike: Mapping[tuple[Key, bytes], Sequence[Arrival]]) -> dict[int, _Entry]:
+    """Sort messages by the row that they are counted on: their own, or the newest of their like."""
+    ids = _ids(connection, alike)
+    newest = _counted(connection, select(*_KEY, func.max(_TABLE.id)), {key for key, _ in alike.keys() - ids.keys()})
+    entries: dict[int, _Entry] = {}
+    for (key, digest), several in alike.items():
+        own = ids.get((key, digest))
+        entry = entries.setdefault(newest[key] if own is None else own, _Entry())
+        for one in several:
+            (entry.lost if own is None or one.unkept else entry.kept).append(one)
+    return entries
+
+
+def _note_times(connection: Connection, entries: Mapping[int, _Entry]) -> Counter[int]:
+    """Note when messages came; counts by row those for which there is no room."""
+    unkept: Counter[int] = Counter()
+    kept = [(id_, one) for id_, entry in entries.items() for one in entry.kept]
+    noted = select(*_KEY, func.count()).join_from(QUARANTINE, ARRIVAL)
+    used = _counted(connection, noted, {_key(one.rejected) for _, one in kept})
+    rows = []
+    for id_, one in kept:
+        key = _key(one.rejected)
+        used[key] += 1
+        if used[key] <= ARRIVALS_PER_DEVICE:
+            rows.append({"entry": id_, "received": one.rejected.message.received})
+        else:
+            unkept[id_] += one.count
+    if rows:
+        connection.execute(insert_or(ARRIVAL).on_conflict_do_nothing(), rows)
+    return unkept
+
+
+_ADDED = (
+    update(QUARANTINE)
+    .where(_TABLE.id == bindparam("entry"))
+    .values(
+        {
+            "count": _TABLE["count"] + bindparam("more"),
+            "booked": _TABLE.booked + bindparam("more_booked"),
+            "unkept": _TABLE.unkept + bindparam("more_unkept"),
+            "first_seen": func.min(_TABLE.first_seen, bindparam("first")),
+            "last_seen": func.max(_TABLE.last_seen, bindparam("last")),
+            "received": func.max(_TABLE.received, bindparam("last_kept")),
+        }
+    )
+)
+
+
+def _sums(id_: int, entry: _Entry, unkept: int) -> dict[str, Any]:
+    every = [*entry.kept, *entry.lost]
+    times = [one.rejected.message.received for one in every]
+    return {
+        "entry": id_,
+        "more": sum(one.count for one in every),
+        "more_booked": sum(one.booked for one in every),
+        "more_unkept": unkept + sum(one.count for one in entry.lost),
+        "first": min(times),
+        "last": max(times),
+        "last_kept": max((one.rejected.message.received for one in entry.kept), default=min(times)),
+    }
+
+
+def _ids(connection: Connection, alike: Collection[tuple[Key, bytes]]) -> dict[tuple[Key, bytes], int]:
+    """Give the rows of messages, by what makes them different."""
+    found: dict[tuple[Key, bytes], int] = {}
+    for part in _parts([(*key, digest) for key, digest in alike]):
+        query = select(*_KEY, _TABLE.digest, _TABLE.id).where(tuple_(*_KEY, _TABLE.digest).in_(part))
+        found |= {((row[0], row[1], row[2], row[3]), row.digest): row.id for row in connection.execute(query)}
+    return found
+
+
+def _counted(connection: Connection, query: Select[Any], keys: Collection[Key]) -> Counter[Key]:
+    """Give a number by key; the query selects the key and it."""
+    found: Counter[Key] = Counter()
+    for part in _parts(list(keys)):
+        rows = connection.execute(query.where(tuple_(*_KEY).in_(part)).group_by(*_KEY))
+        found.update({(row[0], row[1], row[2], row[3]): row[4] for row in rows})
+    return found
+
+
+def _parts(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (keys[first : first + AT_ONCE] for first in range(0, len(keys), AT_ONCE))
+
+
+def _key(rejected: Rejected) -> Key:
+    return rejected.message.source, rejected.device, rejected.reason, rejected.message.topic
+
+
+def _new_row(rejected: Rejected, digest: bytes) -> dict[str, Any]:
+    message = rejected.message
+    return {
+        "source": message.source,
+        "topic": message.topic,
+        "device": rejected.device,
+        "reason": rejected.reason,
+        "detail": rejected.detail,
+        "payload": message.payload[:KEPT_PAYLOAD],
+        "digest": digest,
+        "received": message.received,
+        "first_seen": message.received,
+        "last_seen": message.received,
+        "count": 0,
+        "booked": 0,
+        "unkept": 0,
+    }
