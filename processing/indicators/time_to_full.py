@@ -36,8 +36,8 @@ def time_to_full(given: Given) -> Results:
     back = positions(rows, given.edges.view(np.int64) - milliseconds(np.timedelta64(LOOKBACK)))[:, 1:]
     first = since_emptying(rows, back, end)
     chosen = spread(first, end, POINTS)
-    hours = at((rows.time - pieces.edges[0]) / MS_PER_HOUR, chosen)
-    ahead = hours - ((pieces.end - pieces.edges[0]) / MS_PER_HOUR)[:, np.newaxis]
+    # Whole milliseconds are exact: what else is computed with a window must not show in its rounding.
+    ahead = (at(rows.time.astype(np.float64), chosen) - pieces.end[:, np.newaxis]) / MS_PER_HOUR
     value = hours_until_full(ahead.reshape(-1, POINTS), at(rows.value, chosen).reshape(-1, POINTS))
     return Results(value.reshape(pieces.shape), coverage(pieces, hold), end - first, worst_between(rows, first, end))
 
@@ -50,7 +50,9 @@ def hours_until_full(hours: NDArray[np.float64], level: NDArray[np.float64]) -> 
     """
     enough = np.count_nonzero(~np.isnan(hours), axis=1) >= FEWEST
     value = np.full(len(hours), np.nan)
-    enough[enough] = np.nanmax(hours[enough], axis=1) - np.nanmin(hours[enough], axis=1) >= SHORTEST
+    span = np.nanmax(hours[enough], axis=1) - np.nanmin(hours[enough], axis=1)
+    # To the millisecond, since the difference of two rounded hours falls short of six full ones.
+    enough[enough] = np.round(span * MS_PER_HOUR) >= SHORTEST * MS_PER_HOUR
     rate = np.maximum(theil_sen(hours[enough], level[enough]), 0.0)
     now = median(level[enough] - rate[:, np.newaxis] * hours[enough])
     missing = np.maximum(FULL - now, 0.0)
@@ -72,7 +74,7 @@ INDICATOR = Indicator(
     ),
     unit="h",
     source="Theil-Sen slope: Sen 1968, J. Am. Stat. Assoc. 63, 1379; threshold, horizon and emptying: our definition",
-    version=1,
+    version=2,
     domain="waste",
     kinds=("waste_container",),
     inputs=("filling_level",),

@@ -40,6 +40,7 @@ FILLING = st.lists(st.tuples(st.integers(5, 90), st.integers(-2, 8)), min_size=2
     ]
 )
 CITY = st.lists(LEVELS | FILLING, min_size=1, max_size=3)
+SIX_HOURS: Levels = [(5, 10.0), (65, 11.0), (185, 13.0), (365, 16.0)]
 VALUES = st.sampled_from([0.0, 10.0, 20.0, 20.5, 49.0, 50.0, 60.0, 90.0])
 
 
@@ -49,8 +50,8 @@ def rows_of(city: list[Levels]) -> Rows:
     return Rows.of(len(city), series, BEGIN + np.array(minute, dtype=np.int64) * 60_000, level)
 
 
-def computed(indicator: str, city: list[Levels], hours: int) -> NDArray[np.float64]:
-    cover = (BEGIN + np.arange(hours + 1) * HOUR).astype("datetime64[ms]")
+def computed(indicator: str, city: list[Levels], hours: int, begin: int = 0) -> NDArray[np.float64]:
+    cover = (BEGIN + np.arange(begin, begin + hours + 1) * HOUR).astype("datetime64[ms]")
     rows = {"filling_level": rows_of(city)}
     return indicators()[indicator].compute(Given(window="hour", edges=cover, rows=rows, sites=[{}] * len(city))).value
 
@@ -66,14 +67,15 @@ def smoothed(readings: Levels, hour: int) -> float:
 
 def until_full(readings: Levels, hour: int) -> float:
     """Fit all readings since the last emptying before an hour's end; NaN for fewer than 3 or less than 6 h."""
-    seen = [((minute - 60 * hour - 60) / 60, level) for minute, level in readings if minute < 60 * hour + 60]
+    seen = [(minute - 60 * hour - 60, level) for minute, level in readings if minute < 60 * hour + 60]
     points = seen[max(oracle.emptied([level for _, level in seen]), default=0) :]
     if len(points) > 24:
         points = [points[(len(points) - 1) * place // 23] for place in range(24)]
-    if len(points) < 3 or points[-1][0] - points[0][0] < 6:
+    if len(points) < 3 or points[-1][0] - points[0][0] < 6 * 60:
         return nan
-    rate = max(oracle.theil_sen(points), 0.0)
-    missing = 90 - median(level - rate * time for time, level in points)
+    line = [(minute / 60, level) for minute, level in points]
+    rate = max(oracle.theil_sen(line), 0.0)
+    missing = 90 - median(level - rate * time for time, level in line)
     if missing <= 0:
         return 0.0
     return min(missing / rate, 720.0) if rate else 720.0
@@ -105,6 +107,22 @@ def test_the_time_to_full_is_that_of_the_line_since_the_last_emptying(city: list
             ]
             line[hour] = line[hour] if sum(known) >= 45 else nan
     assert computed("time_to_full", city, 60) == pytest.approx(np.array(expected), rel=1e-6, nan_ok=True)
+
+
+@UNHURRIED
+@given(FILLING, st.sampled_from(["time_to_full", "filling_level_smoothed"]))
+@example(SIX_HOURS, "time_to_full")
+def test_a_window_alone_is_to_the_bit_the_same_as_among_many(readings: Levels, indicator: str):
+    together = computed(indicator, [readings], 20)[0]
+    alone = [computed(indicator, [readings], 1, begin)[0, 0] for begin in range(20)]
+    assert np.array_equal(together, alone, equal_nan=True)
+
+
+def test_six_hours_are_enough_at_whatever_minute_they_begin():
+    value = computed("time_to_full", [SIX_HOURS], 18)[0]
+    assert np.isnan(value[:6]).all()
+    # 1 %-point per hour, 16 % at 06:05: 90 % at 80:05, counted from the end of each window.
+    assert value[6:] == pytest.approx(80 + 5 / 60 - np.arange(7, 19))
 
 
 @UNHURRIED
