@@ -45,8 +45,9 @@ class _Base:
     total: float | None = None
 
     def take(self, record: dict[str, Any]) -> None:
-        if record.get("bver") not in VERSIONS:
-            raise UnreadableError("unsupported", f"SenML version {record['bver']!r:.20} is not read. Send version 10.")
+        version = record.get("bver")
+        if isinstance(version, dict | list) or version not in VERSIONS:
+            raise UnreadableError("unsupported", f"SenML version {str(version)[:20]} is not read. Send version 10.")
         self.name = _text(record, "bn", self.name)
         self.time = _number(record, "bt", self.time)
         self.value = _number(record, "bv", self.value)
