@@ -5,12 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.servers import MOSQUITTO, Mosquitto
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+# A busy machine is no failure, and first calls load what later ones find.
+settings.register_profile("city", deadline=None)
+settings.load_profile("city")
 
 
 @pytest.fixture
