@@ -5,6 +5,8 @@
 ``connection``, ``mqtt5``, ``paho``: one connection, through a fast codec or through paho.
 ``gather``: batches by size, age and silence.
 ``ledger``: the heading under which a message is booked.
+``carry``: messages decoded, written and told apart by heading.
+``replay``: messages in quarantine, read again.
 ``worker``: receive, gather, decode, write, book, acknowledge.
 ``metrics``: what a worker tells Prometheus.
 """

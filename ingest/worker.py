@@ -12,23 +12,24 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ingest import metrics
+from ingest.carry import carry
 from ingest.gather import Gather, Inbox
-from ingest.ledger import Heading, book, counts
+from ingest.ledger import Heading, counts
 from ingest.mqtt import Receiver
-from sensors.decode import decode
-from sensors.model import Rejected
-from storage.store import Outcome, StoreBusyError, StoreRefusedError, Written
+from ingest.replay import replay
+from storage.store import StoreBusyError, StoreRefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
+    from ingest.carry import Answer
     from ingest.gather import Delivery
     from ingest.source import Source
-    from sensors.decode import Decoded
-    from sensors.model import Batch, Devices, Message
+    from sensors.model import Batch, Devices, Message, Rejected
     from storage.catalogue import Catalogue
+    from storage.replays import Request
     from storage.store import Store
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,9 @@ log = logging.getLogger(__name__)
 IDLE_S = 0.2
 """How often an idle worker looks whether it should stop."""
 CATALOGUE_S = 1.0
-"""How often a worker asks whether devices were added or changed."""
+"""How often a worker asks whether devices were added or changed, or the quarantine is to be read again."""
+RETRY_S = 60.0
+"""When a worker tries again to read the quarantine after that failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Worker:
         self._devices: Devices = {}
         self._devices_version = -1
         self._devices_due = 0.0
+        self._request: Request | None = None
+        self._requests_due = 0.0
         self._thread = threading.Thread(target=self._run, name=f"worker-{name}", daemon=True)
 
     def start(self) -> None:
@@ -113,9 +118,11 @@ class Worker:
     def _run(self) -> None:
         try:
             while not self._stop.is_set() or len(self._inbox):
-                deliveries = self._gather.take(self._inbox, IDLE_S)
+                deliveries = self._gather.take(self._inbox, IDLE_S if self._request is None else 0.0)
                 if deliveries and not self._carry(deliveries):
                     return
+                if not self._stop.is_set():
+                    self._replay()
         except Exception:
             # Nothing of the batch was acknowledged: the broker keeps it for the next start.
             log.exception("worker %s stops: what it had not acknowledged stays with the broker", self.name)
@@ -125,20 +132,36 @@ class Worker:
     def _carry(self, deliveries: list[Delivery]) -> bool:
         """Take one batch all the way; False when the worker was stopped while the store would not take it."""
         messages = [message for delivery in deliveries for message in delivery.messages]
-        decoded = decode(messages, self._current_devices())
-        answer = self._write(decoded.batch)
-        if answer is None:
+        carried = carry(messages, self._current_devices(), self._write)
+        if carried is None:
             return False
-        written, refused = answer
-        rejected = dict(decoded.rejected) | _refusals(messages, decoded, refused)
-        heading = book(len(messages), decoded.message, written.outcome, rejected)
-        self._settle(messages, heading, rejected)
+        self._settle(messages, carried.heading, carried.rejected)
         for delivery in deliveries:
             delivery.acknowledge()
-        self._observe(messages, written.outcome)
+        self._observe(messages, carried.new)
         return True
 
-    def _write(self, batch: Batch) -> tuple[Written, Mapping[int, str]] | None:
+    def _replay(self) -> None:
+        """Read a portion of the quarantine again where somebody has asked for it. Its failure costs no new message."""
+        if self._request is None and time.monotonic() < self._requests_due:
+            return
+        self._requests_due = time.monotonic() + CATALOGUE_S
+        try:
+            request = self._request or self._asked()
+            further = request and replay(self._catalogue, request, self._current_devices(), self._write)
+        except Exception:
+            log.exception("messages in quarantine could not be read again; trying once more in %.0f s", RETRY_S)
+            self._request, self._requests_due = None, time.monotonic() + RETRY_S
+        else:
+            self._request = None if further is None or further.finished else further
+
+    def _asked(self) -> Request | None:
+        request = self._catalogue.replay_request()
+        if request is not None:
+            self._devices_due = 0.0  # who asks has most likely just said what a device observes
+        return request
+
+    def _write(self, batch: Batch) -> Answer | None:
         """Write until the store takes it; while it is busy nothing is acknowledged and the broker keeps the rest."""
         while True:
             started = time.monotonic()
@@ -176,8 +199,7 @@ class Worker:
         for kind, number in zip(*np.unique(heading, return_counts=True), strict=True):
             metrics.MESSAGES.labels(source, self.name, Heading(kind).name.lower()).inc(int(number))
 
-    def _observe(self, messages: Sequence[Message], outcome: NDArray[np.uint8]) -> None:
-        stored = int(np.count_nonzero(outcome == Outcome.STORED))
+    def _observe(self, messages: Sequence[Message], stored: int) -> None:
         self._observations += stored
         metrics.OBSERVATIONS.labels(self.name).inc(stored)
         metrics.BATCH.labels(self.name).observe(len(messages))
@@ -190,11 +212,3 @@ class Worker:
             if version != self._devices_version:
                 self._devices, self._devices_version = self._catalogue.devices(), version
         return self._devices
-
-
-def _refusals(messages: Sequence[Message], decoded: Decoded, refused: Mapping[int, str]) -> dict[int, Rejected]:
-    """Turn refused rows into the quarantine of their messages."""
-    return {
-        int(decoded.message[row]): Rejected(messages[decoded.message[row]], "refused_by_store", reason)
-        for row, reason in refused.items()
-    }

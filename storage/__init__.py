@@ -7,4 +7,6 @@
 ``dictionary``: a small integer for every datastream.
 ``newest``: the newest row of every datastream, in memory.
 ``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions, in SQLite.
+``quarantine``, ``keeping``, ``replays``: messages that wait, as they are kept, let go, and asked for again.
+``earlier``: a catalogue of an earlier version, brought up to this one.
 """

@@ -18,7 +18,7 @@ from sensors.model import Calibration, Device, Thing
 from storage import quarantine, replays
 from storage.assignments import assign_device, devices_of, end_device, put_devices
 from storage.earlier import bring_up
-from storage.quarantine import ANY, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
+from storage.quarantine import ANY, LAST, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
 from storage.tables import CALIBRATION, LEDGER, POSITION, SCHEMA, THING
 
 if TYPE_CHECKING:
@@ -189,12 +189,16 @@ class Catalogue:
             return quarantine.newest_of(connection, device, limit)
 
     def waiting(
-        self, choice: Choice = ANY, *, after: int = 0, upto: int | None = None, messages: int = 1000
+        self, choice: Choice = ANY, *, after: int = 0, upto: int = LAST, messages: int = 1000
     ) -> tuple[tuple[Waiting, ...], int]:
         """Give the next messages that can be read again, about so many, and the id up to which was looked."""
         with self._engine.connect() as connection:
-            last = quarantine.last_id(connection) if upto is None else upto
-            return quarantine.waiting(connection, choice, after, last, messages)
+            return quarantine.waiting(connection, choice, after, upto, messages)
+
+    def last_waiting(self) -> int:
+        """Give the highest id in quarantine."""
+        with self._engine.connect() as connection:
+            return quarantine.last_id(connection)
 
     def release(self, fates: Mapping[int, Mapping[int, Fate]], request: Request) -> None:
         """Let go of messages that were read, move the books, and note how far a request came: one transaction.

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row, Select
 
+LAST = 2**62
+"""An id that no message has reached."""
 NOT_KEPT = "not_kept"
 """The reason of what was counted and not kept, once all that was kept has been read."""
 QUARANTINED = "quarantined"

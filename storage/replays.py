@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, insert, select, update
 
-from storage.quarantine import Choice, last_id
+from storage.quarantine import Choice
 from storage.tables import REPLAY
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ class Request:
     after: int
     """The entry up to which it has come."""
     upto: int
-    """The last entry when it was asked for: what came later is not meant."""
+    """The last entry when it was begun: what comes later is not meant. 0 until then."""
     messages: int = 0
     observations: int = 0
     """New ones."""
@@ -34,9 +34,9 @@ class Request:
 
 def ask(connection: Connection, choice: Choice) -> int:
     """Note a request; gives its id."""
-    row = {"device": choice.device, "reason": choice.reason, "entry": choice.id, "after": 0}
-    nothing = dict.fromkeys(("messages", "observations", "left"), 0)
-    made = insert(REPLAY).values(row | nothing | {"upto": last_id(connection), "finished": False})
+    row = {"device": choice.device, "reason": choice.reason, "entry": choice.id, "finished": False}
+    nothing = dict.fromkeys(("after", "upto", "messages", "observations", "left"), 0)
+    made = insert(REPLAY).values(row | nothing)
     id_: int = connection.execute(made.returning(REPLAY.c.id)).scalar_one()
     return id_
 
@@ -54,7 +54,9 @@ def request(connection: Connection, id_: int) -> Request | None:
 
 def note(connection: Connection, request: Request) -> None:
     """Note how far a request has come."""
-    progress = {name: getattr(request, name) for name in ("after", "messages", "observations", "left", "finished")}
+    progress = {
+        name: getattr(request, name) for name in ("after", "upto", "messages", "observations", "left", "finished")
+    }
     connection.execute(update(REPLAY).where(REPLAY.c.id == request.id).values(progress))
 
 

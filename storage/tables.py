@@ -104,7 +104,7 @@ REPLAY = Table(
     Column("reason", String, nullable=True, comment="only these messages"),
     Column("entry", Integer, nullable=True, comment="only this one"),
     Column("after", Integer, nullable=False, comment="entry up to which it has come"),
-    Column("upto", Integer, nullable=False, comment="last entry when it was asked for"),
+    Column("upto", Integer, nullable=False, comment="last entry when it was begun"),
     Column("messages", BigInteger, nullable=False),
     Column("observations", BigInteger, nullable=False),
     Column("left", BigInteger, nullable=False, comment="messages that still cannot be read"),

@@ -143,3 +143,24 @@ def test_a_load_is_gathered_into_few_commits(mosquitto: Mosquitto, store: Moody,
         publish(mosquitto.port, [reading(space, second) for second in range(100) for space in range(20)])
         settled(catalogue, 2000)
     assert len(store.sizes) < 200
+
+
+def test_what_waited_is_read_again_when_asked_for(mosquitto: Mosquitto, store: Moody, catalogue: Catalogue):
+    things, devices = spaces(21)
+    with working(mosquitto, store, catalogue) as worker:
+        publish(mosquitto.port, [reading(20, second) for second in range(2500)])
+        assert settled(catalogue, 2500).quarantined == 2500
+        catalogue.put(things[20:], devices[20:])
+        number = catalogue.ask_replay()
+        publish(mosquitto.port, [reading(20, second) for second in range(2490, 2510)])
+
+        def finished() -> bool:
+            request = catalogue.replay_request(number)
+            return request is not None and request.finished
+
+        wait_until(finished, what="the quarantine to be read again")
+        counts = settled(catalogue, 2520)
+        assert worker.in_flight() == {("city", "w1"): 0}
+    assert (counts.stored, counts.duplicate, counts.quarantined) == (2510, 10, 0)
+    assert int(store.store.spans().count.sum()) == 2510
+    assert catalogue.quarantine() == ()

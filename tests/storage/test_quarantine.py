@@ -191,9 +191,9 @@ def test_a_request_is_remembered_until_it_is_finished(catalogue: Catalogue):
     assert catalogue.replay_request() is None
     book(catalogue, rejected(b"x", 1000))
     number = catalogue.ask_replay(Choice(device="d"))
-    request = Request(number, Choice(device="d"), after=0, upto=1)
+    request = Request(number, Choice(device="d"), after=0, upto=0)
     assert catalogue.replay_request() == request
-    catalogue.release({}, replace(request, after=1, messages=3, finished=True))
+    catalogue.release({}, replace(request, after=1, upto=1, messages=3, finished=True))
     assert catalogue.replay_request() is None
     found = catalogue.replay_request(number)
     assert found is not None
