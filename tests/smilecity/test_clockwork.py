@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
@@ -13,13 +14,14 @@ from processing.worker import Worker
 from sensors.model import Batch, Datastream, Thing
 from smilecity.clockwork import Clockwork
 from storage.catalogue import Catalogue
-from storage.store import Store, StoreBusyError, open_store
+from storage.store import Query, Store, StoreBusyError, Written, open_store
 from tests.servers import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 LOT = Thing(id="lot", name="Lot", kind="parking_lot", longitude=12.1, latitude=54.1, properties={"capacity": 100})
+OCCUPANCY = [Datastream("lot", f"occupancy_{window}", derived=True) for window in ("15min", "hour", "day")]
 
 
 @pytest.fixture
@@ -29,47 +31,104 @@ def store() -> Iterator[Store]:
     opened.close()
 
 
-@contextmanager
-def running(store: Store) -> Iterator[Clockwork]:
+@pytest.fixture
+def worker(store: Store) -> Iterator[Worker]:
     catalogue = Catalogue("sqlite://")
     catalogue.put([LOT])
-    clockwork = Clockwork(Worker(store, catalogue), interval=0.02)
-    clockwork.start()
-    yield clockwork
-    clockwork.stop()
+    yield Worker(store, catalogue)
     catalogue.close()
 
 
-def an_hour_ago() -> Batch:
-    time = np.datetime64((datetime.now(UTC) - timedelta(hours=1)).replace(tzinfo=None), "ms")
-    return Batch.of([Datastream("lot", "available_spot_number")], [0], [time], [60.0])
+@contextmanager
+def running(worker: Worker, interval: float = 0.02) -> Iterator[Clockwork]:
+    clockwork = Clockwork(worker, interval)
+    clockwork.start()
+    try:
+        yield clockwork
+    finally:
+        clockwork.stop()
+    assert not clockwork._thread.is_alive()
 
 
-def test_results_follow_what_is_written(store: Store):
-    with running(store) as clockwork:
-        store.write(an_hour_ago())
-        wait_until(lambda: clockwork.results > 0, what="an indicator")
-    held = store.latest([Datastream("lot", "occupancy_15min", derived=True)])
-    assert held.result.tolist() == [0.4]
+def free(number: float, hours_ago: float) -> Batch:
+    """Make one reading of the car park."""
+    time = np.datetime64((datetime.now(UTC) - timedelta(hours=hours_ago)).replace(tzinfo=None), "ms")
+    return Batch.of([Datastream("lot", "available_spot_number")], [0], [time], [number])
 
 
-def test_a_failure_is_told_and_made_up_for(
-    store: Store, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+def newest(store: Store) -> list[float]:
+    results: list[float] = store.latest(OCCUPANCY[:1]).result.tolist()
+    return results
+
+
+def test_results_follow_what_is_written(store: Store, worker: Worker):
+    with running(worker) as clockwork:
+        store.write(free(60, hours_ago=1))
+        wait_until(lambda: newest(store) == [0.4], what="an indicator")
+        store.write(free(20, hours_ago=0.75))
+        wait_until(lambda: newest(store) == [0.8], what="the indicator of what came later")
+    held = store.read(Query(datastreams=OCCUPANCY))
+    assert clockwork.results == len(held) + int(held.revision.sum())
+
+
+class BusyAtFirst:
+    """Lets a store refuse some results before it takes them."""
+
+    def __init__(self, store: Store, refusals: int) -> None:
+        self.left = refusals
+        self._write = store.write
+
+    def write(self, batch: Batch) -> Written:
+        if self.left:
+            self.left -= 1
+            raise StoreBusyError("the store is busy")
+        return self._write(batch)
+
+
+def test_a_failed_step_is_told_and_made_up_for(
+    store: Store, worker: Worker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ):
-    changes, asked = store.changes, []
-
-    def busy_at_first(after: int) -> object:
-        asked.append(after)
-        if len(asked) == 1:
-            raise StoreBusyError("told to be")
-        return changes(after)
-
-    monkeypatch.setattr(store, "changes", busy_at_first)
-    store.write(an_hour_ago())
-    with running(store) as clockwork:
-        wait_until(lambda: clockwork.results > 0, what="an indicator")
-    assert "processing failed" in caplog.text
+    store.write(free(60, hours_ago=1))
+    monkeypatch.setattr(store, "write", BusyAtFirst(store, refusals=2).write)
+    with running(worker) as clockwork:
+        wait_until(lambda: newest(store) == [0.4], what="an indicator")
+    assert clockwork.results == len(store.read(Query(datastreams=OCCUPANCY)))
+    told = [record for record in caplog.records if record.levelno == logging.ERROR]
+    assert [record.getMessage() for record in told] == ["processing failed; trying again in 0 s"] * 2
+    assert all("the store is busy" in str(record.exc_info) for record in told)
 
 
-def test_it_can_be_stopped_before_it_was_started(store: Store):
-    Clockwork(Worker(store, Catalogue("sqlite://"))).stop()
+def test_it_stops_at_once_while_it_waits(store: Store, worker: Worker):
+    store.write(free(60, hours_ago=1))
+    with running(worker, interval=3600) as clockwork:
+        wait_until(lambda: clockwork.results > 0, what="the first step to end")
+
+
+def test_it_stops_at_once_after_a_failure(
+    store: Store, worker: Worker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    store.write(free(60, hours_ago=1))
+    monkeypatch.setattr(store, "write", BusyAtFirst(store, refusals=1).write)
+    with running(worker, interval=3600) as clockwork:
+        wait_until(lambda: "processing failed; trying again in 36000 s" in caplog.text, what="a sentence")
+    assert clockwork.results == 0
+
+
+def test_what_was_not_computed_is_computed_at_the_next_start(
+    store: Store, worker: Worker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    store.write(free(60, hours_ago=1))
+    with monkeypatch.context() as patch:
+        patch.setattr(store, "write", BusyAtFirst(store, refusals=1).write)
+        with running(worker, interval=3600):
+            wait_until(lambda: "processing failed" in caplog.text, what="a sentence")
+    assert newest(store) == []
+    with running(worker):
+        wait_until(lambda: newest(store) == [0.4], what="an indicator")
+
+
+def test_it_can_be_stopped_before_it_was_started(worker: Worker):
+    clockwork = Clockwork(worker)
+    clockwork.stop()
+    assert not clockwork._thread.is_alive()
+    assert clockwork.results == 0
