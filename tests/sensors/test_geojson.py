@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sensors.coordinates import DEGREES_OF_GERMANY as GERMANY
 from sensors.devices import models
+from sensors.entries import OWN
 from sensors.eui import device_id
-from sensors.geojson import GERMANY, OWN, geojson_from_things, things_from_geojson
+from sensors.geojson import geojson_from_things, things_from_geojson
 from sensors.model import Device, Thing
 
 LOT = {"kind": "parking_lot", "capacity": 350}
