@@ -6,6 +6,7 @@ import time
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
+from math import isnan
 from typing import TYPE_CHECKING
 
 from api import schema
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
     from api.services import Services
     from processing.indicator import Indicator
     from sensors.model import Datastream, Device, ObservedProperty, SensorKind, Thing
-    from storage.quarantine import Quarantined
+    from sensors.proposal import Fit, Proposal
+    from storage.quarantine import Quarantined, UnknownDevice
     from storage.store import Spans, Store
 
 
@@ -180,6 +182,30 @@ def quarantined_document(row: Quarantined) -> schema.QuarantinedDocument:
         last_seen=iso_of(row.last_seen),
         count=row.count,
     )
+
+
+def proposal_document(waiting: UnknownDevice, proposal: Proposal) -> schema.ProposalDocument:
+    """Show an unknown device and what it may be."""
+    return schema.ProposalDocument(
+        device=waiting.id,
+        count=waiting.count,
+        first_seen=iso_of(waiting.first_seen),
+        last_seen=iso_of(waiting.last_seen),
+        names=list(proposal.names),
+        envelopes=list(proposal.envelopes),
+        topics=list(proposal.topics),
+        ports=list(proposal.ports),
+        fields=dict(proposal.fields),
+        payload_hex=proposal.payload.hex(),
+        rssi=proposal.rssi,
+        snr=proposal.snr,
+        models=[_fit(fit) for fit in proposal.fits],
+    )
+
+
+def _fit(fit: Fit) -> schema.FitDocument:
+    results = {name: None if isnan(value) else value for name, value in fit.results.items()}
+    return schema.FitDocument(model=fit.model, kind=fit.kind, score=fit.score, results=results, needs=list(fit.needs))
 
 
 def _text(payload: bytes) -> str | None:

@@ -246,6 +246,45 @@ class QuarantinePage(Document):
     next: Next
 
 
+class FitDocument(Document):
+    """A device model that an unknown device may be of, at the kind of thing that it then observes."""
+
+    model: str = Field(description="Name of a device model", examples=["milesight_em310_udl"])
+    kind: str = Field(description="Name of a kind in /v1/kinds", examples=["waste_container"])
+    score: float = Field(description="How well its field names fit, and whether its results can be true", ge=0, le=1)
+    results: dict[str, float | None] = Field(
+        description="What its newest message would tell by property; null where nothing was measured"
+    )
+    needs: list[str] = Field(description="Site properties that the thing must have")
+
+
+class ProposalDocument(Document):
+    """A device that no thing is observed by: what its messages say, and the models that they fit best."""
+
+    device: str = Field(examples=["24e124713c401925"])
+    count: int = Field(description="Messages that wait in quarantine", ge=1)
+    first_seen: Instant
+    last_seen: Instant
+    names: list[str] = Field(description="Other names that the network has for it")
+    envelopes: list[str] = Field(examples=[["chirpstack"]])
+    topics: list[str]
+    ports: list[int]
+    fields: dict[str, bool | int | float | str] = Field(
+        description="The newest value by name, as the network's codec gave it; `a.b` is `b` in `a`, lists are left out"
+    )
+    payload_hex: str = Field(description="The newest bytes, where the network decoded none; else empty")
+    rssi: float | None = Field(description="The best signal, in dBm")
+    snr: float | None = Field(description="The best signal to noise ratio, in dB")
+    models: list[FitDocument] = Field(description="The best first; empty where nothing fits")
+
+
+class ProposalPage(Document):
+    """Unknown devices in the order of their ids."""
+
+    proposals: list[ProposalDocument]
+    next: Next
+
+
 class HealthDocument(Document):
     """That the platform answers, and how much it holds."""
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from math import isnan, log, sqrt
+from math import isfinite, isnan, log, sqrt
 from typing import TYPE_CHECKING, Any
 
 from sensors.device import FieldError, told
@@ -35,7 +35,7 @@ LEAST = 0.1
 """A lower score proposes nothing."""
 _PLAIN = "plain"
 _BYTES = 0.5
-_DEEPEST, _MOST_NAMES = 4, 300
+_DEEPEST, _MOST_NAMES, _LONGEST = 4, 300, 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,8 +62,8 @@ class Proposal:
     envelopes: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     ports: tuple[int, ...] = ()
-    fields: Mapping[str, Any] = field(default_factory=nothing)
-    """The newest value by name."""
+    fields: Mapping[str, bool | float | str] = field(default_factory=nothing)
+    """The newest value by name; of one in nested objects a path with dots, lists are left out."""
     payload: bytes = b""
     """The newest bytes, where the network could not read any."""
     rssi: float | None = None
@@ -111,12 +111,22 @@ def propose(device: str, messages: Iterable[Message], most: int = 5) -> Proposal
         envelopes=tuple(seen.envelopes),
         topics=tuple(seen.topics),
         ports=tuple(sorted({uplink.port for uplink in seen.uplinks if uplink.port})),
-        fields=seen.fields,
+        fields=_shown(seen.fields),
         payload=_payload(frame) if frame is not None and not seen.fields else b"",
         rssi=max((uplink.rssi for uplink in seen.uplinks if uplink.rssi is not None), default=None),
         snr=max((uplink.snr for uplink in seen.uplinks if uplink.snr is not None), default=None),
         fits=tuple(fits[:most]),
     )
+
+
+def _shown(fields: Mapping[str, Any]) -> dict[str, bool | float | str]:
+    values = {name: told(fields, name) for name in sorted(names_in(fields))}
+    simple = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in values.items()}
+    return {
+        name: value
+        for name, value in simple.items()
+        if isinstance(value, bool | int | str) or (isinstance(value, float) and isfinite(value))
+    }
 
 
 def _spoken_of(model: str, text: str) -> int:

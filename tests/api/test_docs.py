@@ -22,6 +22,9 @@ RESOURCES = (
     "kinds",
     "ledger",
     "quarantine",
+    "quarantine/{id}",
+    "quarantine/proposals",
+    "quarantine/proposals/{device}",
 )
 
 

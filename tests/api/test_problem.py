@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import logging
 from dataclasses import replace
 
@@ -31,6 +33,9 @@ PATHS = (
     "/v1/kinds",
     "/v1/ledger",
     "/v1/quarantine",
+    "/v1/quarantine/1",
+    "/v1/quarantine/proposals",
+    "/v1/quarantine/proposals/d",
     "/v1/health",
     "/v1/stream",
 )
@@ -43,7 +48,8 @@ def test_every_path_refuses_what_it_does_not_know(client: Client, path):
 
 def test_the_paths_above_are_all(client: Client):
     documented = client.json("/openapi.json")["paths"]
-    assert {path.replace("lot-1", "{id}") for path in PATHS} == {path for path in documented if path.startswith("/v1")}
+    named = {re.sub("(lot-1|1)$", "{id}", re.sub("/d$", "/{device}", path)) for path in PATHS}
+    assert named == {path for path in documented if path.startswith("/v1")}
 
 
 def test_a_parameter_given_twice(client: Client):

@@ -57,3 +57,42 @@ def test_more_than_a_page_holds_is_refused(client: Client):
     detail = client.problem("/v1/quarantine?limit=201", 400, "bad-value")["detail"]
     assert "less than or equal to 200" in detail
     assert "'next'" in detail
+
+
+def test_choosing_a_device(client: Client, rows):
+    (row,) = client.json("/v1/quarantine?device=device-2")["quarantine"]
+    assert row["reason"] == "not_json"
+
+
+def test_one_message(client: Client, rows):
+    (first, *_) = client.json("/v1/quarantine")["quarantine"]
+    assert client.json(f"/v1/quarantine/{first['id']}") == first
+    for missing in (99, -1, 2**70):
+        client.problem(f"/v1/quarantine/{missing}", 404, "not-found")
+
+
+def test_an_unknown_device_with_what_it_may_be(client: Client, services):
+    payload = b'{"deviceInfo":{"devEui":"24E124713C401925"},"object":{"distance":900,"position":"normal","battery":98}}'
+    told = Message("city", "application/a/device/24e124713c401925/event/up", payload, 1_774_746_000_000)
+    waits = Rejected(told, "unknown_device", "who?", device="24e124713c401925")
+    services.catalogue.settle("city", "w1", Counts(received=2, quarantined=2), [waits, waits])
+    (proposal,) = client.json("/v1/quarantine/proposals")["proposals"]
+    schema.ProposalDocument.model_validate(proposal)
+    assert (proposal["device"], proposal["count"]) == ("24e124713c401925", 2)
+    assert proposal["models"][0]["model"] == "milesight_em310_udl"
+    assert proposal["models"][0]["results"]["distance"] == 900
+    assert client.json("/v1/quarantine/proposals/24e124713c401925") == proposal
+    client.problem("/v1/quarantine/proposals/nobody", 404, "not-found")
+
+
+def test_a_device_of_which_nothing_can_be_said(client: Client, rows):
+    (proposal,) = client.json("/v1/quarantine/proposals")["proposals"]
+    assert (proposal["device"], proposal["fields"], proposal["models"]) == ("device-1", {}, [])
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_pages_give_each_unknown_device_once(client: Client, services, limit):
+    waiting = [rejected(number, "unknown_device", b"{}") for number in range(1, 4)]
+    services.catalogue.settle("city", "w1", Counts(received=3, quarantined=3), waiting)
+    pages = client.walk(f"/v1/quarantine/proposals?limit={limit}", "proposals")
+    assert [row["device"] for page in pages for row in page] == ["device-1", "device-2", "device-3"]

@@ -109,3 +109,8 @@ def test_names_in_nested_objects_have_dots_and_are_not_endless():
         deep = {"x": deep}
     assert len(names_in(deep)) == 1
     assert len(names_in({str(number): number for number in range(10_000)})) == 300
+
+
+def test_only_what_can_be_shown_is_shown():
+    fields = {"a": {"b": "x" * 1000}, "c": [1], "d": None, "e": {"f": {"g": {"h": {"i": 1}}}}, "k": True}
+    assert dict(propose("d", [chirpstack(fields)]).fields) == {"a.b": "x" * 200, "k": True}
