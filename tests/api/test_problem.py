@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-import re
-
 import logging
+import re
 from dataclasses import replace
 
 import pytest
