@@ -177,7 +177,7 @@ def test_occupancy_of_car_parks_is_exact(told: Told, window: str):
 
 @pytest.mark.parametrize("window", QUARTERS)
 def test_occupancy_of_single_spaces_is_exact_but_for_clocks(told: Told, window: str):
-    """Three in ten changes are dated 40 ms late: those in the window, and perhaps one from before it."""
+    """Where no gateway names a time a change is 40 ms late: those in the window, and perhaps one from before it."""
     ours, samples = told.of_day("occupancy", "parking_spot", window)
     true = windows(told.truth("occupancy", "parking_spot"), window).mean(axis=2)
     late = LATE_S * (samples + 1) / (900 * QUARTERS[window])
@@ -274,15 +274,16 @@ def test_filling_level_lags_by_two_to_three_readings(levels: Levels):
 
 
 def test_filling_level_follows_an_emptying_with_the_third_reading(levels: Levels):
-    """Readings are at most an hour apart: three hours after the truth has fallen, three of five readings are new."""
+    """Three readings after the full hour at which the truth has fallen, three of the last five are new."""
     things, last_full = np.nonzero(np.diff(levels.true, axis=1) < EMPTIED)
-    fallen = zip(things.tolist(), (last_full + 1).tolist(), strict=True)
-    inside = [(thing, hour) for thing, hour in fallen if levels.hour[0] < hour <= levels.hour[-1] - 3]
+    fallen = zip(things.tolist(), (last_full + 1 - levels.hour[0]).tolist(), strict=True)
+    inside = [(thing, column) for thing, column in fallen if 0 < column < len(levels.hour) - 3]
     assert inside
-    for thing, hour in inside:
-        before, after = hour - 1 - levels.hour[0], hour + 3 - levels.hour[0]
-        assert levels.ours[thing, before] > levels.ago(3)[thing, before] - levels.noise[thing]
-        assert levels.ours[thing, after] < levels.true[thing, hour + 3] + levels.noise[thing]
+    old, new = levels.ago(3) - levels.noise, levels.ago(0) + levels.noise
+    for thing, column in inside:
+        later = column + int(np.ceil(3 * levels.period[thing]))
+        assert levels.ours[thing, column - 1] > old[thing, column - 1]
+        assert levels.ours[thing, later] < new[thing, later]
 
 
 def off(told: Told, prop: str, kind: str, ask: Callable[[City, NDArray[Any]], Series]) -> NDArray[np.float64]:
