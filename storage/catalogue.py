@@ -18,7 +18,7 @@ from sensors.model import Calibration, Device, Thing
 from storage import quarantine, replays
 from storage.assignments import assign_device, devices_of, end_device, put_devices
 from storage.earlier import bring_up
-from storage.quarantine import ANY, LAST, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
+from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
 from storage.tables import CALIBRATION, LEDGER, POSITION, SCHEMA, THING
 
 if TYPE_CHECKING:
@@ -172,6 +172,11 @@ class Catalogue:
         """List at most ``limit`` messages in quarantine with an id above ``after``, ordered by id."""
         with self._engine.connect() as connection:
             return quarantine.listed(connection, choice, limit, after)
+
+    def alike(self, choice: Choice = ANY, *, limit: int = 100) -> tuple[Alike, ...]:
+        """Sum up what waits in quarantine by device and reason, at most ``limit`` of them, the last seen first."""
+        with self._engine.connect() as connection:
+            return quarantine.alike(connection, choice, limit)
 
     def unknown_devices(self, *, limit: int = 100, after: str = "") -> tuple[UnknownDevice, ...]:
         """List at most ``limit`` devices that wait to be known, with an id above ``after``, ordered by id."""

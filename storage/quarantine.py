@@ -80,6 +80,17 @@ class UnknownDevice:
 
 
 @dataclass(frozen=True, slots=True)
+class Alike:
+    """What waits of one device for one reason."""
+
+    device: str
+    reason: str
+    count: int
+    first_seen: datetime
+    last_seen: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Waiting:
     """A message that can be read again, with the times at which it came, in milliseconds since 1970 UTC."""
 
@@ -114,6 +125,14 @@ def listed(connection: Connection, choice: Choice, limit: int, after: int) -> tu
     """List at most ``limit`` messages with an id above ``after``, ordered by id."""
     query = choice.of(select(QUARANTINE)).where(_TABLE.id > after).order_by(_TABLE.id).limit(limit)
     return tuple(_quarantined(row) for row in connection.execute(query))
+
+
+def alike(connection: Connection, choice: Choice, limit: int) -> tuple[Alike, ...]:
+    """Sum up what waits by device and reason, at most ``limit`` of them, the last seen first."""
+    last = func.max(_TABLE.last_seen)
+    sums = select(_TABLE.device, _TABLE.reason, func.sum(_TABLE["count"]), func.min(_TABLE.first_seen), last)
+    rows = connection.execute(choice.of(sums).group_by(_TABLE.device, _TABLE.reason).order_by(last.desc()).limit(limit))
+    return tuple(Alike(device, reason, count, moment(first), moment(end)) for device, reason, count, first, end in rows)
 
 
 def unknown_devices(connection: Connection, limit: int, after: str) -> tuple[UnknownDevice, ...]:
