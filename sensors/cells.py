@@ -67,14 +67,19 @@ def write(value: Any) -> str:
     """
     plain = value if isinstance(value, str) else _dumped(value)
     for text in (plain, _dumped(value)):
-        if text and text.isprintable() and _same(read(text), value):
+        if text and _fits(text) and _same(read(text), value):
             return text
     raise ValueError(f"no cell can hold {value!r:.60}")
 
 
 def write_text(value: str) -> str:
     """Write text so that ``read_text`` gives it back."""
-    return value if value.isprintable() and read_text(value) == value else _dumped(value)
+    return value if _fits(value) and read_text(value) == value else _dumped(value)
+
+
+def _fits(text: str) -> bool:
+    """Tell whether text may stand in a cell as it is; JSON escapes all control characters but DEL."""
+    return text.replace("\x7f", "").isprintable()
 
 
 def _is_number(cell: str, mark: str) -> bool:
@@ -95,7 +100,8 @@ def _json(cell: str) -> Any:
 
 def _dumped(value: Any) -> str:
     try:
-        return json.dumps(value, ensure_ascii=not str(value).isprintable(), allow_nan=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        return text if _fits(text) else json.dumps(value)
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"no cell can hold {value!r:.60}: {error}") from None
 

@@ -81,11 +81,11 @@ def _thing(feature: Any, told: Reference, assumed: Assumed) -> tuple[Thing, tupl
     said = feature.get("properties") or {}
     if not isinstance(said, Mapping):
         raise RefusedError("its properties are no object")
-    given = feature.get("id")
+    said = dict(said)
     register = register_of(said)
     if register is not None:
         said, assumed = _in_our_words(register, said), assumed.in_register(register)
-        given = said.pop("id", None) if given is None else given
+    given = feature["id"] if feature.get("id") is not None else said.pop("id", None)
     identity = identity_of(given, 'give the feature an "id" beside its "type"')
     return thing_of(identity, _position(feature.get("geometry"), told), said, assumed)
 

@@ -1,47 +1,70 @@
-"""``smilecity things``: the city's register, listed and extended."""
+"""``smilecity things``: the city's register, listed, extended, and handed out."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
 from contextlib import closing
+from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-from sensors.geojson import geojson_from_things, things_from_geojson
+from sensors.cells import read
+from sensors.entries import Assumed
+from sensors.geojson import geojson_from_things
+from sensors.hint import did_you_mean
+from sensors.kinds import kinds
+from sensors.register import csv_from_things
 from smilecity import options
+from smilecity.city_file import read_things
+from smilecity.own import know_own
 from smilecity.rooms import open_catalogue
 
-GROUP = typer.Typer(help="List the city's things and add more. Works beside a running platform.", no_args_is_help=True)
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-MAX_BYTES = 64 * 1024 * 1024
+    from sensors.entries import Refusal
+    from sensors.model import Device, Thing
+    from smilecity.settings import Settings
+
+GROUP = typer.Typer(
+    help="List the city's things, add more from GeoJSON or CSV, export them. Works beside a running platform.",
+    no_args_is_help=True,
+)
+
+
+class Format(StrEnum):
+    """What an export is written as."""
+
+    GEOJSON = "geojson"
+    CSV = "csv"
+
+
+Kind = Annotated[str | None, typer.Option(help="Only this kind, for example waste_container.")]
+Operator = Annotated[str | None, typer.Option(help="Only this operator's.")]
+District = Annotated[str | None, typer.Option(help="Only this district's.")]
 
 
 @GROUP.command("list")
 def list_things(
-    kind: Annotated[str | None, typer.Option(help="Only this kind, for example waste_container.")] = None,
-    operator: Annotated[str | None, typer.Option(help="Only this operator's.")] = None,
-    district: Annotated[str | None, typer.Option(help="Only this district's.")] = None,
+    kind: Kind = None,
+    operator: Operator = None,
+    district: District = None,
     *,
     geojson: Annotated[
-        bool, typer.Option("--geojson", help="Print GeoJSON, with devices, as 'things add' reads it.")
+        bool, typer.Option("--geojson", help="Print GeoJSON, with devices, as 'things export' does.")
     ] = False,
     data: options.Data = None,
 ) -> None:
     """List the things that the catalogue knows."""
-    with closing(open_catalogue(options.settings(data=data))) as catalogue:
-        things = catalogue.things(kind=kind, operator=operator, district=district)
-        devices = [
-            device for observed in catalogue.devices().values() for device in observed if device.valid_to is None
-        ]
+    things, devices = _chosen(options.settings(data=data), kind, operator, district)
     if geojson:
-        ids = {thing.id for thing in things}
-        chosen = [device for device in devices if device.thing.id in ids]
-        typer.echo(json.dumps(geojson_from_things(things, chosen), ensure_ascii=False, indent=1))
+        typer.echo(_written(things, devices, Format.GEOJSON), nl=False)
         return
     if not things:
         typer.echo("No things yet. Add some: smilecity things add city.geojson")
@@ -49,41 +72,122 @@ def list_things(
     per_thing = Counter(device.thing.id for device in devices)
     table = Table("thing", "name", "kind", "district", "operator", "devices")
     for thing in things:
-        table.add_row(thing.id, thing.name, thing.kind, thing.district, thing.operator, str(per_thing[thing.id]))
+        cells = (thing.id, thing.name, thing.kind, thing.district, thing.operator, str(per_thing[thing.id]))
+        table.add_row(*map(Text, cells))
     Console().print(table)
 
 
 @GROUP.command("add")
 def add(
-    file: Annotated[Path, typer.Argument(help="A GeoJSON FeatureCollection, one Feature per thing.", dir_okay=False)],
+    file: Annotated[Path, typer.Argument(help="GeoJSON with a Feature per thing, or CSV with a row per thing.")],
+    *,
+    kind: Annotated[
+        str | None, typer.Option(help="What the things are, where the file does not say it: parking_lot, ...")
+    ] = None,
+    site: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="A property of every site that the file does not say."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and change nothing.")] = False,
     data: options.Data = None,
 ) -> None:
-    """Add things and their devices from GeoJSON, or change those whose id is known already.
+    """Add things and their devices from GeoJSON or CSV, or change those whose id is known already.
 
-    A Feature has an id, a Point (longitude, latitude), and properties: name, kind, operator, district, public,
-    devices (id and model each), and what the kind needs to know of the site:
+    A CSV table names its columns in the first row: these, and any other for what the kind needs to know of the site:
 
-        {"type": "Feature", "id": "bin-7", "geometry": {"type": "Point", "coordinates": [12.1, 54.09]},
-         "properties": {"name": "Bin 7", "kind": "waste_container", "distance_empty_mm": 1500, "distance_full_mm": 200,
-                        "devices": [{"id": "24e124713c401925", "model": "milesight_em310_udl"}]}}
+        id,name,kind,longitude,latitude,capacity
+        city,Tiefgarage City,parking_lot,12.1335,54.0896,350
+
+    Further columns are operator, district, public, device and model; a second device of a thing is a second row. In
+    GeoJSON every thing is a Feature with an id:
+
+        {"type": "Feature", "id": "city", "geometry":
+        {"type": "Point", "coordinates": [12.1335, 54.0896]}, "properties":
+        {"name": "Tiefgarage City", "kind": "parking_lot", "capacity": 350,
+        "devices": [{"id": "24e124713c401925", "model": "plain"}]}}
+
+    Rostock's own registers are understood as they are (abfallbehaelter, containerstellplaetze, parkmoeglichkeiten,
+    parkscheinautomaten, ladestationen), and metres of EPSG:25833 in columns rechtswert and hochwert. What such a
+    register does not say may be said beside it:
+
+        smilecity things add parkscheinautomaten.csv --kind parking_lot --dry-run
+
+    What cannot be taken is told row by row, and the exit status is 1 then; the other rows are added all the same.
     """
-    with closing(open_catalogue(options.settings(data=data))) as catalogue:
-        parsed = things_from_geojson(_read(file))
-        catalogue.put(parsed.things, parsed.devices)
-    typer.echo(f"{len(parsed.things):,} things and {len(parsed.devices):,} devices added or changed.")
-    for sentence in parsed.refused:
-        typer.echo(f"refused: {sentence}", err=True)
-    if parsed.refused:
+    settings = options.settings(data=data)
+    know_own(settings)
+    parsed = read_things(file, Assumed(_kind(kind), _site(site or [])))
+    if not dry_run:
+        with closing(open_catalogue(settings)) as catalogue:
+            catalogue.put(parsed.things, parsed.devices)
+    done = "would be added or changed; nothing was, this is a dry run." if dry_run else "added or changed."
+    typer.echo(f"{len(parsed.things):,} things and {len(parsed.devices):,} devices {done}")
+    if parsed.refusals:
+        _report(parsed.refusals)
         raise typer.Exit(1)
 
 
-def _read(file: Path) -> dict[str, object]:
-    if file.stat().st_size > MAX_BYTES:
-        raise ValueError(f"'{file}' is larger than {MAX_BYTES // 2**20} MiB; split it.")
-    try:
-        document = json.loads(file.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise ValueError(f"'{file}' is not JSON: {error}") from None
-    if isinstance(document, dict):
-        return document
-    raise ValueError(f"'{file}' holds a {type(document).__name__}; a GeoJSON FeatureCollection is expected.")
+@GROUP.command("export")
+def export(
+    file: Annotated[Path | None, typer.Argument(help="Where to write; without it, to the terminal.")] = None,
+    *,
+    form: Annotated[
+        Format | None, typer.Option("--format", help="Without it: csv for a file that is called so, else geojson.")
+    ] = None,
+    kind: Kind = None,
+    operator: Operator = None,
+    district: District = None,
+    data: options.Data = None,
+) -> None:
+    """Write things with the devices that observe them now, as 'things add' reads them.
+
+    A table for a spreadsheet, and back after it was edited there:
+
+        smilecity things export bins.csv --kind waste_container
+
+        smilecity things add bins.csv
+    """
+    things, devices = _chosen(options.settings(data=data), kind, operator, district)
+    by_name = Format.CSV if file is not None and file.suffix.lower() == ".csv" else Format.GEOJSON
+    text = _written(things, devices, form or by_name)
+    if file is None:
+        typer.echo(text.replace("\r\n", "\n"), nl=False)
+        return
+    file.write_text(text, encoding="utf-8", newline="")
+    typer.echo(f"{len(things):,} things and {len(devices):,} devices written to '{file}'.")
+
+
+def _chosen(
+    settings: Settings, kind: str | None, operator: str | None, district: str | None
+) -> tuple[Sequence[Thing], list[Device]]:
+    with closing(open_catalogue(settings)) as catalogue:
+        things = catalogue.things(kind=kind, operator=operator, district=district)
+        observing = [each for observed in catalogue.devices().values() for each in observed if each.valid_to is None]
+    ids = {thing.id for thing in things}
+    return things, [device for device in observing if device.thing.id in ids]
+
+
+def _written(things: Sequence[Thing], devices: Sequence[Device], form: Format) -> str:
+    if form is Format.CSV:
+        return csv_from_things(things, devices)
+    return json.dumps(geojson_from_things(things, devices), ensure_ascii=False, indent=1) + "\n"
+
+
+def _kind(name: str | None) -> str:
+    if name is not None and name not in kinds():
+        raise ValueError(f"no sensor kind is called '{name}'.{did_you_mean(name, kinds())}")
+    return name or ""
+
+
+def _site(pairs: Sequence[str]) -> dict[str, Any]:
+    wrong = [pair for pair in pairs if not pair.partition("=")[0].strip() or "=" not in pair]
+    if wrong:
+        raise ValueError(f"--set '{wrong[0]}' is not understood: write a name and a value, --set capacity_l=120")
+    return {name.strip(): read(value) for name, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def _report(refusals: Sequence[Refusal]) -> None:
+    table = Table("where", "why it was refused", title=f"{len(refusals):,} refused", show_lines=True)
+    for refusal in refusals:
+        table.add_row(Text(refusal.place), Text(refusal.reason))
+    Console(stderr=True).print(table)

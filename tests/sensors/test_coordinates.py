@@ -101,7 +101,7 @@ def test_what_is_no_place_is_told(first: float, second: float, told: Reference, 
 
 
 def test_nothing_is_asked_of_any_network():
-    from pyproj.network import is_network_enabled  # noqa: PLC0415
+    from pyproj.network import is_network_enabled  # type: ignore[attr-defined]  # noqa: PLC0415
 
     position(307845, 6005103, Reference.UTM33)
     assert not is_network_enabled()

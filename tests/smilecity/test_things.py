@@ -1,0 +1,129 @@
+"""``smilecity things`` as a person runs it: add from GeoJSON and CSV, the report, the dry run, export and back."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.smilecity.running import smilecity
+
+COLLECTION = Path(__file__).resolve().parents[3] / "shared" / "data"
+TABLE = """id;name;kind;rechtswert;hochwert;device;model;distance_empty_mm;distance_full_mm
+bin-1;Lange Straße;waste_container;307845;6005103;24E124713C401925;milesight_em310_udl;1500;200
+bin-2;[/] Nowhere;waste_container;12,1;54,09;;;1500;200
+bin-3;Am Strande;waste_container;312982;5997138;;;1500;200
+"""
+
+
+@pytest.fixture
+def table(tmp_path: Path) -> Path:
+    file = tmp_path / "bins.txt"
+    file.write_text(TABLE, encoding="utf-8-sig")
+    return file
+
+
+def things(*arguments: object, data: Path):
+    return smilecity("things", *map(str, arguments), "--data", str(data))
+
+
+def known(data: Path) -> list[str]:
+    answer = things("export", data=data)
+    assert answer.returncode == 0, answer.stderr
+    return [feature["id"] for feature in json.loads(answer.stdout)["features"]]
+
+
+def test_a_table_is_added_and_a_refused_row_reported(table: Path, tmp_path: Path):
+    answer = things("add", table, data=tmp_path)
+    assert answer.returncode == 1
+    assert "2 things and 1 devices added or changed." in answer.stdout
+    assert "row 3 'bin-2'" in answer.stderr
+    assert "are degrees where metres of UTM zone 33N are declared" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert known(tmp_path) == ["bin-1", "bin-3"]
+
+
+def test_a_dry_run_changes_nothing(table: Path, tmp_path: Path):
+    data = tmp_path / "city"
+    answer = things("add", table, "--dry-run", data=data)
+    assert answer.returncode == 1
+    assert "2 things and 1 devices would be added or changed; nothing was" in answer.stdout
+    assert "row 3 'bin-2'" in answer.stderr
+    assert not data.exists()
+
+
+@pytest.mark.parametrize("form", ["csv", "geojson"])
+def test_what_is_exported_can_be_added(form: str, table: Path, tmp_path: Path):
+    there, back = tmp_path / "there", tmp_path / "back"
+    things("add", table, data=there)
+    file = tmp_path / f"city.{form}"
+    answer = things("export", file, "--format", form, data=there)
+    assert f"2 things and 1 devices written to '{file}'." in answer.stdout
+    assert things("add", file, data=back).returncode == 0
+    both = [things("export", data=data).stdout for data in (there, back)]
+    assert both[0] == both[1]
+    assert '"24e124713c401925"' in both[0]
+
+
+def test_a_file_called_csv_is_exported_as_csv(table: Path, tmp_path: Path):
+    things("add", table, data=tmp_path)
+    file = tmp_path / "out.csv"
+    assert things("export", file, "--kind", "waste_container", data=tmp_path).returncode == 0
+    assert file.read_bytes().startswith(b"id,name,kind,longitude,latitude,")
+    assert file.read_bytes().count(b"\r\n") == 3
+    assert things("export", "--format", "csv", "--kind", "pv_plant", data=tmp_path).stdout.count("\n") == 1
+
+
+def test_the_kind_and_a_property_may_be_said_beside_the_file(tmp_path: Path):
+    file = tmp_path / "spots.csv"
+    file.write_text("id,lon,lat\na,12.1,54.1\n")
+    assert "--kind" in things("add", file, data=tmp_path).stderr
+    answer = things("add", file, "--kind", "parking_spot", "--set", "max_stay_min=30", data=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    (feature,) = json.loads(things("export", data=tmp_path).stdout)["features"]
+    assert (feature["properties"]["kind"], feature["properties"]["max_stay_min"]) == ("parking_spot", 30)
+    assert "Did you mean 'parking_spot'?" in things("add", file, "--kind", "parking_spt", data=tmp_path).stderr
+    assert "--set 'x' is not understood" in things("add", file, "--set", "x", data=tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "There is no file '"),
+        (b"", "the file is empty"),
+        (b"name\nx\n", "no columns tell where things stand"),
+        ("id,name,lon,lat\nx,Stra\xdfe,12,54".encode("latin-1"), "is not UTF-8 (byte 22)"),
+        (b'{"type": ', "is not JSON"),
+        (b'{"type": "Topology"}', "no GeoJSON FeatureCollection"),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_a_sentence(content: bytes | None, words: str, tmp_path: Path):
+    file = tmp_path / "city"
+    if content is not None:
+        file.write_bytes(content)
+    answer = things("add", file, data=tmp_path / "data")
+    assert answer.returncode == 1
+    assert words in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_name_that_looks_like_markup_is_listed(tmp_path: Path):
+    file = tmp_path / "spots.csv"
+    file.write_text("id,name,kind,lon,lat\na,[/] Nowhere,parking_spot,12.1,54.1\n")
+    assert things("add", file, data=tmp_path).returncode == 0
+    assert "[/] Nowhere" in things("list", data=tmp_path).stdout
+
+
+def test_help_teaches_by_example():
+    assert "rechtswert" in smilecity("things", "add", "--help").stdout
+    assert "smilecity things export bins.csv" in smilecity("things", "export", "--help").stdout
+
+
+@pytest.mark.skipif(not COLLECTION.exists(), reason="the collection of real registers is not here")
+def test_rostocks_car_parks_are_added(tmp_path: Path):
+    answer = things("add", COLLECTION / "rostock_carparks.csv", data=tmp_path)
+    assert answer.returncode == 1
+    assert "4 things and 0 devices added or changed." in answer.stdout
+    assert "8 refused" in answer.stderr
+    assert "hro-tg-city" in known(tmp_path)
