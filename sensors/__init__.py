@@ -17,5 +17,8 @@
 ``interpret``: fields to results in the properties' units.
 ``readings``: one uplink to its readings, from the network's fields or from the device's bytes.
 ``decode``: a batch of messages to a Batch of observations, the rejected and the empty.
-``geojson``: things and devices from GeoJSON and back.
+``geojson``, ``register``: things and devices from GeoJSON and CSV, and back.
+``entries``: what both have in common: one entry checked, a refusal told.
+``registers``: the registers that a city keeps already, one file each.
+``places``, ``coordinates``, ``cells``: which columns tell a position, metres to degrees, a cell to a value.
 """

@@ -4,6 +4,7 @@
 ``own``: the city's own device models and message formats, from their folders.
 ``codecs``: vendors' payload codecs, from theirs.
 ``settings``, ``options``, ``moments``: what an installation and a call are told.
+``city_file``: a file of things, GeoJSON or CSV.
 ``platform``: all rooms in one process.
 ``sources``: the brokers that messages come from.
 ``telltale``: metrics and health of a worker alone.
