@@ -49,14 +49,17 @@ class Counted:
         return np.where(self.until - rows.time <= milliseconds(longest), self.until, rows.time)
 
 
-def without_glitches(rows: Rows, max_gap: np.timedelta64) -> Rows:
+def without_glitches(rows: Rows, max_gap: np.timedelta64, exchanges: Sequence[Sequence[int]] = ()) -> Rows:
     """Leave out single readings that leave the run of a counter and are followed by one that returns to it.
 
     Down and back: it is below the one before, and the next is not. Up and back: the next is below it, but not below the
-    one before. The neighbours must lie within ``max_gap``; of readings in a row that look so, the first is left out.
+    one before. The neighbours must lie within ``max_gap``, and no exchange of the counter between them (of each series
+    some instants [ms]); of readings in a row that look so, the first is left out.
     """
     before, after = np.roll(rows.value, 1), np.roll(rows.value, -1)
     near = rows.continues() & (rows.time - np.roll(rows.time, 1) <= milliseconds(max_gap))
+    if any(exchanges):
+        near &= ~np.roll(_exchanged(rows, exchanges), 1)
     between = near & np.roll(near, -1)
     down = (rows.value < before) & (after >= before)
     up = (after < rows.value) & (after >= before)

@@ -41,7 +41,7 @@ def metered(given: Given, edges: NDArray[np.datetime64]) -> Metered:
     can carry (``max_power_kw``) counts nothing and is not known.
     """
     max_gap = given.max_hold(INPUT)
-    rows = without_glitches(given.rows[INPUT], max_gap)
+    rows = without_glitches(given.rows[INPUT], max_gap, given.exchanges)
     steps = counted(rows, given.site("counter_modulus_kwh"), given.exchanges)
     hours = (steps.until - rows.time) / MS_PER_HOUR
     possible = ~(steps.amount > given.site("max_power_kw")[rows.series] * np.maximum(hours, SHORTEST_RISE))

@@ -99,3 +99,11 @@ def _from_number(number: float) -> int:
     if not -_LAST < number < _LAST:
         raise TimeError(f"{shown(number)} is not a time: it lies beyond the year 9999. Send seconds since 1970 UTC")
     return int(number) if abs(number) >= _MILLISECONDS_FROM else round(number * 1000)
+
+
+def instant(told: int | None, received: int) -> int:
+    """Give when a reading is taken to have been, in milliseconds since 1970 UTC.
+
+    That is its own time, or that of its receipt where it tells none or one that cannot be true.
+    """
+    return told if told is not None and UNSYNCHRONISED <= told <= received + AHEAD else received

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sensors.clock import AHEAD, UNSYNCHRONISED
+from sensors.clock import AHEAD, UNSYNCHRONISED, instant
 from sensors.envelope import UnreadableError
 from sensors.kinds import properties
 from sensors.model import TIME, Batch, Datastream, Message, Rejected
@@ -117,8 +117,7 @@ def _known(devices: Devices, uplink: Uplink) -> Sequence[Device]:
 
 
 def _unassigned(uplink: Uplink, readings: Sequence[Reading], received: int) -> UnreadableError:
-    times = [received if time is None else time for time, _ in readings]
-    when = np.datetime_as_string(np.datetime64(times[0], "ms"), timezone="UTC")
+    when = np.datetime_as_string(np.datetime64(instant(readings[0][0], received), "ms"), timezone="UTC")
     detail = (
         f"the device '{uplink.device[:200]}' observed no thing at {when}. "
         "Say which one with `smilecity devices assign`, then `smilecity quarantine replay`."
@@ -160,7 +159,7 @@ class _Gathered:
             except UnreadableError as error:
                 why = error
                 continue
-            mine = [each for each in readings if device.observed_at(message.received if each[0] is None else each[0])]
+            mine = [each for each in readings if device.observed_at(instant(each[0], message.received))]
             count += self._add(index, message, uplink, device, mine)
             if readings and not mine:
                 why = why or _unassigned(uplink, readings, message.received)
@@ -193,24 +192,36 @@ class _Gathered:
         told, received = _repeated(self.time, rows), _repeated(self.received, rows)
         stream, result = np.array(self.stream, dtype=np.int32), np.array(self.result, dtype=np.float64)
         wrong = (told > received + AHEAD) | (told < UNSYNCHRONISED)
+        time = np.where(wrong, received, told)
         batch = Batch.of(
             [_datastream(thing, name) for thing, name in self.streams],
             stream,
-            np.where(wrong, received, told).view(TIME),
+            time.view(TIME),
             result,
             result_time=received.view(TIME),
-            quality=_clock_rule(self._flags(stream, result), wrong=wrong, untold=told == _UNTOLD),
+            quality=_clock_rule(self._flags(stream, time, result), wrong=wrong, untold=told == _UNTOLD),
             revision=_repeated(self.revision, rows),
         )
         return batch, _repeated(self.index, rows).astype(np.int32)
 
-    def _flags(self, stream: NDArray[np.int32], result: NDArray[np.float64]) -> NDArray[np.uint8]:
+    def _flags(
+        self, stream: NDArray[np.int32], time: NDArray[np.int64], result: NDArray[np.float64]
+    ) -> NDArray[np.uint8]:
         rules = _rules()
         prop = np.array([rules.place[name] for _, name in self.streams], dtype=np.int64)
         doubted = rules.suspect[prop]
+        changed: list[int] = []
         for place in np.flatnonzero(rules.by_site[prop]):
-            doubted[place, 1] = np.fmin(doubted[place, 1], _most(rules.site[prop[place]], self.things[place]))
-        flags = gross_range(result, rules.fail[prop][stream], doubted[stream])
+            if self.things[place].calibrations:
+                changed.append(int(place))
+            else:
+                doubted[place, 1] = np.fmin(doubted[place, 1], _most(rules.site[prop[place]], self.things[place]))
+        bounds = doubted[stream]
+        for row in np.flatnonzero(np.isin(stream, changed)) if changed else ():
+            place = stream[row]
+            most = _most(rules.site[prop[place]], self.things[place], int(time[row]))
+            bounds[row, 1] = np.fmin(bounds[row, 1], most)
+        flags = gross_range(result, rules.fail[prop][stream], bounds)
         coded = rules.coded[prop][stream]
         flags[coded & (result != np.rint(result)) & ~np.isnan(result)] = Quality.FAIL
         return flags
@@ -245,9 +256,9 @@ def _rules() -> _Rules:
     )
 
 
-def _most(name: str, thing: Thing) -> float:
-    """Give the result above which a thing's is doubted; NaN is no bound."""
-    most = thing.site().get(name)
+def _most(name: str, thing: Thing, at: int | None = None) -> float:
+    """Give the result above which a thing's is doubted, at an instant; NaN is no bound."""
+    most = thing.site(at).get(name)
     return float(most) if isinstance(most, int | float) and most > 0 else np.nan
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sensors.clock import AHEAD, UNSYNCHRONISED
+from sensors.clock import AHEAD, UNSYNCHRONISED, instant
 from sensors.codec import CodecError, codec
 from sensors.device import FieldError
 from sensors.envelope import UnreadableError
@@ -132,7 +132,7 @@ def _told(plan: Plan, fields: Mapping[str, Any], time: int | None, thing: Thing,
     readings: list[Reading] = []
     wrong: FieldError | None = None
     for entry, own in _entries(plan, fields, time, received):
-        site = thing.properties if not thing.calibrations else thing.site(received if own is None else own)
+        site = thing.properties if not thing.calibrations else thing.site(instant(own, received))
         try:
             results = results_of(plan, entry, site)
         except FieldError as error:

@@ -138,3 +138,12 @@ def test_a_step_has_the_worse_flag_of_its_readings_and_a_reset_is_doubted(
         doubt = [Quality.SUSPECT] if steps.event[row] == Event.RESET else []
         expected.append(max([*both, *doubt], key=order.index))
     assert flags(rows, steps).tolist() == expected
+
+
+def test_a_new_counter_is_no_glitch_of_the_old_one():
+    rows = rows_of([[(0, 100.0), (10, 101.0), (20, 100.5), (30, 103.0)]])
+    exchanged = [[15]]
+    kept = without_glitches(rows, gap(MAX_GAP), exchanged)
+    assert kept.value.tolist() == [100.0, 101.0, 100.5, 103.0]
+    assert counted(kept, np.array([nan]), exchanged).amount.tolist() == [1.0, 0.0, 2.5, 0.0]
+    assert len(without_glitches(rows, gap(MAX_GAP))) == 3

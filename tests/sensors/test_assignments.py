@@ -58,6 +58,22 @@ def test_a_site_is_read_as_it_was():
     assert told("2026-03-02T00:00:00Z", device)[1] == ("b/filling_level", 80.0)
 
 
+def test_a_reading_whose_clock_is_wrong_goes_to_where_the_device_is_when_it_comes():
+    assert told("1970-01-01T00:00:05Z", OLD, NEW)[0] == ("new/distance", 400.0)
+    hung_higher = Calibration(since=INSTANT, properties={"distance_empty_mm": 2000})
+    device = Device(id="d", model="plain", thing=replace(bin_("b"), calibrations=(hung_higher,)))
+    assert told("1970-01-01T00:00:05Z", device)[1] == ("b/filling_level", 80.0)
+
+
+def test_a_result_is_doubted_by_the_site_as_it_was():
+    fewer = Calibration(since=INSTANT, properties={"capacity": 80})
+    lot = Thing(id="l", name="l", kind="parking_lot", longitude=12.1, latitude=54.1, properties={"capacity": 350})
+    device = Device(id="d", model="plain", thing=replace(lot, calibrations=(fewer,)))
+    times = ("2026-02-01T00:00:00Z", "2026-03-02T00:00:00Z")
+    told = [message("city/parking/d", {"time": time, "available_spot_number": 300}, LATER) for time in times]
+    assert decode(told, by_id(device)).batch.quality.tolist() == [1, 3]
+
+
 def test_remembered_readings_go_each_to_its_own_thing():
     device = Device(id="d", model="milesight_em300_di", thing=replace(METER, id="first"), valid_to=INSTANT)
     moved = replace(device, thing=replace(METER, id="second"), valid_from=INSTANT, valid_to=None)
