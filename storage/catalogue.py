@@ -6,6 +6,7 @@ SQLAlchemy Core over ``sqlite:///path`` (``sqlite://`` in memory); with ``tables
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +23,7 @@ from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, Unkn
 from storage.tables import CALIBRATION, LEDGER, POSITION, SCHEMA, THING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Row, Table
@@ -87,7 +88,7 @@ class Catalogue:
         for the last one's correction. ``assign`` moves a device.
         """
         things = tuple(things)
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             _upsert(connection, THING, [_thing_row(thing) for thing in things])
             _upsert(connection, CALIBRATION, [row for thing in things for row in _calibration_rows(thing)])
             put_devices(connection, devices)
@@ -98,7 +99,7 @@ class Catalogue:
 
         Raises ValueError where it has been assigned at that time or later already.
         """
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             assign_device(connection, device)
             _move(connection, _VERSION)
 
@@ -107,7 +108,7 @@ class Catalogue:
 
         Raises ValueError for a device that observes nothing, or only since a later instant.
         """
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             end_device(connection, device, at)
             _move(connection, _VERSION)
 
@@ -119,7 +120,7 @@ class Catalogue:
         if self.thing(thing) is None:
             raise ValueError(f"there is no thing '{thing}'. List them with `smilecity things list`")
         row = {"thing": thing, "since": calibration.since, "properties": dict(calibration.properties)}
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             _upsert(connection, CALIBRATION, [row])
             _move(connection, _VERSION)
 
@@ -154,7 +155,7 @@ class Catalogue:
 
     def settle(self, source: str, worker: str, counts: Counts, rejected: Sequence[Rejected] = ()) -> None:
         """Book messages and put the rejected ones into quarantine, in one durable transaction."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             _book(connection, source, worker, counts)
             if rejected:
                 quarantine.put_rejected(connection, rejected)
@@ -210,13 +211,13 @@ class Catalogue:
 
         ``fates`` tells by entry and time of arrival what became of the message.
         """
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             quarantine.release(connection, fates)
             replays.note(connection, request)
 
     def ask_replay(self, choice: Choice = ANY) -> int:
         """Ask the worker that holds the store to read messages in quarantine again; gives the request's id."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             return replays.ask(connection, choice)
 
     def replay_request(self, id: int | None = None) -> Request | None:  # noqa: A002 - the field's word for it
@@ -232,8 +233,15 @@ class Catalogue:
 
     def set_position(self, name: str, value: int) -> None:
         """Note where a reader stands."""
-        with self._engine.begin() as connection:
+        with self._writing() as connection:
             _upsert(connection, POSITION, [{"name": name, "value": value}])
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        """Begin a transaction that no other writer is in: what it reads stays true until it has written."""
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+            yield connection
 
     def close(self) -> None:
         """Let go of the database; calling it twice is harmless."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+from contextlib import closing
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import storage.keeping
+import storage.quarantine
 from sensors.model import Message, Rejected
 from storage.catalogue import Catalogue, Counts
 from storage.quarantine import Choice, Fate
@@ -15,6 +18,7 @@ from storage.replays import Request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
 STORED = Fate("stored")
 
@@ -101,6 +105,25 @@ def test_what_came_meanwhile_stays(catalogue: Catalogue):
     release(catalogue, {1: {1000: STORED}})
     assert waiting(catalogue) == [(b"x", (3000,))]
     assert books(catalogue) == Counts(received=2, stored=1, quarantined=1)
+
+
+def test_what_another_process_puts_there_at_that_moment_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    url = f"sqlite:///{tmp_path}/catalogue.sqlite"
+    with closing(Catalogue(url)) as catalogue, closing(Catalogue(url)) as other, ThreadPoolExecutor(1) as beside:
+        book(catalogue, rejected(b"x", 1000))
+        settled = storage.quarantine._settled
+        put: list[Future[None]] = []
+
+        def slowly(*what: Any) -> Any:
+            put.append(beside.submit(book, other, rejected(b"x", 3000), worker="w2"))
+            wait(put, timeout=0.3)
+            return settled(*what)
+
+        monkeypatch.setattr(storage.quarantine, "_settled", slowly)
+        release(catalogue, {1: {1000: STORED}})
+        put[0].result()
+        assert waiting(catalogue) == [(b"x", (3000,))]
+        assert books(catalogue) == Counts(received=2, stored=1, quarantined=1)
 
 
 def test_a_message_of_which_something_was_stored_moves_no_books(catalogue: Catalogue):
