@@ -146,9 +146,10 @@ class _Gathered:
 
         Raises UnreadableError, among others where it has readings and its device observed nothing at their times.
         """
-        if len(devices) == 1 and devices[0].always:
-            return self._add(index, message, uplink, devices[0], readings_of(uplink, devices[0], message.received))
-        return self._add_as_observed(index, message, uplink, devices)
+        device = devices[0]
+        if len(devices) > 1 or device.valid_from is not None or device.valid_to is not None:
+            return self._add_as_observed(index, message, uplink, devices)
+        return self._add(index, message, uplink, device, readings_of(uplink, device, message.received))
 
     def _add_as_observed(self, index: int, message: Message, uplink: Uplink, devices: Sequence[Device]) -> int:
         """Put each reading where its device observed something at its time."""
