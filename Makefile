@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run test check bench format clean
+.PHONY: help run test check bench faults format clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -25,6 +25,10 @@ check: $(VENV)/check  ## Format, lint, types and the import contract
 bench: $(VENV)/bench  ## Measure speed beside peers in the same run
 	@sh deploy/debian-packages.sh mosquitto mosquitto-clients
 	@$(BIN)/pytest tests/benchmarks -p no:warnings --benchmark-columns=min,median,rounds --benchmark-group-by=group -s $(PYTEST)
+
+faults: $(VENV)/test  ## Kill, cut and fill up what can be, and print what became of every message (some minutes)
+	@sh deploy/debian-packages.sh mosquitto mosquitto-clients
+	@SMILECITY_FAULTS=long $(BIN)/pytest tests/faults -s $(PYTEST)
 
 format: $(VENV)/check  ## Bring the code into shape
 	@$(BIN)/ruff format .

@@ -1,0 +1,142 @@
+"""A line under test: a Mosquitto, a worker process and its store, and what was published into it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.request import urlopen
+
+from sensors.geojson import geojson_from_things
+from storage.catalogue import Catalogue, Counts
+from storage.store import open_store
+from tests.publishing import publish, reading, spaces
+from tests.servers import Mosquitto, free_port, wait_until
+from tests.smilecity.running import COMMAND, smilecity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+SPACES = 100
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of the messages that the broker acknowledged to the publisher."""
+
+    fault: str
+    messages: int
+    lost: int
+    doubled: int
+    recovered_s: float
+    """From the end of the fault until everything is in the books."""
+    counts: Counts
+
+
+@dataclass
+class Line:
+    """Publishes distinct readings and counts what is stored of them."""
+
+    folder: Path
+    mosquitto: Mosquitto
+    published: int = 0
+    process: subprocess.Popen[bytes] | None = None
+    metrics: int = 0
+
+    def __post_init__(self) -> None:
+        document = self.folder / "spaces.geojson"
+        document.write_text(json.dumps(geojson_from_things(*spaces(SPACES))))
+        added = smilecity("things", "add", str(document), "--data", str(self.folder / "city"))
+        assert added.returncode == 0, added.stderr
+        self.start()
+        self.wait_until_connected()
+
+    @property
+    def log(self) -> str:
+        return (self.folder / "log").read_text()
+
+    def start(self, *, port: int | None = None, limits: str = "") -> None:
+        """Start the worker; through another port where one is given, under limits such as ``ulimit -f 1``."""
+        broker = f"mqtt://127.0.0.1:{port or self.mosquitto.port}"
+        self.metrics = free_port()
+        options = ["--data", str(self.folder / "city"), "--metrics", str(self.metrics)]
+        command = [*COMMAND, "ingest", "--broker", broker, *options]
+        if limits:
+            command = ["sh", "-c", f'{limits}; exec "$@"', "sh", *command]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        assert self.process is not None
+        self.process.terminate()
+        return self.process.wait(timeout=60)
+
+    def wait_until_connected(self) -> None:
+        """Wait until the worker says that its subscription stands."""
+        wait_until(self._healthy, timeout=60, what="the worker to receive")
+
+    def _healthy(self) -> bool:
+        with suppress(OSError), urlopen(f"http://127.0.0.1:{self.metrics}/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+        return False
+
+    def publish(self, count: int, rate: float = float("inf")) -> int:
+        """Publish further readings, each of another space or time than all before, and wait for the broker."""
+        first, self.published = self.published, self.published + count
+        messages = [reading(number % SPACES, number // SPACES) for number in range(first, self.published)]
+        assert publish(self.mosquitto.port, messages, rate=rate) == count
+        return count
+
+    @contextmanager
+    def publishing(self, count: int, rate: float) -> Iterator[None]:
+        """Publish beside what happens within; ends when all is published."""
+        thread = threading.Thread(target=self.publish, args=(count, rate))
+        thread.start()
+        yield
+        thread.join(timeout=count / rate + 60)
+        assert not thread.is_alive()
+
+    def booked(self) -> Counts:
+        catalogue = Catalogue(f"sqlite:///{self.folder / 'city' / 'catalogue.sqlite'}")
+        total = sum((entry.counts for entry in catalogue.ledger()), Counts())
+        catalogue.close()
+        return total
+
+    def outcome(self, fault: str, *, lost: int = 0) -> Outcome:
+        """Wait until everything (but what is known to be lost) is in the books, stop, and count what is stored."""
+        began = time.monotonic()
+        wanted = self.published - lost
+        wait_until(lambda: self.distinct() >= wanted, timeout=60, what=f"{wanted} messages of '{fault}' to be booked")
+        seconds = time.monotonic() - began
+        assert self.stop() == 0, self.log
+        store = open_store(f"duckdb://{self.folder / 'city' / 'city.duckdb'}")
+        rows = int(store.spans().count.sum())
+        store.close()
+        counts = self.booked()
+        assert counts.balanced
+        return Outcome(fault, self.published, self.published - rows, max(0, rows - self.published), seconds, counts)
+
+    def distinct(self) -> int:
+        counts = self.booked()
+        return counts.stored + counts.superseded
+
+
+def table(outcomes: list[Outcome]) -> str:
+    """Write outcomes as a table for people."""
+    head = f"{'fault':<58} {'messages':>9} {'lost':>6} {'doubled':>8} {'again':>7} {'recovered':>10}"
+    rows = [
+        f"{one.fault:<58} {one.messages:>9,} {one.lost:>6,} {one.doubled:>8} {one.counts.duplicate:>7,} "
+        f"{one.recovered_s:>8.1f} s"
+        for one in outcomes
+    ]
+    return "\n".join(["", head, *rows])
