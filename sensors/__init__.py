@@ -16,6 +16,7 @@
 ``hint``: parts of an error sentence: the value that is wrong, and what may have been meant.
 ``interpret``: fields to results in the properties' units.
 ``readings``: one uplink to its readings, from the network's fields or from the device's bytes.
+``proposal``: what an unknown device may be.
 ``decode``: a batch of messages to a Batch of observations, the rejected and the empty.
 ``geojson``, ``register``: things and devices from GeoJSON and CSV, and back.
 ``entries``: what both have in common: one entry checked, a refusal told.

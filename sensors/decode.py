@@ -109,9 +109,7 @@ def _known(devices: Devices, uplink: Uplink) -> Sequence[Device]:
     known = devices.get(uplink.device) or devices.get(uplink.alias) or devices.get(uplink.device.upper())
     if known is None:
         name = uplink.device[:200]
-        detail = (
-            f"no thing is observed by the device '{name}'. Add it to a GeoJSON file and run `smilecity things add`."
-        )
+        detail = f"no thing is observed by the device '{name}'. `smilecity quarantine show` says what it may be."
         raise UnreadableError("unknown_device", detail)
     return known
 

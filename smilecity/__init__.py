@@ -13,6 +13,8 @@
 ``web``: the API and the page served by uvicorn.
 ``clockwork``: the processing worker, again and again.
 ``simulation``: the simulated city beside the platform.
+``replaying``: the quarantine, read again here or by the worker that holds the store.
+``printing``: what others wrote, as it is.
 ``observations``: one datastream as an Arrow table, from the store or from a platform's API.
 ``signals``: Ctrl-C and SIGTERM.
 """
