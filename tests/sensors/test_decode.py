@@ -288,7 +288,7 @@ def test_a_refusal_names_the_device_where_it_is_known():
 def test_an_unknown_device_is_told_how_to_become_known():
     detail = decode([flat("city/waste/bin-9", distance=4)], PLAIN).rejected[0][1].detail
     assert "'bin-9'" in detail
-    assert "`smilecity things add`" in detail
+    assert "`smilecity quarantine show`" in detail
 
 
 def test_bytes_without_a_decoder_are_refused():
