@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import closing
+from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -19,9 +20,11 @@ from sensors.entries import Assumed
 from sensors.geojson import geojson_from_things
 from sensors.hint import did_you_mean
 from sensors.kinds import kinds
+from sensors.model import Calibration
 from sensors.register import csv_from_things
 from smilecity import options
 from smilecity.city_file import read_things
+from smilecity.moments import moment
 from smilecity.own import know_own
 from smilecity.rooms import open_catalogue
 
@@ -157,6 +160,33 @@ def export(
     typer.echo(f"{len(things):,} things and {len(devices):,} devices written to '{file}'.")
 
 
+@GROUP.command("calibrate")
+def calibrate(
+    thing: Annotated[str, typer.Argument(help="Id of the thing whose site has changed.")],
+    changes: Annotated[list[str], typer.Argument(metavar="NAME=VALUE ...", help="What is true of it from then on.")],
+    *,
+    since: Annotated[
+        str, typer.Option(help="Since when: 2026-03-01 (local), 2026-03-01T06:00:00Z, or -7d for a week ago.")
+    ],
+    data: options.Data = None,
+) -> None:
+    """Note that a site changed on a day: a sensor hung elsewhere, fewer spaces, another transformer.
+
+    Readings are taken by the site as it was at their own time, indicators by the site as it was when the day began:
+
+        smilecity things calibrate city capacity=280 --since 2026-03-01
+
+    What was computed before is computed anew with  smilecity process --from 2026-03-01
+    """
+    settings = options.settings(data=data)
+    begin = moment(since, settings.zone, datetime.now(UTC))
+    properties = _site(changes)
+    with closing(open_catalogue(settings)) as catalogue:
+        catalogue.calibrate(thing, Calibration(since=round(begin.timestamp() * 1000), properties=properties))
+    said = ", ".join(f"{name} is {value}" for name, value in properties.items())
+    typer.echo(f"{thing}: {said} since {begin:%Y-%m-%d %H:%M} UTC.")
+
+
 def _chosen(
     settings: Settings, kind: str | None, operator: str | None, district: str | None
 ) -> tuple[Sequence[Thing], list[Device]]:
@@ -182,7 +212,7 @@ def _kind(name: str | None) -> str:
 def _site(pairs: Sequence[str]) -> dict[str, Any]:
     wrong = [pair for pair in pairs if not pair.partition("=")[0].strip() or "=" not in pair]
     if wrong:
-        raise ValueError(f"--set '{wrong[0]}' is not understood: write a name and a value, --set capacity_l=120")
+        raise ValueError(f"'{wrong[0]}' is not understood: write a name and a value, capacity_l=120")
     return {name.strip(): read(value) for name, _, value in (pair.partition("=") for pair in pairs)}
 
 

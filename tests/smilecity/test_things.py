@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.smilecity.running import smilecity
+from tests.publishing import publish
+from tests.servers import free_port, wait_until
+from tests.smilecity.running import smilecity, up
 
 COLLECTION = Path(__file__).resolve().parents[3] / "shared" / "data"
 TABLE = """id;name;kind;rechtswert;hochwert;device;model;distance_empty_mm;distance_full_mm
@@ -84,7 +86,7 @@ def test_the_kind_and_a_property_may_be_said_beside_the_file(tmp_path: Path):
     (feature,) = json.loads(things("export", data=tmp_path).stdout)["features"]
     assert (feature["properties"]["kind"], feature["properties"]["max_stay_min"]) == ("parking_spot", 30)
     assert "Did you mean 'parking_spot'?" in things("add", file, "--kind", "parking_spt", data=tmp_path).stderr
-    assert "--set 'x' is not understood" in things("add", file, "--set", "x", data=tmp_path).stderr
+    assert "'x' is not understood" in things("add", file, "--set", "x", data=tmp_path).stderr
 
 
 @pytest.mark.parametrize(
@@ -127,3 +129,37 @@ def test_rostocks_car_parks_are_added(tmp_path: Path):
     assert "4 things and 0 devices added or changed." in answer.stdout
     assert "8 refused" in answer.stderr
     assert "hro-tg-city" in known(tmp_path)
+
+
+def test_a_site_that_changed_is_read_as_it_was(tmp_path: Path):
+    data = ("--data", str(tmp_path / "city"))
+    table = tmp_path / "bins.csv"
+    table.write_text(
+        "id,kind,longitude,latitude,distance_empty_mm,distance_full_mm,device,model\n"
+        "b,waste_container,12.1,54.1,1000,0,b,plain\n"
+    )
+    assert smilecity("things", "add", str(table), *data).returncode == 0
+    done = smilecity("things", "calibrate", "b", "distance_empty_mm=2000", "--since", "2026-03-01T12:00:00Z", *data)
+    assert done.returncode == 0, done.stderr
+    assert "b: distance_empty_mm is 2000 since 2026-03-01 12:00 UTC." in done.stdout
+    port = free_port()
+    with up(tmp_path, "--mqtt-port", str(port)) as running:
+        times = ("2026-03-01T11:59:00Z", "2026-03-01T12:00:00Z")
+        publish(port, [("city/waste/b", json.dumps({"time": time, "distance": 400})) for time in times])
+        wait_until(lambda: running.get("/v1/ledger")["total"]["stored"] == 2, what="two messages to be stored")
+        rows = running.get("/v1/observations?thing=b&property=filling_level&from=2026-01-01")["observations"]
+    assert [row["result"] for row in rows] == [60, 80]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("nowhere", "capacity=1", "--since", "-1d"), "there is no thing 'nowhere'"),
+        (("b", "capacity", "--since", "-1d"), "'capacity' is not understood"),
+        (("b", "capacity=1", "--since", "soon"), "'soon' is no moment"),
+    ],
+)
+def test_a_calibration_that_cannot_be_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], sentence: str):
+    done = smilecity("things", "calibrate", *arguments, "--data", str(tmp_path / "city"))
+    assert done.returncode == 1
+    assert sentence in done.stderr
