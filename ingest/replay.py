@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from ingest.carry import carry
 from ingest.ledger import Heading
 from sensors.decode import decode
+from sensors.memory import remembering
 from storage.quarantine import Choice, Fate
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ingest.carry import Carried, Write
     from sensors.decode import Decoded
+    from sensors.memory import Memory
     from sensors.model import Devices, Message
     from storage.catalogue import Catalogue
     from storage.quarantine import Waiting
@@ -32,20 +34,24 @@ PORTION = 1000
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """What would come out of an entry, had it been read now."""
+    """What would come out of so many messages, had they been read now."""
 
-    waiting: Waiting
+    messages: int
     decoded: Decoded
 
 
-def replay(catalogue: Catalogue, request: Request, devices: Devices, write: Write) -> Request | None:
-    """Read the next portion of what a request asks for, and note how far it came; None where writing was given up."""
+def replay(catalogue: Catalogue, request: Request, devices: Devices, write: Write, memory: Memory) -> Request | None:
+    """Read the next portion of what a request asks for, and note how far it came; None where writing was given up.
+
+    ``memory`` is what its earlier portions told, empty before the first.
+    """
     if not request.upto:
         # Only now, since until the worker knew of the device its messages went into quarantine.
         request = replace(request, upto=catalogue.last_waiting())
     portion, looked = catalogue.waiting(request.choice, after=request.after, upto=request.upto, messages=PORTION)
     entries, messages = _in_turn(portion)
-    carried = carry(messages, devices, write)
+    with remembering(memory):
+        carried = carry(messages, devices, write)
     if carried is None:
         return None
     left = len(carried.rejected)
@@ -64,10 +70,13 @@ def replay(catalogue: Catalogue, request: Request, devices: Devices, write: Writ
 def foresee(catalogue: Catalogue, choice: Choice, devices: Devices) -> Iterator[Foreseen]:
     """Decode what waits, and change nothing."""
     after, upto = 0, catalogue.last_waiting()
+    memory: Memory = {}
     while after < upto:
         portion, after = catalogue.waiting(choice, after=after, upto=upto, messages=PORTION)
-        for each in portion:
-            yield Foreseen(each, decode(each.messages(), devices))
+        _, messages = _in_turn(portion)
+        with remembering(memory):
+            decoded = decode(messages, devices)
+        yield Foreseen(len(messages), decoded)
 
 
 def _in_turn(portion: Sequence[Waiting]) -> tuple[list[int], list[Message]]:

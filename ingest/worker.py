@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ingest.carry import Answer
     from ingest.gather import Delivery
     from ingest.source import Source
+    from sensors.memory import Memory
     from sensors.model import Batch, Devices, Message, Rejected
     from storage.catalogue import Catalogue
     from storage.replays import Request
@@ -81,6 +82,7 @@ class Worker:
         self._devices_version = -1
         self._devices_due = 0.0
         self._request: Request | None = None
+        self._memory: Memory = {}
         self._requests_due = 0.0
         self._thread = threading.Thread(target=self._run, name=f"worker-{name}", daemon=True)
 
@@ -148,7 +150,7 @@ class Worker:
         self._requests_due = time.monotonic() + CATALOGUE_S
         try:
             request = self._request or self._asked()
-            further = request and replay(self._catalogue, request, self._current_devices(), self._write)
+            further = request and replay(self._catalogue, request, self._current_devices(), self._write, self._memory)
         except Exception:
             log.exception("messages in quarantine could not be read again; trying once more in %.0f s", RETRY_S)
             self._request, self._requests_due = None, time.monotonic() + RETRY_S
@@ -157,6 +159,7 @@ class Worker:
 
     def _asked(self) -> Request | None:
         request = self._catalogue.replay_request()
+        self._memory = {}
         if request is not None:
             self._devices_due = 0.0  # who asks has most likely just said what a device observes
         return request

@@ -20,6 +20,7 @@ from sensors.devices import models
 from sensors.envelope import UnreadableError
 from sensors.interpret import plan_of, results_of
 from sensors.kinds import kinds
+from sensors.memory import remembering
 from sensors.model import nothing
 from sensors.topics import envelope_of
 from sensors.units import UnitError
@@ -96,11 +97,7 @@ class _Seen:
 
 def propose(device: str, messages: Iterable[Message], most: int = 5) -> Proposal:
     """Say what a device's messages, the newest first, tell of it. Never raises: what cannot be opened says nothing."""
-    seen = _Seen()
-    for message in messages:
-        for envelope, uplink in _opened(message):
-            if uplink.device == device:
-                seen.add(message, uplink, envelope)
+    seen = _seen(device, messages)
     frame = next((uplink for uplink in seen.uplinks if uplink.base64), None)
     fits = _by_names(seen) if seen.fields else [] if frame is None else _by_bytes(frame, seen)
     spoken = " ".join((device, *seen.names, *seen.topics)).casefold()
@@ -117,6 +114,16 @@ def propose(device: str, messages: Iterable[Message], most: int = 5) -> Proposal
         snr=max((uplink.snr for uplink in seen.uplinks if uplink.snr is not None), default=None),
         fits=tuple(fits[:most]),
     )
+
+
+def _seen(device: str, messages: Iterable[Message]) -> _Seen:
+    seen = _Seen()
+    with remembering({}):
+        for message in messages:
+            for envelope, uplink in _opened(message):
+                if uplink.device == device:
+                    seen.add(message, uplink, envelope)
+    return seen
 
 
 def _shown(fields: Mapping[str, Any]) -> dict[str, bool | float | str]:

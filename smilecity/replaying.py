@@ -14,6 +14,7 @@ from smilecity.rooms import open_catalogue, rooms
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from sensors.memory import Memory
     from smilecity.settings import Settings
     from storage.catalogue import Catalogue
     from storage.quarantine import Choice
@@ -41,8 +42,9 @@ def replayed(settings: Settings, choice: Choice, told: Callable[[Request], None]
 def _by_ourselves(store: Store, catalogue: Catalogue, choice: Choice, told: Callable[[Request], None]) -> Request:
     request = _asked(catalogue, choice)
     devices, write = catalogue.devices(), writing(store)
+    memory: Memory = {}
     while not request.finished:
-        request = replay(catalogue, request, devices, write) or request
+        request = replay(catalogue, request, devices, write, memory) or request
         told(request)
     return request
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sensors.clock import AHEAD
 from sensors.envelope import UnreadableError
 from sensors.envelopes._fields import flattened
+from sensors.memory import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +41,12 @@ class LastStatus:
 
     def __init__(self, devices: int = DEVICES, age: int = AGE) -> None:
         self._devices, self._age = devices, age
-        self._known: OrderedDict[str, _Status] = OrderedDict()
+        self._present: OrderedDict[str, _Status] = OrderedDict()
         self._lock = Lock()
+
+    @property
+    def _known(self) -> OrderedDict[str, _Status]:
+        return remembered(self, OrderedDict[str, _Status], self._present)
 
     def replaced(self, device: str, source: str, told: Components, time: int | None) -> Components:
         """Take a whole status in place of what was known; gives it."""
@@ -71,9 +76,9 @@ class LastStatus:
         return {name: told for name, told in sorted(status.items()) if _kind(name) in kinds}
 
     def source(self, device: str) -> str:
-        """Give the name that a device calls itself, where it has."""
+        """Give the name that a device calls itself, where it has; an old message is of the device of that name now."""
         with self._lock:
-            return self._known.get(device, _Status()).source
+            return self._known.get(device, _Status()).source or self._present.get(device, _Status()).source
 
     def forget(self) -> None:
         """Forget every device."""
@@ -85,10 +90,11 @@ class LastStatus:
         if not _is_small(status.components):
             self._known.pop(device, None)
             return False
-        self._known[device] = status
-        self._known.move_to_end(device)
-        while len(self._known) > self._devices:
-            self._known.popitem(last=False)
+        known = self._known
+        known[device] = status
+        known.move_to_end(device)
+        while len(known) > self._devices:
+            known.popitem(last=False)
         return True
 
 

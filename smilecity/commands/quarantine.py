@@ -235,7 +235,7 @@ def _print_foreseen(several: Iterable[Foreseen]) -> None:
     left: Counter[tuple[str, str]] = Counter()
     for foreseen in several:
         decoded = foreseen.decoded
-        messages += len(foreseen.waiting.received) - len(decoded.rejected)
+        messages += foreseen.messages - len(decoded.rejected)
         left.update((why.device, why.reason) for _, why in decoded.rejected)
         times = decoded.batch.phenomenon_time.tolist()
         for code, time in zip(decoded.batch.datastream, times, strict=True):

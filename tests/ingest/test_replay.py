@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from time import time as now
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ from ingest.carry import carry, writing
 from ingest.ledger import counts
 from ingest.replay import foresee, replay
 from sensors.model import Device, Message, Thing
+from sensors.proposal import propose
+from sensors.topics import envelope_of
 from storage.catalogue import Catalogue, Counts
 from storage.quarantine import ANY, Choice
 from storage.store import Query, Store, open_store
@@ -18,6 +21,7 @@ from storage.store import Query, Store, open_store
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from sensors.memory import Memory
     from storage.replays import Request
 
 SPOT = Thing(id="spot", name="spot", kind="parking_spot", longitude=12.1, latitude=54.1)
@@ -54,8 +58,9 @@ def receive(store: Store, catalogue: Catalogue, *messages: Message) -> None:
 
 def run(store: Store, catalogue: Catalogue, choice: Choice = ANY) -> Request:
     request = catalogue.replay_request(catalogue.ask_replay(choice))
+    memory: Memory = {}
     while request is not None and not request.finished:
-        request = replay(catalogue, request, catalogue.devices(), writing(store))
+        request = replay(catalogue, request, catalogue.devices(), writing(store), memory)
         assert books(catalogue).balanced
     assert request is not None
     return request
@@ -156,3 +161,44 @@ def test_foreseeing_changes_nothing(store: Store, catalogue: Catalogue):
     assert foreseen.decoded.batch.result.tolist() == [1.0, 1.0]
     assert rows(store) == []
     assert books(catalogue) == Counts(received=2, quarantined=2)
+
+
+LONG_AGO = 1_767_225_600
+"""2026-01-01T00:00:00Z"""
+METER = "shellypro3em-34987a45dd90"
+
+
+def notified(at: float, **changed: float) -> Message:
+    said = {"src": METER, "method": "NotifyStatus", "params": {"ts": at, "em:0": {"id": 0, **changed}}}
+    return Message("city", f"{METER}/events/rpc", json.dumps(said).encode(), int(at * 1000))
+
+
+def power_now() -> float:
+    """Tell a meter's power as the next message that tells only the voltage is understood."""
+    message = notified(now(), a_voltage=220.0)
+    (uplink,) = envelope_of(message.topic).open(message.payload, message.topic)
+    assert uplink.fields is not None
+    return float(uplink.fields["em:0.total_act_power"])
+
+
+def test_what_tells_only_changes_is_laid_over_what_waited_before_it(
+    store: Store, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ingest.replay.PORTION", 1)
+    status = Message("city", f"{METER}/status/em:0", b'{"id": 0, "total_act_power": 700}', LONG_AGO * 1000 + 90_000)
+    old = LONG_AGO
+    receive(store, catalogue, notified(old, total_act_power=600), notified(old + 60, a_voltage=231), status)
+    live = notified(now() - 1, total_act_power=5)
+    envelope_of(live.topic).open(live.payload, live.topic)
+    propose(METER, [status])
+    assert power_now() == 5.0
+
+    hall = Thing(id="hall", name="hall", kind="energy_meter", longitude=12.1, latitude=54.1)
+    catalogue.put([hall])
+    catalogue.assign(Device(id=METER, model="shelly_3em", thing=hall))
+    foreseen = [result for each in foresee(catalogue, ANY, catalogue.devices()) for result in each.decoded.batch.result]
+    run(store, catalogue)
+    told = [result for name, _, result in rows(store) if name == "hall/active_power"]
+    assert sorted(told) == pytest.approx([0.6, 0.6, 0.7])
+    assert len(foreseen) == len(rows(store))
+    assert power_now() == 5.0
