@@ -10,20 +10,22 @@ from dataclasses import dataclass, field
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from sensors.clock import TimeError, milliseconds
 from sensors.devices import models
 from sensors.eui import device_id
 from sensors.hint import did_you_mean, nearest, shown
 from sensors.kinds import kinds
-from sensors.model import Device, Thing
+from sensors.model import Calibration, Device, Thing
 
 if TYPE_CHECKING:
     from sensors.device import DeviceModel
     from sensors.model import SensorKind
     from sensors.registers._register import Register
 
-OWN = ("name", "kind", "operator", "district", "public", "devices")
+OWN = ("name", "kind", "operator", "district", "public", "devices", "calibrations")
 """Properties of an entry that are the Thing's own; every other one belongs to its site."""
 
+_CALIBRATIONS = '[{"since": "2026-03-01T00:00:00Z", "capacity": 80}]'
 _GREATEST = 2**53
 """Whole numbers up to it are exact as floating point numbers."""
 
@@ -109,6 +111,9 @@ def thing_of(
     kind = _kind(said.get("kind") or assumed.kind or said.get("kind"))
     site = {**assumed.site, **{name: value for name, value in said.items() if name not in OWN}}
     _check_site(kind, site)
+    calibrations = _calibrations(said.get("calibrations", ()))
+    for calibration in calibrations:
+        _check_site(kind, {**site, **calibration.properties})
     thing = Thing(
         id=identity,
         name=_text(said, "name") or identity,
@@ -119,6 +124,7 @@ def thing_of(
         district=_text(said, "district"),
         public=_public(said.get("public", False)),
         properties=site,
+        calibrations=calibrations,
     )
     return thing, _devices(said.get("devices", ()), thing)
 
@@ -168,6 +174,26 @@ def _devices(given: Any, thing: Thing) -> tuple[Device, ...]:
     if not isinstance(given, list | tuple):
         raise RefusedError('its devices must be a list such as [{"id": "...", "model": "..."}]')
     return tuple(_device(place, said, thing) for place, said in enumerate(given))
+
+
+def _calibrations(given: Any) -> tuple[Calibration, ...]:
+    if not isinstance(given, list | tuple):
+        raise RefusedError(f"its calibrations must be a list such as {_CALIBRATIONS}")
+    found = {each.since: each for each in (_calibration(place, said) for place, said in enumerate(given))}
+    if len(found) < len(given):
+        raise RefusedError("two of its calibrations are of the same instant: make them one")
+    return tuple(found[since] for since in sorted(found))
+
+
+def _calibration(place: int, said: Any) -> Calibration:
+    since = said.get("since") if isinstance(said, Mapping) else None
+    if not isinstance(since, str):
+        raise RefusedError(f"calibrations[{place}] does not say since when: write it as {_CALIBRATIONS}")
+    try:
+        begin = milliseconds(since)
+    except TimeError as error:
+        raise RefusedError(f"calibrations[{place}]: {error}") from None
+    return Calibration(since=begin, properties={name: value for name, value in said.items() if name != "since"})
 
 
 def _device(place: int, said: Any, thing: Thing) -> Device:

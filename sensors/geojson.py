@@ -1,16 +1,18 @@
 """Things and devices from a GeoJSON FeatureCollection, and back: how a city's engineer tells what stands where.
 
 A Feature is a Thing: ``id``, a Point with longitude and latitude (RFC 7946: in this order), and the properties
-``name``, ``kind``, ``operator``, ``district``, ``public``, ``devices: [{"id": ..., "model": ...}]``; every other
-property is the site's own. The columns of a city's own registers (``sensors.registers``) are understood as properties,
-and metres of UTM zone 33N where the old ``crs`` member declares them. What cannot be taken is refused feature by
-feature, with a sentence that names the feature.
+``name``, ``kind``, ``operator``, ``district``, ``public``, ``devices: [{"id": ..., "model": ...}]`` and, of a site that
+has changed, ``calibrations: [{"since": ..., <what changed>}]``; every other property is the site's own. The columns of
+a city's own registers (``sensors.registers``) are understood as properties, and metres of UTM zone 33N where the old
+``crs`` member declares them. What cannot be taken is refused feature by feature, with a sentence naming the feature.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from sensors.coordinates import PositionError, Reference, position, reference
 from sensors.entries import OWN, Assumed, Entries, Parsed, Refusal, RefusedError, identity_of, is_number, thing_of
@@ -111,10 +113,16 @@ def _feature(thing: Thing, devices: list[dict[str, str]]) -> dict[str, Any]:
     taken = sorted(set(OWN) & set(thing.properties))
     if taken:
         raise ValueError(f"thing '{thing.id}' has site properties named as its own: {', '.join(taken)}. Rename them")
-    own = {name: getattr(thing, name) for name in OWN if name != "devices"}
+    own = {name: getattr(thing, name) for name in OWN if name not in {"devices", "calibrations"}}
+    changed = [{"since": _written(each.since), **each.properties} for each in thing.calibrations]
+    own |= {"calibrations": changed} if changed else {}
     return {
         "type": "Feature",
         "id": thing.id,
         "geometry": {"type": "Point", "coordinates": [thing.longitude, thing.latitude]},
         "properties": {**own, **thing.properties, "devices": devices},
     }
+
+
+def _written(milliseconds: int) -> str:
+    return str(np.datetime_as_string(np.datetime64(milliseconds, "ms"), timezone="UTC"))

@@ -150,9 +150,11 @@ def export(
 
         smilecity things add bins.csv
     """
-    things, devices = _chosen(options.settings(data=data), kind, operator, district)
+    settings = options.settings(data=data)
+    things, devices = _chosen(settings, kind, operator, district)
     by_name = Format.CSV if file is not None and file.suffix.lower() == ".csv" else Format.GEOJSON
     text = _written(things, devices, form or by_name)
+    _say_left_out(settings, things, form or by_name)
     if file is None:
         typer.echo(text.replace("\r\n", "\n"), nl=False)
         return
@@ -185,6 +187,19 @@ def calibrate(
         catalogue.calibrate(thing, Calibration(since=round(begin.timestamp() * 1000), properties=properties))
     said = ", ".join(f"{name} is {value}" for name, value in properties.items())
     typer.echo(f"{thing}: {said} since {begin:%Y-%m-%d %H:%M} UTC.")
+
+
+def _say_left_out(settings: Settings, things: Sequence[Thing], form: Format) -> None:
+    """Tell what an export has no place for: an export is complete or says that it is not."""
+    ids = {thing.id for thing in things}
+    with closing(open_catalogue(settings)) as catalogue:
+        observed = [each for several in catalogue.devices().values() for each in several if each.thing.id in ids]
+    dated = sum(not each.always for each in observed)
+    changes = sum(len(thing.calibrations) for thing in things) if form is Format.CSV else 0
+    if dated:
+        typer.echo(f"Left out: since when and until when {dated:,} devices observed (devices list tells).", err=True)
+    if changes:
+        typer.echo(f"Left out: {changes:,} changes of sites, for which GeoJSON has a place.", err=True)
 
 
 def _chosen(

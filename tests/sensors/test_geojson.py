@@ -14,7 +14,7 @@ from sensors.devices import models
 from sensors.entries import OWN
 from sensors.eui import device_id
 from sensors.geojson import geojson_from_things, things_from_geojson
-from sensors.model import Device, Thing
+from sensors.model import Calibration, Device, Thing
 
 LOT = {"kind": "parking_lot", "capacity": 350}
 BIN = {"kind": "waste_container", "distance_empty_mm": 1500, "distance_full_mm": 300}
@@ -194,3 +194,29 @@ def test_nothing_makes_it_raise(value: Any, data: st.DataObject):
         {"features": [{**whole, key: value}, {**whole, "id": "y", "properties": {**whole["properties"], inner: value}}]}
     )
     assert len(parsed.things) + len(parsed.refused) == 2
+
+
+def test_what_has_changed_of_a_site_comes_back():
+    dated = [{"since": "2026-03-01T00:00:00Z", "capacity": 80}, {"since": "2025-01-01T01:00:00+01:00", "capacity": 90}]
+    (thing,) = things_from_geojson(feature({"calibrations": dated})).things
+    assert thing.calibrations == (
+        Calibration(since=1_735_689_600_000, properties={"capacity": 90}),
+        Calibration(since=1_772_323_200_000, properties={"capacity": 80}),
+    )
+    assert thing.properties == {"capacity": 350}
+    assert things_from_geojson(geojson_from_things([thing])).things == (thing,)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        ("often", "its calibrations must be a list"),
+        ([{"capacity": 80}], "calibrations[0] does not say since when"),
+        ([{"since": "March", "capacity": 80}], "calibrations[0]: "),
+        ([{"since": "2026-03-01T00:00:00Z", "capacity": "few"}], "'capacity' is 'few'"),
+        ([{"since": "2026-03-01T00:00:00Z"}, {"since": "2026-03-01T01:00:00+01:00"}], "of the same instant"),
+    ],
+)
+def test_a_change_that_cannot_be_is_refused(given: Any, sentence: str):
+    (why,) = refused(feature({"calibrations": given}))
+    assert sentence in why

@@ -163,3 +163,19 @@ def test_a_calibration_that_cannot_be_is_one_sentence(tmp_path: Path, arguments:
     done = smilecity("things", "calibrate", *arguments, "--data", str(tmp_path / "city"))
     assert done.returncode == 1
     assert sentence in done.stderr
+
+
+def test_an_export_says_what_it_leaves_out(table: Path, tmp_path: Path):
+    things("add", table, data=tmp_path)
+    assert things("export", data=tmp_path).stderr == ""
+    done = things("calibrate", "bin-1", "distance_empty_mm=1400", "--since", "2026-03-01T12:00:00Z", data=tmp_path)
+    assert done.returncode == 0, done.stderr
+    data = ("--data", str(tmp_path))
+    moved = smilecity("devices", "assign", "24e124713c401925", "bin-3", "--since", "2026-03-02T12:00:00Z", *data)
+    assert moved.returncode == 0, moved.stderr
+    told = things("export", data=tmp_path)
+    assert "until when 2 devices observed" in told.stderr
+    assert "changes of sites" not in told.stderr
+    changed = [{"since": "2026-03-01T12:00:00.000Z", "distance_empty_mm": 1400}]
+    assert json.loads(told.stdout)["features"][0]["properties"]["calibrations"] == changed
+    assert "Left out: 1 changes of sites" in things("export", "--format", "csv", data=tmp_path).stderr
