@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from api import schema
 from api.times import iso, iso_of
 from api.vocabulary import all_properties, domain_of
+from sensors.proposal import feature
 from storage.catalogue import Counts, LedgerEntry
 
 if TYPE_CHECKING:
@@ -199,7 +200,11 @@ def proposal_document(waiting: UnknownDevice, proposal: Proposal) -> schema.Prop
         payload_hex=proposal.payload.hex(),
         rssi=proposal.rssi,
         snr=proposal.snr,
+        battery=proposal.battery,
+        earliest=_instant(proposal.earliest),
+        latest=_instant(proposal.latest),
         models=[_fit(fit) for fit in proposal.fits],
+        feature=feature(proposal, proposal.fits[0]) if proposal.fits else None,
     )
 
 

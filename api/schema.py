@@ -275,7 +275,13 @@ class ProposalDocument(Document):
     payload_hex: str = Field(description="The newest bytes, where the network decoded none; else empty")
     rssi: float | None = Field(description="The best signal, in dBm")
     snr: float | None = Field(description="The best signal to noise ratio, in dB")
+    battery: float | None = Field(description="The newest charge that the network told, in percent")
+    earliest: Instant | None = Field(description="The first time that a message tells itself; null where none does")
+    latest: Instant | None
     models: list[FitDocument] = Field(description="The best first; empty where nothing fits")
+    feature: dict[str, Any] | None = Field(
+        description="A thing of the best model's kind as GeoJSON, to be added once each null is filled in"
+    )
 
 
 class ProposalPage(Document):

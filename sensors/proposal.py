@@ -71,6 +71,11 @@ class Proposal:
     """The best signal, in dBm."""
     snr: float | None = None
     """The best one, in dB."""
+    battery: float | None = None
+    """The newest charge that the network told beside the measurements, in percent."""
+    earliest: int | None = None
+    """The first time that a message tells itself, in milliseconds since 1970 UTC; None where none does."""
+    latest: int | None = None
     fits: tuple[Fit, ...] = ()
     """The best first."""
 
@@ -99,6 +104,7 @@ def propose(device: str, messages: Iterable[Message], most: int = 5) -> Proposal
     """Say what a device's messages, the newest first, tell of it. Never raises: what cannot be opened says nothing."""
     seen = _seen(device, messages)
     frame = next((uplink for uplink in seen.uplinks if uplink.base64), None)
+    times = [uplink.time for uplink in seen.uplinks if uplink.time is not None]
     fits = _by_names(seen) if seen.fields else [] if frame is None else _by_bytes(frame, seen)
     spoken = " ".join((device, *seen.names, *seen.topics)).casefold()
     fits.sort(key=lambda fit: (-fit.score, -_spoken_of(fit.model, spoken), fit.model))
@@ -112,8 +118,23 @@ def propose(device: str, messages: Iterable[Message], most: int = 5) -> Proposal
         payload=_payload(frame) if frame is not None and not seen.fields else b"",
         rssi=max((uplink.rssi for uplink in seen.uplinks if uplink.rssi is not None), default=None),
         snr=max((uplink.snr for uplink in seen.uplinks if uplink.snr is not None), default=None),
+        battery=next((uplink.battery for uplink in seen.uplinks if uplink.battery is not None), None),
+        earliest=min(times, default=None),
+        latest=max(times, default=None),
         fits=tuple(fits[:most]),
     )
+
+
+def feature(proposal: Proposal, fit: Fit) -> dict[str, Any]:
+    """Draft the thing that a device may observe, as GeoJSON: whoever adds it writes values in place of each null."""
+    name = next(iter(proposal.names), proposal.device)
+    said = {"name": name, "kind": fit.kind, "operator": "", "district": "", **dict.fromkeys(fit.needs)}
+    return {
+        "type": "Feature",
+        "id": proposal.device,
+        "geometry": {"type": "Point", "coordinates": [None, None]},
+        "properties": {**said, "devices": [{"id": proposal.device, "model": fit.model}]},
+    }
 
 
 def _seen(device: str, messages: Iterable[Message]) -> _Seen:

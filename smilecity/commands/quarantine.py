@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import shlex
 from collections import Counter
 from contextlib import closing
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,12 +15,12 @@ from rich.console import Console
 
 from ingest.replay import Foreseen, foresee
 from sensors.eui import device_id
-from sensors.proposal import Fit, Proposal, propose
+from sensors.proposal import Fit, Proposal, feature, propose
 from smilecity import options
 from smilecity.printing import print_said, print_table, printable
 from smilecity.replaying import replayed
 from smilecity.rooms import open_catalogue
-from storage.quarantine import Choice
+from storage.quarantine import Choice, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -36,6 +38,7 @@ GROUP = typer.Typer(
 SHOWN_PAYLOAD = 2000
 """Characters."""
 SHOWN_ROWS = 50
+_DECLARE = "Declare one: a TOML file in the folder 'models' of the data folder."
 
 DeviceOption = Annotated[str | None, typer.Option(help="Only this device's messages; an EUI in any spelling.")]
 ReasonOption = Annotated[str | None, typer.Option(help="Only messages of this reason, for example unknown_device.")]
@@ -71,15 +74,27 @@ def list_quarantine(
 @GROUP.command("show")
 def show(
     what: Annotated[str, typer.Argument(help="An unknown device, or the number of a message (list --each).")],
+    *,
+    geojson: Annotated[
+        bool, typer.Option("--geojson", help="Print only the thing that the device may observe, to edit and add.")
+    ] = False,
     data: options.Data = None,
 ) -> None:
-    """Show what an unknown device may be, or one message, and what would come out of it now."""
+    """Show what an unknown device may be, or one message, and what would come out of it now.
+
+    Of a new thing it drafts the GeoJSON; write its place, and what the kind needs to know, where null stands:
+
+        smilecity quarantine show 24e124713c401925 --geojson > bin-8.geojson
+
+        smilecity things add bin-8.geojson
+    """
     with closing(open_catalogue(options.settings(data=data))) as catalogue:
         device = catalogue.unknown_device(device_id(what))
         if device is not None:
-            _print_device(device, propose(device.id, catalogue.newest_of(device.id)))
+            proposal = propose(device.id, catalogue.newest_of(device.id))
+            (_print_draft if geojson else partial(_print_device, device))(proposal)
             return
-        number = int(what) if what.isdecimal() and len(what) < 19 else 0
+        number = int(what) if what.isdecimal() and len(what) < 19 and not geojson else 0
         entries = catalogue.quarantine(Choice(id=number), limit=1) if number else ()
         if not entries:
             raise ValueError(
@@ -163,6 +178,12 @@ def _print_each(entries: Sequence[Quarantined], limit: int) -> None:
         typer.echo(f"There are more than these {limit}: say --limit, --device or --reason.")
 
 
+def _print_draft(proposal: Proposal) -> None:
+    if not proposal.fits:
+        raise ValueError(f"no device model fits what '{printable(proposal.device)}' sends. {_DECLARE}")
+    typer.echo(json.dumps(feature(proposal, proposal.fits[0]), ensure_ascii=True, indent=1))
+
+
 def _print_device(device: UnknownDevice, proposal: Proposal) -> None:
     said = {
         "device": device.id,
@@ -172,23 +193,32 @@ def _print_device(device: UnknownDevice, proposal: Proposal) -> None:
         "topics": ", ".join(proposal.topics),
         "ports": ", ".join(str(port) for port in proposal.ports),
         "signal": ", ".join(f"{value:g} {unit}" for value, unit in _signal(proposal)),
+        "battery": "" if proposal.battery is None else f"{proposal.battery:g} %",
+        "measured": _measured(proposal),
         "fields": ", ".join(f"{name} = {value}" for name, value in proposal.fields.items()),
         "bytes": proposal.payload.hex(),
     }
     print_said(said)
     if not proposal.fits:
-        typer.echo("\nNo device model fits. Declare one: a TOML file in the folder 'models' of the data folder.")
+        typer.echo(f"\nNo device model fits. {_DECLARE}")
         return
     names = ("model", "score", "kind of thing", "its newest message would tell", "the thing must have")
     print_table(names, (_fit(fit) for fit in proposal.fits))
     name = shlex.quote(printable(device.id))
     typer.echo(f"Register it: smilecity devices assign {name} THING --model {proposal.fits[0].model}")
+    typer.echo(f"Or with a new thing: smilecity quarantine show {name} --geojson > new.geojson")
     typer.echo(f"Then read its messages: smilecity quarantine replay --device {name} --dry-run")
 
 
 def _fit(fit: Fit) -> tuple[str, ...]:
     results = ", ".join(f"{name} {value:g}" for name, value in fit.results.items())
     return fit.model, f"{fit.score:.2f}", fit.kind, results, ", ".join(fit.needs)
+
+
+def _measured(proposal: Proposal) -> str:
+    if proposal.earliest is None or proposal.latest is None:
+        return ""
+    return f"from {_time(moment(proposal.earliest))} to {_time(moment(proposal.latest))}, as its newest messages tell"
 
 
 def _signal(proposal: Proposal) -> list[tuple[float, str]]:

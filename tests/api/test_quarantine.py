@@ -81,6 +81,8 @@ def test_an_unknown_device_with_what_it_may_be(client: Client, services):
     assert (proposal["device"], proposal["count"]) == ("24e124713c401925", 2)
     assert proposal["models"][0]["model"] == "milesight_em310_udl"
     assert proposal["models"][0]["results"]["distance"] == 900
+    assert (proposal["earliest"], proposal["latest"]) == (None, None)
+    assert proposal["feature"]["properties"]["devices"] == [{"id": "24e124713c401925", "model": "milesight_em310_udl"}]
     assert client.json("/v1/quarantine/proposals/24e124713c401925") == proposal
     client.problem("/v1/quarantine/proposals/nobody", 404, "not-found")
 
@@ -88,6 +90,7 @@ def test_an_unknown_device_with_what_it_may_be(client: Client, services):
 def test_a_device_of_which_nothing_can_be_said(client: Client, rows):
     (proposal,) = client.json("/v1/quarantine/proposals")["proposals"]
     assert (proposal["device"], proposal["fields"], proposal["models"]) == ("device-1", {}, [])
+    assert proposal["feature"] is None
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3])

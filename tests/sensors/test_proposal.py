@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sensors.devices import models
+from sensors.geojson import things_from_geojson
 from sensors.model import Message
-from sensors.proposal import LEAST, Fit, names_in, propose
+from sensors.proposal import LEAST, Fit, feature, names_in, propose
 from tests.sensors.cities import message
 
 if TYPE_CHECKING:
@@ -48,6 +49,31 @@ def test_what_the_envelope_says():
     assert proposal.ports == (1, 85)
     assert dict(proposal.fields) == {"distance": 900, "battery": 98}
     assert (proposal.rssi, proposal.snr) == (-90, 7.0)
+
+
+def test_when_the_device_measured_and_what_is_left_in_its_battery():
+    times = ("2026-03-01T12:00:00Z", "2026-03-01T11:00:00Z")
+    status = {"end_device_ids": {"device_id": "d"}, "received_at": "2026-03-01T12:00:05Z"}
+    told = [
+        message("v3/a@b/devices/d/up", {**status, "uplink_message": {"received_at": time, **battery}})
+        for time, battery in zip(times, ({}, {"last_battery_percentage": {"value": 62.5}}), strict=True)
+    ]
+    proposal = propose("d", told)
+    assert (proposal.earliest, proposal.latest) == (1_772_362_800_000, 1_772_366_400_000)
+    assert proposal.battery == 62.5
+    assert propose("d", []).earliest is None
+
+
+def test_the_draft_of_a_thing_is_taken_once_its_nulls_are_filled_in():
+    proposal = propose("d", [chirpstack({"distance": 900, "position": "normal", "battery": 98}, name="Bin 7")])
+    draft = feature(proposal, proposal.fits[0])
+    assert "longitude and latitude" in things_from_geojson(draft).refused[0]
+    draft["geometry"]["coordinates"] = [12.1, 54.1]
+    assert "distance_empty_mm" in things_from_geojson(draft).refused[0]
+    draft["properties"] |= {"distance_empty_mm": 1500, "distance_full_mm": 300}
+    taken = things_from_geojson(draft)
+    assert taken.refused == ()
+    assert (taken.things[0].name, taken.devices[0].model) == ("Bin 7", "milesight_em310_udl")
 
 
 def test_rare_names_tell_more_than_common_ones():

@@ -108,6 +108,26 @@ def test_beside_a_running_platform_its_worker_reads_and_the_ledger_balances(city
         assert running.stop() == 0
 
 
+def test_a_new_thing_is_drafted_added_and_its_past_read(city: Path):
+    receive(city, *UPLINKS)
+    draft = json.loads(ask(city, "quarantine", "show", EUI, "--geojson"))
+    assert draft["properties"] | {"devices": []} == {
+        "name": "Bin at the harbour",
+        "kind": "waste_container",
+        "operator": "",
+        "district": "",
+        "distance_empty_mm": None,
+        "distance_full_mm": None,
+        "devices": [],
+    }
+    draft["geometry"]["coordinates"] = [12.1, 54.09]
+    draft["properties"] |= SITE
+    (city / "new.geojson").write_text(json.dumps(draft | {"id": "bin-8"}))
+    ask(city, "things", "add", str(city / "new.geojson"))
+    assert ask(city, "quarantine", "replay").startswith("60 messages were read")
+    assert len(levels(city)) == 60
+
+
 def test_a_message_is_shown_with_what_it_would_tell(city: Path):
     receive(city, UPLINKS[0], (TOPIC, b"\xff{"))
     assert "not_utf8" in ask(city, "quarantine", "list", "--each")
@@ -130,7 +150,13 @@ def test_what_strangers_write_is_printed_as_it_is(city: Path):
 
 
 def test_what_is_not_there_is_a_sentence(city: Path):
+    assert "Nothing waits." in ask(city, "quarantine", "list")
     answer = smilecity("quarantine", "show", "nobody", "--data", str(city / "city"))
     assert answer.returncode == 1
     assert "quarantine list --each" in answer.stderr
-    assert "Nothing waits." in ask(city, "quarantine", "list")
+    receive(city, ("city/parking/d", '{"x": 1}'))
+    answer = smilecity("quarantine", "show", "d", "--geojson", "--data", str(city / "city"))
+    assert (answer.returncode, answer.stdout) == (1, "")
+    assert "no device model fits" in answer.stderr
+    ask(city, "quarantine", "show", "1")
+    assert smilecity("quarantine", "show", "1", "--geojson", "--data", str(city / "city")).returncode == 1
