@@ -75,6 +75,9 @@ PRODUCTS: dict[str, tuple[str, str]] = {
     "squid-hc-lorawan": ("ewattch_squid_hc", METER),
     "t550": ("landisgyr_t550", HEAT),
     "gwfcoder": ("gwf_coder", WATER),
+    "pulse4": ("adeunis_pulse4", METER),
+    "600-036": ("enless_600_036", METER),
+    "levelsense": ("pipiot_level_sense", WASTE),
 }
 """The collection's name of a product, in lower case: the model, and a kind of thing that it observes."""
 
@@ -98,6 +101,9 @@ EXPECTED: dict[str, tuple[str, float]] = {
     "distance1_cm": ("distance", _CM),
     "Lidar_distance": ("distance", _CM),
     "level": ("content_height", 1000.0),
+    "ultrasonicDistanceExt": ("distance", 1.0),
+    "counterValue": ("total_active_energy_import", 1.0),
+    "pulseCh1": ("total_active_energy_import", 1.0),
     "pulse": ("total_active_energy_import", 1.0),
     "pulseCount": ("total_active_energy_import", 1.0),
     "pulse1": ("total_volume", 1.0),

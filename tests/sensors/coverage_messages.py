@@ -64,13 +64,15 @@ def message_tallies(others: Counter[str]) -> dict[str, Tally]:
     found: dict[str, Tally] = {}
     for entry in recorded("lorawan_envelopes.jsonl"):
         known = PRODUCTS.get(entry["device"])
-        if known is None or entry["network"] not in NETWORKS:
+        if known is None or entry["network"] not in {*NETWORKS, "LORIOT"}:
             others[f"envelopes by {entry['network']}"] += 1
             continue
         name, sent = as_message(entry)
         wanted: dict[str, float] = {}
-        for telemetry in entry["expected"]["telemetry"]:
-            wanted |= expected_of(*known, telemetry["values"])
+        said = entry["expected"]
+        for each in said if isinstance(said, list) else [said]:
+            for telemetry in each["telemetry"]:
+                wanted |= expected_of(*known, telemetry["values"])
         got = decode([sent], by_id(device(name, *known)))
         per_kwh = {"total_active_energy_import": 1e-3} if known[0] == "milesight_em300_di" else {}
         wanted = {prop: value * per_kwh.get(prop, 1.0) for prop, value in wanted.items()}

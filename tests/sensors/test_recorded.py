@@ -69,6 +69,8 @@ def as_message(entry: dict[str, Any]) -> tuple[str, Message]:
     if entry["network"] == "ChirpStack":
         eui = envelope["deviceInfo"]["devEui"]
         return device_id(eui), message(f"application/app/device/{eui}/event/up", envelope)
+    if entry["network"] == "LORIOT":
+        return device_id(envelope["EUI"]), message("loriot/app", envelope)
     ids = envelope["end_device_ids"]
     return device_id(ids["dev_eui"]), message(f"v3/app@tenant/devices/{ids['device_id']}/up", envelope)
 
