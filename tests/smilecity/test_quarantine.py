@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,11 +13,11 @@ from ingest.carry import carry, writing
 from ingest.ledger import counts
 from sensors.model import Message
 from smilecity.printing import printable
-from storage.catalogue import Catalogue
+from storage.catalogue import Catalogue, Counts
 from storage.store import open_store
 from tests.publishing import publish
 from tests.servers import free_port, wait_until
-from tests.smilecity.running import smilecity, up
+from tests.smilecity.running import COMMAND, smilecity, up
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,6 +64,18 @@ def receive(folder: Path, *messages: tuple[str, str | bytes]) -> None:
     catalogue.settle("city", "w1", counts(carried.heading), list(carried.rejected.values()))
     store.close()
     catalogue.close()
+
+
+def books(folder: Path) -> Counts:
+    with closing(Catalogue(f"sqlite:///{folder}/city/catalogue.sqlite")) as catalogue:
+        counts = sum((entry.counts for entry in catalogue.ledger()), Counts())
+    assert counts.balanced
+    return counts
+
+
+def waiting(folder: Path) -> int:
+    with closing(Catalogue(f"sqlite:///{folder}/city/catalogue.sqlite")) as catalogue:
+        return sum(entry.count for entry in catalogue.quarantine(limit=10_000))
 
 
 def levels(folder: Path) -> list[str]:
@@ -126,6 +140,31 @@ def test_a_new_thing_is_drafted_added_and_its_past_read(city: Path):
     ask(city, "things", "add", str(city / "new.geojson"))
     assert ask(city, "quarantine", "replay").startswith("60 messages were read")
     assert len(levels(city)) == 60
+
+
+def test_killed_in_the_middle_it_is_done_again_and_nothing_is_lost_or_doubled(city: Path):
+    times = [
+        f"2026-01-01T{hour:02}:{minute:02}:{second:02}Z"
+        for hour in (0, 1)
+        for minute in range(60)
+        for second in (0, 20, 40)
+    ]
+    payloads = [uplink(0, distance=400).replace("2026-01-01T00:00:00Z", time) for time in times]
+    more = [payload.replace("2026-01-01", f"2026-01-{day:02}") for day in range(2, 14) for payload in payloads]
+    receive(city, *((TOPIC, payload) for payload in more))
+    ask(city, "devices", "assign", EUI, "bin-8", "--model", "milesight_em310_udl")
+    assert books(city) == Counts(received=4320, quarantined=4320)
+    command = [*COMMAND, "quarantine", "replay", "--data", str(city / "city")]
+    with (city / "replay.log").open("w") as sink, subprocess.Popen(command, stdout=sink, stderr=sink) as process:
+        wait_until(lambda: books(city).quarantined < 4320, what="the first messages to be read")
+        process.kill()
+    left = books(city).quarantined
+    assert waiting(city) == left
+    assert ask(city, "quarantine", "replay").startswith(f"{left:,} messages were read")
+    done = books(city)
+    assert (done.stored + done.duplicate, done.quarantined, waiting(city)) == (4320, 0, 0)
+    with closing(open_store(f"duckdb:///{city}/city/city.duckdb")) as store:
+        assert store.spans().count.tolist() == [4320, 4320]
 
 
 def test_a_message_is_shown_with_what_it_would_tell(city: Path):
