@@ -149,6 +149,7 @@ def _seen(device: str, messages: Iterable[Message]) -> _Seen:
 
 def _shown(fields: Mapping[str, Any]) -> dict[str, bool | float | str]:
     values = {name: told(fields, name) for name in sorted(names_in(fields))}
+    values = {name: _measured(value) if isinstance(value, dict) else value for name, value in values.items()}
     simple = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in values.items()}
     return {
         name: value
@@ -299,8 +300,14 @@ def names_in(fields: Mapping[str, Any]) -> set[str]:
     todo: list[tuple[str, Any, int]] = [(name, value, 1) for name, value in fields.items()]
     while todo and len(names) < _MOST_NAMES:
         name, value, depth = todo.pop()
-        if isinstance(value, dict) and depth < _DEEPEST:
+        if isinstance(value, dict) and depth < _DEEPEST and _measured(value) is None:
             todo += [(f"{name}.{inner}", each, depth + 1) for inner, each in value.items()]
         elif value is not None:
             names.add(name)
     return names
+
+
+def _measured(value: Mapping[str, Any]) -> bool | float | str | None:
+    """Give the value of a ``{"value": ..., "unit": ...}`` object, as some codecs write a number; None of any other."""
+    inner = value.get("value", value.get("data"))
+    return inner if isinstance(inner, bool | int | float | str) else None

@@ -140,3 +140,11 @@ def test_names_in_nested_objects_have_dots_and_are_not_endless():
 def test_only_what_can_be_shown_is_shown():
     fields = {"a": {"b": "x" * 1000}, "c": [1], "d": None, "e": {"f": {"g": {"h": {"i": 1}}}}, "k": True}
     assert dict(propose("d", [chirpstack(fields)]).fields) == {"a.b": "x" * 200, "k": True}
+
+
+def test_a_number_written_with_its_unit_is_a_field():
+    fields = {"voltageL1N": {"data": 230, "unit": "V"}, "frequency": {"value": 50, "unit": "Hz"}, "a": {"b": 1}}
+    assert names_in(fields) == {"voltageL1N", "frequency", "a.b"}
+    proposal = propose("d", [chirpstack(fields)])
+    assert dict(proposal.fields) == {"voltageL1N": 230, "frequency": 50, "a.b": 1}
+    assert "yobiiq_em4301" in [fit.model for fit in proposal.fits]
