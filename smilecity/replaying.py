@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ingest.carry import writing
@@ -43,9 +44,13 @@ def _by_ourselves(store: Store, catalogue: Catalogue, choice: Choice, told: Call
     request = _asked(catalogue, choice)
     devices, write = catalogue.devices(), writing(store)
     memory: Memory = {}
-    while not request.finished:
-        request = replay(catalogue, request, devices, write, memory) or request
-        told(request)
+    try:
+        while not request.finished:
+            request = replay(catalogue, request, devices, write, memory) or request
+            told(request)
+    finally:
+        if not request.finished:  # what was stopped here, no platform is to go on with later
+            catalogue.release({}, replace(request, finished=True))
     return request
 
 

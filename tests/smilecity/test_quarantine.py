@@ -12,8 +12,11 @@ import pytest
 from ingest.carry import carry, writing
 from ingest.ledger import counts
 from sensors.model import Message
+from smilecity.options import settings
 from smilecity.printing import printable
+from smilecity.replaying import replayed
 from storage.catalogue import Catalogue, Counts
+from storage.quarantine import ANY
 from storage.store import open_store
 from tests.publishing import publish
 from tests.servers import free_port, wait_until
@@ -21,6 +24,8 @@ from tests.smilecity.running import COMMAND, smilecity, up
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from storage.replays import Request
 
 EUI = "24e124713c401925"
 TOPIC = f"application/a/device/{EUI}/event/up"
@@ -165,6 +170,21 @@ def test_killed_in_the_middle_it_is_done_again_and_nothing_is_lost_or_doubled(ci
     assert (done.stored + done.duplicate, done.quarantined, waiting(city)) == (4320, 0, 0)
     with closing(open_store(f"duckdb:///{city}/city/city.duckdb")) as store:
         assert store.spans().count.tolist() == [4320, 4320]
+
+
+def test_what_was_stopped_is_not_gone_on_with_later(city: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ingest.replay.PORTION", 20)
+    receive(city, *UPLINKS)
+    ask(city, "devices", "assign", EUI, "bin-8", "--model", "milesight_em310_udl")
+
+    def stop(_: Request) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replayed(settings(data=city / "city"), ANY, stop)
+    assert books(city) == Counts(received=60, stored=20, quarantined=40)
+    with closing(Catalogue(f"sqlite:///{city}/city/catalogue.sqlite")) as catalogue:
+        assert catalogue.replay_request() is None
 
 
 def test_a_message_is_shown_with_what_it_would_tell(city: Path):
