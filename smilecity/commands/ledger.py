@@ -41,14 +41,19 @@ def ledger(
 
 
 def _table(entries: tuple[LedgerEntry, ...], total: Counts) -> Table:
-    table = Table("source", "worker", *HEADINGS, "balances", "updated (UTC)", show_footer=len(entries) > 1)
-    for entry in entries:
-        numbers = [f"{getattr(entry.counts, name):,}" for name in HEADINGS]
-        sign = "yes" if entry.counts.balanced else "NO"
-        table.add_row(entry.source, entry.worker, *numbers, sign, f"{entry.updated:%Y-%m-%d %H:%M:%S}")
-    for column, name in zip(table.columns[2:], HEADINGS, strict=False):
+    """Put a source and worker into each column, so that a narrow terminal still shows whole numbers."""
+    table = Table("messages", *(f"{entry.source}\n{entry.worker}" for entry in entries))
+    columns = [entry.counts for entry in entries]
+    if len(entries) > 1:
+        table.add_column("all")
+        columns.append(total)
+    for name in HEADINGS:
+        table.add_row(name, *(f"{getattr(counts, name):,}" for counts in columns))
+    table.add_section()
+    table.add_row("balances", *("yes" if counts.balanced else "NO" for counts in columns))
+    table.add_row("updated (UTC)", *(f"{entry.updated:%Y-%m-%d %H:%M}" for entry in entries))
+    for column in table.columns[1:]:
         column.justify = "right"
-        column.footer = f"{getattr(total, name):,}"
     return table
 
 
