@@ -136,7 +136,7 @@ class Line:
         while (now := time.monotonic()) < changed + STILL_S or not self._healthy():
             assert now < began + 120, self.log
             if (booked := self.booked().received) != received:
-                received, changed = booked, now
+                received, changed = booked, time.monotonic()
             time.sleep(0.1)  # standing still is what is waited for
         return changed
 
