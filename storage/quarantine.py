@@ -150,7 +150,9 @@ def unknown_device(connection: Connection, device: str) -> UnknownDevice | None:
 def newest_of(connection: Connection, device: str, limit: int) -> tuple[Message, ...]:
     """Give the newest different messages of a device that is not known."""
     mine = (_TABLE.device == device) & (_TABLE.reason == "unknown_device")
-    rows = connection.execute(select(QUARANTINE).where(mine).order_by(_TABLE.last_seen.desc()).limit(limit))
+    rows = connection.execute(
+        select(QUARANTINE).where(mine).order_by(_TABLE.last_seen.desc(), _TABLE.id.desc()).limit(limit)
+    )
     return tuple(_quarantined(row).rejected.message for row in rows)
 
 

@@ -208,6 +208,8 @@ def test_unknown_devices_are_listed(catalogue: Catalogue):
     assert catalogue.unknown_device("e") == two
     assert catalogue.unknown_device("f") is None
     assert [message.payload for message in catalogue.newest_of("d")] == [b"y", b"x"]
+    book(catalogue, rejected(b"first", 9000, "g"), rejected(b"second", 9000, "g"))
+    assert [message.payload for message in catalogue.newest_of("g", 1)] == [b"second"]
 
 
 def test_a_request_is_remembered_until_it_is_finished(catalogue: Catalogue):
