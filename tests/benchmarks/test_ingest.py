@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import shutil
 import subprocess
-import threading
+import sys
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,8 +17,7 @@ from ingest.mqtt import Receiver
 from ingest.source import Source
 from ingest.worker import Worker
 from sensors.geojson import things_from_geojson
-from simulators.load import Load, things
-from simulators.load import publish as publish_load
+from simulators.load import things
 from storage.catalogue import Catalogue
 from storage.store import open_store
 from tests.publishing import publish, reading, spaces
@@ -26,8 +25,6 @@ from tests.servers import Mosquitto, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from multiprocessing.synchronize import Event
-    from pathlib import Path
 
     from tests.benchmarks.conftest import Figures
 
@@ -36,6 +33,7 @@ ROUNDS = 3
 MESSAGES = 20_000
 LIVE = 100_000
 SENSORS = 20_000
+ROOT = Path(__file__).resolve().parents[2]
 TOPIC = "QoS 1 messages taken from Mosquitto's queue"
 LIVE_TOPIC = "QoS 1 messages taken from Mosquitto while they are published"
 MOSQUITTO_SUB = shutil.which("mosquitto_sub")
@@ -146,23 +144,20 @@ def loaded(folder: Path, subscribe: Callable[[Mosquitto], None]) -> Iterator[tup
     folder.mkdir()
     broker = Mosquitto(folder).start()
     subscribe(broker)
-    spawn = multiprocessing.get_context("spawn")
-    ready, begin = spawn.Event(), spawn.Event()
-    process = spawn.Process(target=publish_on_sign, args=(broker.url, ready, begin), daemon=True)
-    process.start()
-    assert ready.wait(30)
+    command = [sys.executable, "-m", "tests.benchmarks.publish_on_sign", broker.url, str(SENSORS), str(LIVE)]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    sign = process.stdin
 
     def publish_now() -> float:
-        begin.set()
+        sign.write("\n")
+        sign.flush()
         return time.perf_counter()
 
     yield broker, publish_now
-    process.join(timeout=60)
+    assert process.wait(timeout=60) == 0
+    process.stdin.close()
+    process.stdout.close()
     broker.stop()
-
-
-def publish_on_sign(url: str, ready: Event, begin: Event) -> None:
-    ready.set()
-    begin.wait()
-    for _ in publish_load(url, Load(rate=1e9, sensors=SENSORS, messages=LIVE), threading.Event()):
-        pass
