@@ -165,6 +165,8 @@ class _Connection:
                     packet, length = mqtt5.read(view[used:])
                 except IndexError:
                     break
+                except ValueError as error:
+                    raise ConnectionAbortedError(f"the broker does not answer in MQTT 5 ({error})") from None
                 found.append(packet)
                 used += length
         del self._unread[:used]
