@@ -162,7 +162,7 @@ def _entry(key: tuple[str, str], settled: LedgerEntry | None, in_flight: int) ->
 
 def _tally(counts: Counts, in_flight: int) -> dict[str, int]:
     known = replace(counts, received=counts.received + in_flight)
-    names = ("received", "stored", "duplicate", "superseded", "quarantined", "empty")
+    names = ("received", "stored", "duplicate", "superseded", "quarantined", "empty", "dropped")
     return {name: getattr(known, name) for name in names} | {"in_flight": in_flight}
 
 

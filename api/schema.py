@@ -195,7 +195,7 @@ class KindList(Document):
 
 
 class Tally(Document):
-    """Messages by what became of them: received = stored + duplicate + superseded + quarantined + empty + in_flight."""
+    """Messages by what became of them: received is the sum of all others."""
 
     received: int
     stored: int
@@ -203,6 +203,7 @@ class Tally(Document):
     superseded: int
     quarantined: int
     empty: int = Field(description="Read, of a known device, and without any observation")
+    dropped: int = Field(description="Came from a broker that keeps nothing while there was no room in the spool")
     in_flight: int = Field(description="Received and not settled yet")
 
 

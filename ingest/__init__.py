@@ -4,6 +4,7 @@
 ``mqtt``: keeps a source connected, MQTT 5 or 3.1.1.
 ``connection``, ``mqtt5``, ``paho``: one connection, through a fast codec or through paho.
 ``gather``: batches by size, age and silence.
+``spool``, ``feed``: messages of a source whose broker keeps none, on disk, and their way to the worker.
 ``ledger``: the heading under which a message is booked.
 ``carry``: messages decoded, written and told apart by heading.
 ``replay``: messages in quarantine, read again.

@@ -39,6 +39,10 @@ class Carried:
     """By index of the message: why not all of it could be stored."""
     outcome: NDArray[np.uint8]
     """Of each row, shape (rows,)."""
+    message: NDArray[np.int32]
+    """Of each row the index of its message, shape (rows,)."""
+    phenomenon_time: NDArray[np.datetime64]
+    """Of each row, shape (rows,)."""
 
     @property
     def new(self) -> int:
@@ -56,7 +60,7 @@ def carry(messages: Sequence[Message], devices: Devices, write: Write) -> Carrie
     rejected = dict(decoded.rejected) | _refusals(messages, decoded, refused)
     heading = book(len(messages), decoded.message, written.outcome, rejected)
     told = {index: replace(why, partly=heading[index] != Heading.QUARANTINED) for index, why in rejected.items()}
-    return Carried(heading, told, written.outcome)
+    return Carried(heading, told, written.outcome, decoded.message, decoded.batch.phenomenon_time)
 
 
 def writing(store: Store) -> Write:

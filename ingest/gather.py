@@ -42,11 +42,12 @@ class Inbox:
         """
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._room_for(delivery))
-            if self._closed:
-                return
-            self._deliveries.append(delivery)
-            self._held += len(delivery.messages)
-            self._changed.notify_all()
+            self._add(delivery)
+
+    def offer(self, delivery: Delivery) -> bool:
+        """Add a delivery at the end where there is room now; tells whether there was."""
+        with self._changed:
+            return self._room_for(delivery) and self._add(delivery)
 
     def get(self, timeout: float) -> Delivery | None:
         """Take the oldest delivery; None when none came within ``timeout`` seconds."""
@@ -66,6 +67,13 @@ class Inbox:
 
     def __len__(self) -> int:
         return self._held
+
+    def _add(self, delivery: Delivery) -> bool:
+        if not self._closed:
+            self._deliveries.append(delivery)
+            self._held += len(delivery.messages)
+            self._changed.notify_all()
+        return not self._closed
 
     def _room_for(self, delivery: Delivery) -> bool:
         return self._held == 0 or self._held + len(delivery.messages) <= self._limit

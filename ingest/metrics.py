@@ -29,9 +29,16 @@ STORE = Histogram(
 )
 LAG = Gauge(
     "smilecity_ingest_lag_seconds",
-    "Time from receiving the oldest message of the latest batch to its acknowledgement",
-    ["worker"],
+    "How old the latest batch was when it was acknowledged: since the receipt of its first message, and since the "
+    "median of the instants of which it tells",
+    ["source", "worker", "since"],
 )
+SPOOL = Gauge(
+    "smilecity_ingest_spool_messages",
+    "Messages that wait on disk, of a source whose broker keeps none",
+    ["source", "worker"],
+)
+SPOOL_BYTES = Gauge("smilecity_ingest_spool_bytes", "Bytes that wait on disk", ["source", "worker"])
 BUSY = Counter("smilecity_ingest_store_busy", "Times the store asked to come again later", ["worker"])
 CONNECTIONS = Counter(
     "smilecity_ingest_connections", "Connections made to a broker, the first one included", ["source", "worker"]

@@ -9,14 +9,19 @@ from __future__ import annotations
 import logging
 import random
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ingest import metrics
 from ingest.connection import CONNECT_TIMEOUT_S, NO_ANSWER, UNSUPPORTED, Listener
+from ingest.feed import Feed
 from ingest.mqtt5 import Mqtt5Connection
 from ingest.paho import PahoConnection
+from ingest.spool import Spool
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from ingest.connection import Connection
     from ingest.gather import Delivery, Inbox
     from ingest.source import Source
@@ -32,12 +37,27 @@ class Receiver:
     A full inbox stops the reading, so that TCP and the broker's in-flight window hold back what the store cannot take.
     """
 
-    def __init__(self, source: Source, worker: str, inbox: Inbox) -> None:
+    def __init__(self, source: Source, worker: str, inbox: Inbox, spools: Path | None = None) -> None:
+        """Receive for a worker; a source that wants a spool gets it in the folder ``spools``, where one is given.
+
+        Raises OSError where the spool cannot be opened.
+        """
         self.source = source
         self.worker = worker
-        self.received = 0
+        self.dropped = 0
+        """Messages of ``received`` for which neither the spool nor the inbox had room."""
+        self.spool = (
+            Spool(spools / f"{source.name}.sqlite", source.name, source.spool) if spools and source.spool else None
+        )
+        self.received = self.spool.messages if self.spool else 0
+        """Messages taken in, those included that an earlier life has left in the spool."""
         self._inbox = inbox
+        self._feed = Feed(self.spool, inbox, source.name) if self.spool else None
         self._in_flight = metrics.IN_FLIGHT.labels(source.name, worker)
+        self._in_flight.inc(self.received)
+        if self.spool is not None:
+            metrics.SPOOL.labels(source.name, worker).set_function(partial(getattr, self.spool, "messages"))
+            metrics.SPOOL_BYTES.labels(source.name, worker).set_function(partial(getattr, self.spool, "bytes"))
         self._protocol = "3.1.1" if source.protocol == "3.1.1" else "5"
         self._stop = threading.Event()
         self._paused = threading.Event()
@@ -59,6 +79,8 @@ class Receiver:
     def start(self) -> None:
         """Begin to connect; returns at once, a broker that is absent is tried again until ``stop``."""
         self._thread.start()
+        if self._feed is not None:
+            self._feed.start()
 
     def wait_until_connected(self, timeout: float) -> bool:
         """Wait until the subscription stands; False when it does not within ``timeout`` seconds."""
@@ -67,6 +89,8 @@ class Receiver:
     def pause(self) -> None:
         """Leave what comes from now on to the broker, while what was received can still be acknowledged."""
         self._paused.set()
+        if self._feed is not None:
+            self._feed.pause()
 
     def stop(self) -> None:
         """Send what was acknowledged, disconnect, and end the thread. The session stays with the broker."""
@@ -75,6 +99,9 @@ class Receiver:
             self._connection.close()
         if self._thread.is_alive():
             self._thread.join(CONNECT_TIMEOUT_S + 1)
+        if self._feed is not None and self.spool is not None:
+            self._feed.stop()
+            self.spool.close()
 
     def _run(self) -> None:
         failures = 0
@@ -116,11 +143,23 @@ class Receiver:
         )
 
     def _on_delivery(self, delivery: Delivery) -> None:
-        if self._paused.is_set():
-            return
+        if self.spool is not None and self.spool.append(delivery.messages):
+            self._count(delivery)
+            delivery.acknowledge()
+        elif not self._paused.is_set():
+            self._count(delivery)
+            self._hand_over(delivery)
+
+    def _hand_over(self, delivery: Delivery) -> None:
+        """Let the broker wait for the worker; one that does not wait loses what there is no room for, and we count."""
+        if self.spool is None or self.source.qos:
+            self._inbox.put(delivery)
+        elif not self._inbox.offer(delivery):
+            self.dropped += len(delivery.messages)
+
+    def _count(self, delivery: Delivery) -> None:
         self.received += len(delivery.messages)
         self._in_flight.inc(len(delivery.messages))
-        self._inbox.put(delivery)
 
     def _on_subscribed(self) -> None:
         self._subscribed.set()

@@ -92,9 +92,9 @@ class Mqtt5Connection:
                 client_id=self._listener.client_id,
                 username=source.username,
                 password=source.password.encode() if source.password is not None else None,
-                clean_start=False,
+                clean_start=source.clean,
                 keep_alive=KEEPALIVE_S,
-                session_expiry_interval=SESSION_EXPIRY_S,
+                session_expiry_interval=0 if source.clean else SESSION_EXPIRY_S,
                 receive_max=source.window,
                 max_packet_size=LARGEST_PACKET,
             ).write()

@@ -58,7 +58,7 @@ class PahoConnection:
             manual_ack=True,
             reconnect_on_failure=False,
             # MQTT 5 says the same in CONNECT, see _session.
-            clean_session=False if protocol == MQTTProtocolVersion.MQTTv311 else None,
+            clean_session=source.clean if protocol == MQTTProtocolVersion.MQTTv311 else None,
             transport="websockets" if source.websocket else "tcp",
         )
         client.connect_timeout = CONNECT_TIMEOUT_S
@@ -109,9 +109,10 @@ class PahoConnection:
         if self._client.protocol == MQTTProtocolVersion.MQTTv311:
             return {}
         properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]  # paho leaves it untyped
-        properties.SessionExpiryInterval = SESSION_EXPIRY_S
-        properties.ReceiveMaximum = self._listener.source.window
-        return {"clean_start": False, "properties": properties}
+        source = self._listener.source
+        properties.SessionExpiryInterval = 0 if source.clean else SESSION_EXPIRY_S
+        properties.ReceiveMaximum = source.window
+        return {"clean_start": source.clean, "properties": properties}
 
     def _on_connect(self, client: paho.Client, _userdata: object, _flags: object, code: ReasonCode, *_: object) -> None:
         self._answered.set()

@@ -46,6 +46,10 @@ class Source:
     """Workers that name the same group share the messages (MQTT 5 shared subscription)."""
     window: int = 5000
     """How many unacknowledged messages the broker may have under way to us."""
+    clean: bool = False
+    """Begin every connection without what the broker has kept, for one that keeps nothing."""
+    spool: int = 0
+    """Bytes that may wait on our own disk; with any, what came is safe there before it is acknowledged or stored."""
 
     @classmethod
     def from_url(
@@ -59,6 +63,8 @@ class Source:
         tls: Tls | None = None,
         qos: int = 1,
         group: str = "",
+        clean: bool = False,
+        spool: int = 0,
     ) -> Self:
         """Read ``mqtt[s]://[user[:password]@]host[:port][?protocol=auto|5|3.1.1]``, or ``ws[s]://host/path``.
 
@@ -87,6 +93,8 @@ class Source:
             protocol=_protocol(parts.query, place),
             qos=qos,
             group=group,
+            clean=clean,
+            spool=spool,
         )
 
     @property

@@ -6,7 +6,8 @@
     name = "ttn"
     url = "mqtts://eu1.cloud.thethings.network"
     topics = ["v3/+/devices/+/up"]
-    qos = 0                                # all that this broker offers
+    qos = 0                                # all that this broker offers: what comes goes to a spool on disk first
+    spool_mb = 512                         # at most so much of it; 1024 where nothing is said
     username = "app@ttn"
     password_file = "/run/secrets/ttn"     # or password_env = "TTN_KEY"
     envelope = "tts"                       # where topics do not tell; else found by topic
@@ -25,12 +26,16 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from ingest.source import Source, Tls
+from ingest.spool import MEGABYTE
 from sensors.envelopes import envelopes
 from sensors.hint import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PERSISTENT, CLEAN = "persistent", "clean"
+SPOOL_MB = 1024
+"""Room on disk for a source whose broker keeps nothing for us."""
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
@@ -48,6 +53,8 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     topics: list[str] = []
     qos: int = 1
     group: str = ""
+    session: str = PERSISTENT
+    spool_mb: int | None = None
     username: str | None = None
     username_file: str | None = None
     password_file: str | None = None
@@ -90,6 +97,8 @@ def _declared(entry: _Entry, listening: tuple[str, ...], environment: Mapping[st
             tls=_tls(entry),
             qos=entry.qos,
             group=entry.group,
+            clean=entry.session == CLEAN,
+            spool=_spool(entry) * MEGABYTE,
         )
     except ValueError as error:
         raise ValueError(f"source '{entry.name[:60]}': {error}") from None
@@ -103,6 +112,10 @@ def _check(entry: _Entry) -> None:
         raise ValueError("its group must be 1 to 40 letters, digits, '-' or '_'")
     if entry.qos not in {0, 1}:
         raise ValueError(f"its qos is {entry.qos}. Use 1, or 0 where the broker offers no more")
+    if entry.session not in {PERSISTENT, CLEAN}:
+        raise ValueError(f"its session is '{entry.session}'. Use {PERSISTENT}, or {CLEAN} where the broker keeps none")
+    if entry.spool_mb is not None and entry.spool_mb < 0:
+        raise ValueError(f"its spool_mb is {entry.spool_mb}. Use 0 for no spool on disk, or more")
     if entry.envelope and entry.envelope not in envelopes():
         raise ValueError(f"no envelope is called '{entry.envelope}'.{did_you_mean(entry.envelope, envelopes())}")
     if bool(entry.certificate) != bool(entry.key):
@@ -111,6 +124,12 @@ def _check(entry: _Entry) -> None:
 
 def _topics(envelope: str) -> tuple[str, ...]:
     return envelopes()[envelope].topics if envelope else ()
+
+
+def _spool(entry: _Entry) -> int:
+    """Give the room on disk in MB: some by itself only where the broker holds nothing back."""
+    keeps_nothing = entry.qos == 0 or entry.session == CLEAN
+    return entry.spool_mb if entry.spool_mb is not None else SPOOL_MB if keeps_nothing else 0
 
 
 def _secret(file: str | None) -> str | None:

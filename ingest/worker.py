@@ -14,21 +14,23 @@ import numpy as np
 from ingest import metrics
 from ingest.carry import carry
 from ingest.gather import Gather, Inbox
-from ingest.ledger import Heading, counts
+from ingest.ledger import counts
 from ingest.mqtt import Receiver
 from ingest.replay import replay
+from storage.catalogue import HEADINGS, Counts
 from storage.store import StoreBusyError, StoreRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
+    from pathlib import Path
 
     from numpy.typing import NDArray
 
-    from ingest.carry import Answer
+    from ingest.carry import Answer, Carried
     from ingest.gather import Delivery
     from ingest.source import Source
     from sensors.memory import Memory
-    from sensors.model import Batch, Devices, Message, Rejected
+    from sensors.model import Batch, Devices, Message
     from storage.catalogue import Catalogue
     from storage.replays import Request
     from storage.store import Store
@@ -67,13 +69,21 @@ class Worker:
         store: Store,
         catalogue: Catalogue,
         gather: Gather | None = None,
+        *,
+        spools: Path | None = None,
     ) -> None:
+        """Work for some sources; those whose broker keeps nothing have a spool in a folder of the folder ``spools``.
+
+        Raises OSError where a spool cannot be opened.
+        """
         self.name = name
         self._store = store
         self._catalogue = catalogue
         self._gather = gather or Gather()
         self._inbox = Inbox(2 * max((source.window for source in sources), default=1))
-        self.receivers = tuple(Receiver(source, name, self._inbox) for source in sources)
+        own = spools / name if spools else None
+        self.receivers = tuple(Receiver(source, name, self._inbox, own) for source in sources)
+        self._dropped: Counter[str] = Counter()
         self._booked: Counter[str] = Counter()
         self._observations = 0
         self._quarantined = 0
@@ -123,6 +133,7 @@ class Worker:
                 deliveries = self._gather.take(self._inbox, IDLE_S if self._request is None else 0.0)
                 if deliveries and not self._carry(deliveries):
                     return
+                self._book_dropped()
                 if not self._stop.is_set():
                     self._replay()
         except Exception:
@@ -137,11 +148,23 @@ class Worker:
         carried = carry(messages, self._current_devices(), self._write)
         if carried is None:
             return False
-        self._settle(messages, carried.heading, carried.rejected)
+        sources = np.array([message.source for message in messages])
+        self._settle(sources, carried)
         for delivery in deliveries:
             delivery.acknowledge()
-        self._observe(messages, carried.new)
+        self._observe(sources, messages, carried)
         return True
+
+    def _book_dropped(self) -> None:
+        """Book what came and could neither be spooled nor wait."""
+        for receiver in self.receivers:
+            source = receiver.source.name
+            more = receiver.dropped - self._dropped[source]
+            if more:
+                booked = Counts(received=more, dropped=more)
+                self._catalogue.settle(source, self.name, booked)
+                self._dropped[source] += more
+                self._tell(source, booked)
 
     def _replay(self) -> None:
         """Read a portion of the quarantine again where somebody has asked for it. Its failure costs no new message."""
@@ -181,32 +204,35 @@ class Worker:
                 metrics.STORE.labels(self.name).observe(time.monotonic() - started)
                 return written, {}
 
-    def _settle(
-        self,
-        messages: Sequence[Message],
-        heading: NDArray[np.uint8],
-        rejected: Mapping[int, Rejected],
-    ) -> None:
+    def _settle(self, sources: NDArray[np.str_], carried: Carried) -> None:
         """Book the batch in the ledger and put what was rejected into quarantine: one transaction per source."""
-        sources = np.array([message.source for message in messages])
         for source in np.unique(sources):
             of_source = sources == source
-            here = [rejected[index] for index in sorted(rejected) if of_source[index]]
-            self._catalogue.settle(str(source), self.name, counts(heading[of_source]), here)
-            self._count(str(source), heading[of_source])
+            here = [carried.rejected[index] for index in sorted(carried.rejected) if of_source[index]]
+            booked = counts(carried.heading[of_source])
+            self._catalogue.settle(str(source), self.name, booked, here)
+            self._quarantined += booked.quarantined
+            self._tell(str(source), booked)
 
-    def _count(self, source: str, heading: NDArray[np.uint8]) -> None:
-        self._booked[source] += len(heading)
-        self._quarantined += int(np.count_nonzero(heading == Heading.QUARANTINED))
-        metrics.IN_FLIGHT.labels(source, self.name).dec(len(heading))
-        for kind, number in zip(*np.unique(heading, return_counts=True), strict=True):
-            metrics.MESSAGES.labels(source, self.name, Heading(kind).name.lower()).inc(int(number))
+    def _tell(self, source: str, booked: Counts) -> None:
+        """Count messages that are in the books now."""
+        self._booked[source] += booked.received
+        metrics.IN_FLIGHT.labels(source, self.name).dec(booked.received)
+        for heading in HEADINGS[1:]:
+            metrics.MESSAGES.labels(source, self.name, heading).inc(getattr(booked, heading))
 
-    def _observe(self, messages: Sequence[Message], stored: int) -> None:
-        self._observations += stored
-        metrics.OBSERVATIONS.labels(self.name).inc(stored)
+    def _observe(self, sources: NDArray[np.str_], messages: Sequence[Message], carried: Carried) -> None:
+        self._observations += carried.new
+        metrics.OBSERVATIONS.labels(self.name).inc(carried.new)
         metrics.BATCH.labels(self.name).observe(len(messages))
-        metrics.LAG.labels(self.name).set(time.time() - messages[0].received / 1000)
+        now = time.time()
+        for source in np.unique(sources):
+            first = messages[int(np.argmax(sources == source))]
+            metrics.LAG.labels(source, self.name, "receipt").set(now - first.received / 1000)
+            times = carried.phenomenon_time[sources[carried.message] == source]
+            if len(times):
+                middle = float(np.median(times.view(np.int64)))
+                metrics.LAG.labels(source, self.name, "phenomenon_time").set(now - middle / 1000)
 
     def _current_devices(self) -> Devices:
         if time.monotonic() >= self._devices_due:

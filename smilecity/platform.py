@@ -68,7 +68,7 @@ class Platform:
         running.callback(self.store.close)
         url = settings.broker or self._start_broker(running)
         self.sources = sources(settings, url)
-        self.worker = Worker(settings.worker, self.sources, self.store, self.catalogue)
+        self.worker = Worker(settings.worker, self.sources, self.store, self.catalogue, spools=settings.data / "spool")
         self.clockwork = Clockwork(Processor(self.store, self.catalogue, zone=settings.zone))
         self._start_web(running, listener)
         self._start_line(running)

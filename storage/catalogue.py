@@ -45,6 +45,8 @@ class Counts:
     superseded: int = 0
     quarantined: int = 0
     empty: int = 0
+    dropped: int = 0
+    """Came from a broker that keeps nothing, when there was no room for them here either."""
 
     def __add__(self, other: Counts) -> Counts:
         return Counts(*(getattr(self, name) + getattr(other, name) for name in HEADINGS))
@@ -52,10 +54,11 @@ class Counts:
     @property
     def balanced(self) -> bool:
         """Whether every received message stands under a heading."""
-        return self.received == self.stored + self.duplicate + self.superseded + self.quarantined + self.empty
+        return self.received == sum(int(getattr(self, name)) for name in HEADINGS[1:])
 
 
 HEADINGS = tuple(field.name for field in fields(Counts))
+"""The columns of the books: what was received, then every heading."""
 
 
 @dataclass(frozen=True, slots=True)

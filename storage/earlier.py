@@ -22,6 +22,8 @@ STEPS = {
         "ALTER TABLE quarantine ADD COLUMN booked BIGINT NOT NULL DEFAULT 0",
         'UPDATE quarantine SET booked = "count"',
     ),
+    # Nothing was ever dropped.
+    ("ledger", "dropped", False): ("ALTER TABLE ledger ADD COLUMN dropped BIGINT NOT NULL DEFAULT 0",),
     ("quarantine", "unkept", False): ("ALTER TABLE quarantine ADD COLUMN unkept BIGINT NOT NULL DEFAULT 0",),
 }
 """Table, column, whether it being there (or not) marks an earlier version, and what is to be done then."""

@@ -66,6 +66,7 @@ LEDGER = Table(
     Column("superseded", BigInteger, nullable=False),
     Column("quarantined", BigInteger, nullable=False),
     Column("empty", BigInteger, nullable=False),
+    Column("dropped", BigInteger, nullable=False),
     Column("updated", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
 )
 

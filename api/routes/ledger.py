@@ -9,5 +9,5 @@ ROUTER = versioned("ledger")
 
 @ROUTER.get("/ledger", summary="What became of every message")
 def ledger(city: CityNow) -> LedgerDocument:
-    """Show, per source and worker, received = stored + duplicate + superseded + quarantined + empty + in_flight."""
+    """Show, per source and worker, received and what became of it: the other counts add up to it."""
     return ledger_document(city.services)

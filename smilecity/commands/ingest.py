@@ -47,7 +47,8 @@ def ingest(
     stop = stop_on_signals()
     console = Console(stderr=True)
     with rooms(chosen, "'smilecity ingest'") as (opened, catalogue):
-        running = Worker(chosen.worker, all_sources(chosen, chosen.broker), opened, catalogue)
+        every = all_sources(chosen, chosen.broker)
+        running = Worker(chosen.worker, every, opened, catalogue, spools=chosen.data / "spool")
         with telltale(running, metrics) as place:
             running.start()
             places = ", ".join(receiver.source.place for receiver in running.receivers)

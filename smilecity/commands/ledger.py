@@ -21,7 +21,7 @@ def ledger(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")] = False,
     data: options.Data = None,
 ) -> None:
-    """Show what became of every message: received = stored + duplicate + superseded + quarantined + empty.
+    """Show what became of every message: received = stored + duplicate + superseded + quarantined + empty + dropped.
 
     Works beside a running platform; what is under way there is not in the books yet. Ends with status 1 when the books
     do not balance, which must never happen: keep the data folder and report it.

@@ -24,6 +24,7 @@ def test_what_is_in_flight_counts_as_received(busy: Client, services):
         "superseded": 1,
         "quarantined": 1,
         "empty": 1,
+        "dropped": 0,
         "in_flight": 4,
     }
     for tally in (first, second, document["total"]):

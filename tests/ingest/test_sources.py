@@ -36,13 +36,23 @@ def test_sources_with_all_they_may_say(tmp_path: Path):
         [[source]]
         name = "own"
         url = "ws://localhost:9001"
+        [[source]]
+        name = "forgetful"
+        url = "mqtt://h"
+        session = "clean"
+        spool_mb = 2
     """
-    ttn, chirpstack, own = sources_of(text, LISTENING, {"CHIRPSTACK": "secret"})
+    ttn, chirpstack, own, forgetful = sources_of(text, LISTENING, {"CHIRPSTACK": "secret"})
     assert (ttn.envelope, ttn.source.qos, ttn.source.username, ttn.source.password) == ("tts", 0, "app@ttn", "geheim")
     assert ttn.source.topics[0] == "v3/+/devices/+/up"
     assert ttn.source.tls == Tls(ca=tmp_path / "ca.pem", certificate=tmp_path / "own.pem", key=tmp_path / "own.key")
     assert (chirpstack.source.port, chirpstack.source.password) == (1884, "secret")
     assert chirpstack.source.filters == ("$share/ingest/application/+/device/+/event/+",)
+    assert [(each.source.clean, each.source.spool >> 20) for each in (ttn, own, forgetful)] == [
+        (False, 1024),
+        (False, 0),
+        (True, 2),
+    ]
     assert (own.source.topics, own.source.qos, own.source.websocket) == (LISTENING, 1, "/mqtt")
 
 
@@ -53,6 +63,8 @@ def test_sources_with_all_they_may_say(tmp_path: Path):
         ('name = "a"\nurl = "mqtt://h"\npasword = "x"', "unknown field `pasword`"),
         ('name = "a b"\nurl = "mqtt://h"', "its name must be"),
         ('name = "a"\nurl = "mqtt://h"\nqos = 2', "its qos is 2"),
+        ('name = "a"\nurl = "mqtt://h"\nsession = "durable"', "Use persistent, or clean"),
+        ('name = "a"\nurl = "mqtt://h"\nspool_mb = -1', "its spool_mb is -1"),
         ('name = "a"\nurl = "mqtt://h"\nenvelope = "ttn"', "Did you mean 'tts'"),
         ('name = "a"\nurl = "mqtts://h"\nca = "/nowhere.pem"', "there is no file '/nowhere.pem'"),
         ('name = "a"\nurl = "mqtts://h"\nkey = "/nowhere.pem"', "belong together"),

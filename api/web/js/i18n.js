@@ -162,6 +162,7 @@ const WORDS = {
   superseded: ["ersetzt", "superseded"],
   quarantined: ["in Quarantäne", "quarantined"],
   empty: ["ohne Messwert", "empty"],
+  dropped: ["verworfen", "dropped"],
   in_flight: ["unterwegs", "in flight"],
   source: ["Quelle", "Source"],
   quarantine: ["Quarantäne", "Quarantine"],

@@ -1,11 +1,11 @@
-/** The ledger: received = stored + duplicate + superseded + quarantined + empty + in flight, for all and per source. */
+/** The ledger: received = stored + duplicate + superseded + quarantined + empty + dropped + in flight, for all and per source. */
 
 import { all, get } from "./api.js";
 import { el, mark, say } from "./dom.js";
 import { moment, number } from "./format.js";
 import { known, t } from "./i18n.js";
 
-const PARTS = ["stored", "duplicate", "superseded", "quarantined", "empty", "in_flight"];
+const PARTS = ["stored", "duplicate", "superseded", "quarantined", "empty", "dropped", "in_flight"];
 const LATEST = 8;
 const ASK_AGAIN_MS = 3000;
 
@@ -71,8 +71,9 @@ export class Ledger {
     const share = total.received ? total[part] / total.received : 0;
     const piece = this.bar.querySelector(`[data-part="${part}"]`);
     piece.style.flexGrow = share;
-    mark(piece, "data-none", total[part] === 0 && "true");
-    say(this.numbers.querySelector(`[data-part="${part}"] dd`), number(total[part]));
+    const figure = this.numbers.querySelector(`[data-part="${part}"]`);
+    for (const each of [piece, figure]) mark(each, "data-none", total[part] === 0 && "true");
+    say(figure.querySelector("dd"), number(total[part]));
   }
 
   /** Ask for the quarantined messages when there are more of them, and not too often. */
