@@ -7,6 +7,7 @@
 ``dictionary``: a small integer for every datastream.
 ``newest``: the newest row of every datastream, in memory.
 ``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions, in SQLite.
+``metrics``: what the books tell Prometheus.
 ``quarantine``, ``keeping``, ``replays``: messages that wait, as they are kept, let go, and asked for again.
 ``earlier``: a catalogue of an earlier version, brought up to this one.
 """

@@ -54,7 +54,12 @@ class Counts:
     @property
     def balanced(self) -> bool:
         """Whether every received message stands under a heading."""
-        return self.received == sum(int(getattr(self, name)) for name in HEADINGS[1:])
+        return self.difference == 0
+
+    @property
+    def difference(self) -> int:
+        """Messages received that stand under no heading; below 0, more stand there than were received."""
+        return self.received - sum(int(getattr(self, name)) for name in HEADINGS[1:])
 
 
 HEADINGS = tuple(field.name for field in fields(Counts))

@@ -3,10 +3,12 @@
 from typing import Any
 
 from fastapi import APIRouter
-from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import Response
+
+from api.parameters import CityNow
+from storage.metrics import with_books
 
 ROUTER = APIRouter(tags=["platform"])
 
@@ -16,7 +18,7 @@ TEXT: dict[int | str, dict[str, Any]] = {
 
 
 @ROUTER.get("/metrics", summary="Metrics for Prometheus", response_class=Response, responses=TEXT)
-def metrics(request: Request) -> Response:
-    """Give the metrics of every room that runs in this process."""
+def metrics(request: Request, city: CityNow) -> Response:
+    """Give the metrics of every room that runs in this process, and the books."""
     encode, media_type = choose_encoder(request.headers.get("accept", ""))
-    return Response(encode(REGISTRY), headers={"content-type": media_type})
+    return Response(encode(with_books(city.services.catalogue)), headers={"content-type": media_type})

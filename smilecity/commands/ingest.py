@@ -49,7 +49,7 @@ def ingest(
     with rooms(chosen, "'smilecity ingest'") as (opened, catalogue):
         every = all_sources(chosen, chosen.broker)
         running = Worker(chosen.worker, every, opened, catalogue, spools=chosen.data / "spool")
-        with telltale(running, metrics) as place:
+        with telltale(running, catalogue, metrics) as place:
             running.start()
             places = ", ".join(receiver.source.place for receiver in running.receivers)
             console.print(f"Receiving from {places} into {chosen.store_url()}. Ctrl-C stops.", soft_wrap=True)

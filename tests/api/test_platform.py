@@ -9,8 +9,10 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse
 
 from api import schema
+from storage.catalogue import Counts
 
 if TYPE_CHECKING:
+    from api.app import Services
     from tests.api.city import Client
 
 SEEN = Counter("smilecity_test_seen", "Counted by the tests of the API")
@@ -47,3 +49,12 @@ def test_metrics_parse_in_both_formats(client: Client):
     for read, text in ((parse, plain.text), (parse_open, opened.text)):
         found = {family.name: family for family in read(text)}
         assert found["smilecity_test_seen"].samples[0].value >= 1
+
+
+def test_the_books_are_told_and_a_difference_shows(client: Client, services: Services):
+    services.catalogue.settle("ttn", "w1", Counts(received=5, stored=3, dropped=1))
+    found = {family.name: family for family in parse(client.get("/metrics").text)}
+    booked = {sample.labels["heading"]: sample.value for sample in found["smilecity_ledger_messages"].samples}
+    assert (booked["stored"], booked["dropped"], booked["empty"]) == (3, 1, 0)
+    (difference,) = found["smilecity_ledger_difference_messages"].samples
+    assert (difference.labels, difference.value) == ({"source": "ttn", "worker": "w1"}, 1)

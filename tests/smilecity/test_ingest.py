@@ -54,6 +54,7 @@ def test_two_sources_one_of_them_absent_at_the_start(city: Path, mosquitto: Mosq
         process = subprocess.Popen([*COMMAND, "ingest", *options], stdout=log, stderr=log)
     try:
         wait_until(lambda: health(port).get("connected") == {"one": True, "two": False}, what="the first source")
+        assert health(port)["balanced"] is True
         assert get(port, "/health")[0] == 503
         publish(mosquitto.port, [reading(space, 0) for space in range(10)])
         folder = city / "other"
