@@ -16,10 +16,14 @@ if TYPE_CHECKING:
 class Figures:
     """Rates by topic; the first one named of a topic is the one that all others are compared with."""
 
-    rates: dict[str, list[tuple[str, float]]] = field(default_factory=lambda: defaultdict(list))
+    rates: dict[str, list[tuple[str, float, str]]] = field(default_factory=lambda: defaultdict(list))
+    facts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Lines by topic of what is no rate."""
 
-    def add(self, topic: str, name: str, amount: float, seconds: float) -> None:
-        self.rates[topic].append((name, amount / seconds))
+    def add(self, topic: str, name: str, amount: float, seconds: float, cpu: float | None = None) -> None:
+        """Note a rate, and how many seconds of CPU it took, where that is known."""
+        spent = "" if cpu is None else f"{cpu / amount * 1e6:>10.1f} us CPU each"
+        self.rates[topic].append((name, amount / seconds, spent))
 
 
 _FIGURES = Figures()
@@ -35,5 +39,9 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> None:
     for topic, rates in _FIGURES.rates.items():
         terminalreporter.section(topic)
         peer = rates[0][1]
-        for name, rate in rates:
-            terminalreporter.write_line(f"{name:<58} {rate:>14,.0f} /s {rate / peer:>8.2f} x")
+        for name, rate, spent in rates:
+            terminalreporter.write_line(f"{name:<58} {rate:>14,.0f} /s {rate / peer:>8.2f} x{spent}")
+    for topic, lines in _FIGURES.facts.items():
+        terminalreporter.section(topic)
+        for line in lines:
+            terminalreporter.write_line(line)

@@ -1,31 +1,29 @@
-"""How fast a worker takes what a broker holds, acknowledged after the commit, beside a C client without a store."""
+"""How fast a worker takes what a broker holds, acknowledged after the commit, beside clients without a store."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 import time
 from contextlib import contextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING
+from itertools import count
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from ingest.gather import Inbox
-from ingest.mqtt import Receiver
-from ingest.source import Source
-from ingest.worker import Worker
 from sensors.geojson import things_from_geojson
 from simulators.load import things
 from storage.catalogue import Catalogue
-from storage.store import open_store
+from storage.store import Store, open_store
+from tests.benchmarks.contenders import MOSQUITTO_SUB, ROOT, Contender, MosquittoSub, Null, Ours, PlainPaho, Taken
 from tests.publishing import publish, reading, spaces
-from tests.servers import Mosquitto, wait_until
+from tests.servers import Mosquitto
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
 
+    from sensors.model import Device, Thing
     from tests.benchmarks.conftest import Figures
 
 SPACES = 200
@@ -33,109 +31,67 @@ ROUNDS = 3
 MESSAGES = 20_000
 LIVE = 100_000
 SENSORS = 20_000
-ROOT = Path(__file__).resolve().parents[2]
 TOPIC = "QoS 1 messages taken from Mosquitto's queue"
 LIVE_TOPIC = "QoS 1 messages taken from Mosquitto while they are published"
-MOSQUITTO_SUB = shutil.which("mosquitto_sub")
-
 
 needs_mosquitto_sub = pytest.mark.skipif(
     MOSQUITTO_SUB is None, reason="mosquitto_sub is not installed: apt-get install mosquitto-clients"
 )
 
 
+def contenders_in(tmp_path: Path, things: Iterable[Thing], devices: Iterable[Device]) -> list[Contender]:
+    """Give all who take messages; the first is the peer that the others are compared with."""
+    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
+    catalogue.put(things, devices)
+    numbers = count()
+
+    def duckdb() -> Store:
+        return open_store(f"duckdb://{tmp_path}/{next(numbers)}.duckdb")
+
+    return [
+        MosquittoSub(),
+        PlainPaho(),
+        Ours("smilecity worker, null store", catalogue, lambda: cast("Store", Null())),
+        Ours("smilecity worker, acknowledged after the DuckDB commit", catalogue, duckdb),
+    ]
+
+
+@needs_mosquitto_sub
+@pytest.mark.timeout(900)
+def test_ingest(mosquitto: Mosquitto, tmp_path: Path, figures: Figures):
+    contenders = contenders_in(tmp_path, *spaces(SPACES))
+    for each in contenders:
+        each.make_session(mosquitto)
+    taken: dict[str, list[Taken]] = {each.name: [] for each in contenders}
+    for _ in range(ROUNDS):
+        assert publish(mosquitto.port, load()) == MESSAGES
+        for each in contenders:
+            taken[each.name].append(each.take(mosquitto, MESSAGES, time.perf_counter))
+    report(figures, TOPIC, MESSAGES, taken)
+
+
+@needs_mosquitto_sub
+@pytest.mark.timeout(900)
+def test_ingest_live(tmp_path: Path, figures: Figures):
+    """Let the same load, as fast as the broker takes it, be received by one after the other, each alone."""
+    city = things_from_geojson(things(SENSORS))
+    contenders = contenders_in(tmp_path, city.things, city.devices)
+    taken: dict[str, list[Taken]] = {each.name: [] for each in contenders}
+    for round_ in range(ROUNDS):
+        for number, each in enumerate(contenders):
+            with loaded(tmp_path / f"{round_}-{number}", each.make_session) as (broker, publish_now):
+                taken[each.name].append(each.take(broker, LIVE, publish_now))
+    report(figures, LIVE_TOPIC, LIVE, taken)
+
+
+def report(figures: Figures, topic: str, messages: int, taken: dict[str, list[Taken]]) -> None:
+    for name, rounds in taken.items():
+        best = min(rounds, key=lambda one: one.seconds)
+        figures.add(topic, name, messages, best.seconds, best.cpu)
+
+
 def load() -> list[tuple[str, str]]:
     return [reading(number % SPACES, number // SPACES) for number in range(MESSAGES)]
-
-
-def peer(broker: Mosquitto, count: int) -> subprocess.Popen[bytes]:
-    """Start mosquitto_sub on its persistent session, to take ``count`` messages; with 0, only to make the session."""
-    assert MOSQUITTO_SUB is not None
-    command = [MOSQUITTO_SUB, "-p", str(broker.port), "-V", "mqttv5", "-c", "-i", "peer", "-q", "1", "-t", "city/+/+"]
-    session = ["-x", "3600", "-D", "connect", "receive-maximum", "5000"]
-    ending = ["-E"] if count == 0 else ["-C", str(count)]
-    return subprocess.Popen([*command, *session, *ending], stdout=subprocess.DEVNULL)
-
-
-def subscribe_c(broker: Mosquitto, count: int) -> float:
-    """Let mosquitto_sub take ``count`` messages from the queue. [s]"""
-    began = time.perf_counter()
-    assert peer(broker, count).wait(timeout=120) == 0
-    return time.perf_counter() - began
-
-
-def settled(catalogue: Catalogue) -> int:
-    return sum(entry.counts.received for entry in catalogue.ledger())
-
-
-def take(broker: Mosquitto, store_url: str, catalogue: Catalogue, count: int, begin: Callable[[], float]) -> float:
-    """Let a worker take so many messages of its session and acknowledge them after the commit. [s]"""
-    store = open_store(store_url)
-    worker = Worker("bench", [source(broker)], store, catalogue)
-    before = settled(catalogue)
-    began = begin()
-    worker.start()
-    wait_until(lambda: settled(catalogue) - before >= count, timeout=120, what=f"{count} messages")
-    seconds = time.perf_counter() - began
-    worker.stop()
-    assert int(store.spans().count.sum()) == count
-    store.close()
-    return seconds
-
-
-def source(broker: Mosquitto) -> Source:
-    return Source.from_url(f"{broker.url}?protocol=5", name="city", topics=("city/+/+",))
-
-
-def session_of_peer(broker: Mosquitto) -> None:
-    """Subscribe once, so that the broker keeps what is not taken."""
-    assert peer(broker, 0).wait(timeout=20) == 0
-
-
-def session_of_ours(broker: Mosquitto) -> None:
-    """Subscribe once, so that the broker keeps what is not taken."""
-    receiver = Receiver(source(broker), "bench", Inbox())
-    receiver.start()
-    assert receiver.wait_until_connected(20)
-    receiver.stop()
-
-
-@needs_mosquitto_sub
-@pytest.mark.timeout(600)
-def test_ingest(mosquitto: Mosquitto, tmp_path: Path, figures: Figures):
-    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
-    catalogue.put(*spaces(SPACES))
-    session_of_peer(mosquitto)
-    session_of_ours(mosquitto)
-    seconds: dict[str, list[float]] = {"peer": [], "ours": []}
-    for round_ in range(ROUNDS):
-        assert publish(mosquitto.port, load()) == MESSAGES
-        seconds["peer"].append(subscribe_c(mosquitto, MESSAGES))
-        store = f"duckdb://{tmp_path}/{round_}.duckdb"
-        seconds["ours"].append(take(mosquitto, store, catalogue, MESSAGES, time.perf_counter))
-    figures.add(TOPIC, "mosquitto_sub (C, stores nothing)", MESSAGES, min(seconds["peer"]))
-    figures.add(TOPIC, "smilecity worker, acknowledged after the DuckDB commit", MESSAGES, min(seconds["ours"]))
-
-
-@needs_mosquitto_sub
-@pytest.mark.timeout(600)
-def test_ingest_live(tmp_path: Path, figures: Figures):
-    """Let the same load, as fast as the broker takes it, be received by one and then by the other, alone."""
-    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
-    city = things_from_geojson(things(SENSORS))
-    catalogue.put(city.things, city.devices)
-    seconds: dict[str, list[float]] = {"peer": [], "ours": []}
-    for round_ in range(ROUNDS):
-        with loaded(tmp_path / f"peer-{round_}", session_of_peer) as (broker, publish_now):
-            client = peer(broker, LIVE)
-            began = publish_now()
-            assert client.wait(timeout=120) == 0
-            seconds["peer"].append(time.perf_counter() - began)
-        with loaded(tmp_path / f"ours-{round_}", session_of_ours) as (broker, publish_now):
-            store = f"duckdb://{tmp_path}/live-{round_}.duckdb"
-            seconds["ours"].append(take(broker, store, catalogue, LIVE, publish_now))
-    figures.add(LIVE_TOPIC, "mosquitto_sub (C, stores nothing)", LIVE, min(seconds["peer"]))
-    figures.add(LIVE_TOPIC, "smilecity worker, acknowledged after the DuckDB commit", LIVE, min(seconds["ours"]))
 
 
 @contextmanager
@@ -144,7 +100,16 @@ def loaded(folder: Path, subscribe: Callable[[Mosquitto], None]) -> Iterator[tup
     folder.mkdir()
     broker = Mosquitto(folder).start()
     subscribe(broker)
-    command = [sys.executable, "-m", "tests.benchmarks.publish_on_sign", broker.url, str(SENSORS), str(LIVE)]
+    with publisher(broker, 1e9, SENSORS, LIVE) as publish_now:
+        yield broker, publish_now
+    broker.stop()
+
+
+@contextmanager
+def publisher(broker: Mosquitto, rate: float, sensors: int, messages: int) -> Iterator[Callable[[], float]]:
+    """Start a publisher in a process of its own; gives what lets it begin and tells when."""
+    arguments = [broker.url, str(rate), str(sensors), str(messages)]
+    command = [sys.executable, "-m", "tests.benchmarks.publish_on_sign", *arguments]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     assert process.stdin is not None
     assert process.stdout is not None
@@ -156,8 +121,7 @@ def loaded(folder: Path, subscribe: Callable[[Mosquitto], None]) -> Iterator[tup
         sign.flush()
         return time.perf_counter()
 
-    yield broker, publish_now
-    assert process.wait(timeout=60) == 0
+    yield publish_now
+    assert process.wait(timeout=120) == 0
     process.stdin.close()
     process.stdout.close()
-    broker.stop()
