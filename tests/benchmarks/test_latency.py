@@ -75,5 +75,5 @@ def test_latency(mosquitto: Mosquitto, tmp_path: Path, figures: Figures, rate: i
     ages = np.concatenate(asked.ages)[int(rate * WARM_S) :]
     p50, p99, most = np.percentile(ages, [50, 99, 100])
     figures.facts[TOPIC].append(
-        f"{rate:>6,} messages/s: p50 {p50:>4.0f} ms   p99 {p99:>4.0f} ms   max {most:>4.0f} ms   {len(ages):>7,} readings"
+        f"{rate:>6,} messages/s: p50 {p50:>4.0f} ms   p99 {p99:>4.0f} ms   max {most:>4.0f} ms   {len(ages):,} readings"
     )
