@@ -5,10 +5,13 @@ from __future__ import annotations
 import logging
 import sys
 from importlib import import_module
+from typing import Any
 
 import typer
 from rich.console import Console
 from rich.logging import RichHandler
+from typer.core import TyperGroup
+from typer.main import get_command, get_group
 
 from sensors.discovery import module_names
 from smilecity import commands
@@ -18,19 +21,47 @@ from storage.store import StoreBusyError, StoreLockedError
 EXPECTED = (DataInUseError, StoreLockedError, StoreBusyError, OSError, ValueError)
 """Errors whose message is a sentence for the person at the terminal."""
 
+
+class _Commands(TyperGroup):
+    """Imports a command when it is called for: one that only reads the ledger need not wait for pandas and FastAPI."""
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        self.commands: dict[str, Any] = dict.fromkeys(module_names(commands))
+
+    def get_command(self, _context: Any, name: str) -> Any:
+        if name not in self.commands:
+            return None
+        if self.commands[name] is None:
+            self.commands[name] = _command(name)
+        return self.commands[name]
+
+
+def _command(name: str) -> Any:
+    module = import_module(f"{commands.__name__}.{name}")
+    if hasattr(module, "GROUP"):
+        command: Any = get_group(module.GROUP)
+    else:
+        alone = typer.Typer(pretty_exceptions_enable=False, add_completion=False, rich_markup_mode="rich")
+        alone.command()(module.COMMAND)
+        command = get_command(alone)
+    command.name = name
+    return command
+
+
 app = typer.Typer(
     name="smilecity",
     help="An urban sensor data platform that loses nothing.\n\nStart with:  smilecity up --simulate",
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for _name in module_names(commands):
-    _module = import_module(f"{commands.__name__}.{_name}")
-    if hasattr(_module, "GROUP"):
-        app.add_typer(_module.GROUP, name=_name)
-    else:
-        app.command(_name)(_module.COMMAND)
+
+
+@app.callback()
+def _options() -> None:
+    """Make a group of it though no command is known yet; the help text stands above."""
 
 
 def main() -> None:
