@@ -46,7 +46,7 @@ def ingest(
     chosen = options.settings(data=data, store=store, broker=broker, sources=sources, worker=worker)
     stop = stop_on_signals()
     console = Console(stderr=True)
-    with rooms(chosen, "'smilecity ingest'") as (opened, catalogue):
+    with rooms(chosen, "'smilecity ingest'", wait=stop) as (opened, catalogue):
         every = all_sources(chosen, chosen.broker)
         running = Worker(chosen.worker, every, opened, catalogue, spools=chosen.data / "spool")
         with telltale(running, catalogue, metrics) as place:
