@@ -11,12 +11,12 @@ from smilecity.settings import Settings
 
 Data = Annotated[
     Path | None,
-    typer.Option(help="Folder of the store and the catalogue. [default: smilecity-data]", show_default=False),
+    typer.Option(help="Folder of the store and the catalogue.", show_default="smilecity-data"),
 ]
 StoreUrl = Annotated[
     str | None,
     typer.Option(
-        "--store", help="URL of the store, for example duckdb:///path/city.duckdb. [default: DuckDB in --data]"
+        "--store", help="URL of the store, for example duckdb:///path/city.duckdb.", show_default="DuckDB in --data"
     ),
 ]
 BrokerUrl = Annotated[
@@ -31,15 +31,17 @@ SourcesFile = Annotated[
     Path | None,
     typer.Option(
         "--sources",
-        help="TOML file that declares further sources. [default: sources.toml in --data, where there is one]",
-        show_default=False,
+        help="TOML file that declares further sources.",
+        show_default="sources.toml in --data, where there is one",
     ),
 ]
-Host = Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1, this machine only]")]
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the page and the API. [default: 8080]")]
+Host = Annotated[str | None, typer.Option(help="Address to listen on.", show_default="127.0.0.1, this machine only")]
+Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the page and the API.", show_default="8080")]
 WorkerName = Annotated[
     str | None,
-    typer.Option("--worker", help="Stable name of this worker: the broker's session hangs on it. [default: ingest-1]"),
+    typer.Option(
+        "--worker", help="Stable name of this worker: the broker's session hangs on it.", show_default="ingest-1"
+    ),
 ]
 
 

@@ -29,7 +29,7 @@ GROUP = typer.Typer(
 DeviceName = Annotated[str, typer.Argument(help="EUI in any spelling, or the network's own name of the device.")]
 When = Annotated[
     str | None,
-    typer.Option(help="2026-03-29T01:00:00Z, 2026-03-29 (local), or -7d. [default: now]", show_default=False),
+    typer.Option(help="2026-03-29T01:00:00Z, 2026-03-29 (local), or -7d.", show_default="now"),
 ]
 
 

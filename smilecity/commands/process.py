@@ -18,7 +18,7 @@ def process(
     start: Annotated[
         str | None, typer.Option("--from", help="Recompute from here on: 2026-03-29T00:00:00Z, 2026-03-29 or -7d.")
     ] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Recompute up to here. [default: now]")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Recompute up to here.", show_default="now")] = None,
     data: options.Data = None,
     store: options.StoreUrl = None,
 ) -> None:

@@ -37,7 +37,7 @@ def query(
     start: Annotated[
         str, typer.Option("--from", help="2026-03-29T00:00:00Z, 2026-03-29 (local), or -24h, -7d.")
     ] = "-24h",
-    end: Annotated[str | None, typer.Option("--to", help="The end, not included. [default: now]")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="The end, not included.", show_default="now")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write: .csv or .parquet.")] = None,
     form: Annotated[Format | None, typer.Option("--format", help="Where the file's name does not tell.")] = None,
     data: options.Data = None,

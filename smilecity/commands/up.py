@@ -37,7 +37,7 @@ def up(
     host: options.Host = None,
     port: options.Port = None,
     mqtt_port: Annotated[
-        int | None, typer.Option(min=0, max=65535, help="Port of the embedded broker. [default: 1883]")
+        int | None, typer.Option(min=0, max=65535, help="Port of the embedded broker.", show_default="1883")
     ] = None,
     worker: options.WorkerName = None,
     seed: Annotated[int, typer.Option(help="Seed of the simulated city: the same seed tells the same story.")] = 1,
