@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help run test check bench faults format clean
+.PHONY: help run test check bench faults soak format clean
 
 help:  ## Say what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -29,6 +29,10 @@ bench: $(VENV)/bench  ## Measure speed beside peers in the same run
 faults: $(VENV)/test  ## Kill, cut and fill up what can be, and print what became of every message (some minutes)
 	@sh deploy/debian-packages.sh mosquitto mosquitto-clients
 	@SMILECITY_FAULTS=long $(BIN)/pytest tests/faults -s $(PYTEST)
+
+soak: $(VENV)/test  ## Run a worker under load and faults for twenty minutes and print what it held
+	@sh deploy/debian-packages.sh mosquitto mosquitto-clients
+	@SMILECITY_SOAK=$${SMILECITY_SOAK:-20} SMILECITY_SOAK_RATE=$${SMILECITY_SOAK_RATE:-15000} $(BIN)/pytest tests/faults/test_soak.py -s $(PYTEST)
 
 format: $(VENV)/check  ## Bring the code into shape
 	@$(BIN)/ruff format .

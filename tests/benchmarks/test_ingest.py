@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
 from itertools import count
@@ -15,7 +13,8 @@ from sensors.geojson import things_from_geojson
 from simulators.load import things
 from storage.catalogue import Catalogue
 from storage.store import Store, open_store
-from tests.benchmarks.contenders import MOSQUITTO_SUB, ROOT, Contender, MosquittoSub, Null, Ours, PlainPaho, Taken
+from tests.benchmarks.contenders import MOSQUITTO_SUB, Contender, MosquittoSub, Null, Ours, PlainPaho, Taken
+from tests.loading import AT_ONCE, publisher
 from tests.publishing import publish, reading, spaces
 from tests.servers import Mosquitto
 
@@ -100,28 +99,6 @@ def loaded(folder: Path, subscribe: Callable[[Mosquitto], None]) -> Iterator[tup
     folder.mkdir()
     broker = Mosquitto(folder).start()
     subscribe(broker)
-    with publisher(broker, 1e9, SENSORS, LIVE) as publish_now:
+    with publisher(broker.url, AT_ONCE, SENSORS, LIVE) as publish_now:
         yield broker, publish_now
     broker.stop()
-
-
-@contextmanager
-def publisher(broker: Mosquitto, rate: float, sensors: int, messages: int) -> Iterator[Callable[[], float]]:
-    """Start a publisher in a process of its own; gives what lets it begin and tells when."""
-    arguments = [broker.url, str(rate), str(sensors), str(messages)]
-    command = [sys.executable, "-m", "tests.benchmarks.publish_on_sign", *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    assert process.stdin is not None
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    sign = process.stdin
-
-    def publish_now() -> float:
-        sign.write("\n")
-        sign.flush()
-        return time.perf_counter()
-
-    yield publish_now
-    assert process.wait(timeout=120) == 0
-    process.stdin.close()
-    process.stdout.close()

@@ -14,7 +14,8 @@ from sensors.geojson import things_from_geojson
 from simulators.load import things
 from storage.catalogue import Catalogue
 from storage.store import Query, open_store
-from tests.benchmarks.test_ingest import SENSORS, publisher
+from tests.benchmarks.test_ingest import SENSORS
+from tests.loading import publisher
 from tests.servers import wait_until
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def test_latency(mosquitto: Mosquitto, tmp_path: Path, figures: Figures, rate: i
     worker.start()
     assert worker.receivers[0].wait_until_connected(20)
     messages = int(rate * (SECONDS + WARM_S))
-    with publisher(mosquitto, rate, SENSORS, messages) as begin:
+    with publisher(mosquitto.url, rate, SENSORS, messages) as begin:
         begin()
         wait_until(lambda: worker.tally().messages >= messages, timeout=120, what="all messages")
     worker.stop()

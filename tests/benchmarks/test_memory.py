@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import json
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from simulators.load import things
 from storage.catalogue import Catalogue
-from tests.benchmarks.test_ingest import SENSORS, publisher
+from tests.benchmarks.test_ingest import SENSORS
+from tests.loading import AT_ONCE, publisher
 from tests.servers import free_port, wait_until
-from tests.smilecity.running import COMMAND, smilecity
+from tests.smilecity.running import COMMAND, resident, smilecity
 from tests.smilecity.test_ingest import get
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.benchmarks.conftest import Figures
     from tests.servers import Mosquitto
 
@@ -38,7 +40,7 @@ def test_memory(mosquitto: Mosquitto, tmp_path: Path, figures: Figures):
     wait_until(lambda: get(port, "/health")[0] == 200, timeout=60, what="the worker to receive")
     catalogue = Catalogue(f"sqlite:///{folder}/catalogue.sqlite")
     held = [resident(process.pid)]
-    with publisher(mosquitto, 1e9, SENSORS, MESSAGES) as begin:
+    with publisher(mosquitto.url, AT_ONCE, SENSORS, MESSAGES) as begin:
         begin()
         for step in range(1, STEPS + 1):
             wait_for(catalogue, step * MESSAGES // STEPS)
@@ -53,9 +55,3 @@ def wait_for(catalogue: Catalogue, messages: int) -> None:
         return sum(entry.counts.received for entry in catalogue.ledger())
 
     wait_until(lambda: booked() >= messages, timeout=180, what=f"{messages} messages in the books")
-
-
-def resident(process: int) -> float:
-    """Read how much memory of a process is resident. [MB]"""
-    lines = Path(f"/proc/{process}/status").read_text().splitlines()
-    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 from sensors.geojson import geojson_from_things
+from simulators.load import things
 from storage.catalogue import Catalogue, Counts
 from storage.store import open_store
 from tests.publishing import publish, reading, spaces
@@ -45,13 +46,19 @@ class Line:
 
     folder: Path
     mosquitto: Mosquitto
+    store: str = ""
+    """URL of the store; without one DuckDB in the worker's own folder."""
+    spooled: bool = False
+    """Whether the broker is asked to keep nothing, QoS 0 and no session, so that all goes through the spool."""
+    load: int = 0
+    """Number of sensors of a load that somebody else publishes; without one, a row of parking spaces of our own."""
     published: int = 0
     process: subprocess.Popen[bytes] | None = None
     metrics: int = 0
 
     def __post_init__(self) -> None:
         document = self.folder / "spaces.geojson"
-        document.write_text(json.dumps(geojson_from_things(*spaces(SPACES))))
+        document.write_text(json.dumps(things(self.load) if self.load else geojson_from_things(*spaces(SPACES))))
         added = smilecity("things", "add", str(document), "--data", str(self.folder / "city"))
         assert added.returncode == 0, added.stderr
         self.start()
@@ -66,11 +73,19 @@ class Line:
         broker = f"mqtt://127.0.0.1:{port or self.mosquitto.port}"
         self.metrics = free_port()
         options = ["--data", str(self.folder / "city"), "--metrics", str(self.metrics)]
-        command = [*COMMAND, "ingest", "--broker", broker, *options]
+        options += ["--store", self.store] if self.store else []
+        options += ["--sources", self._forgetful(broker)] if self.spooled else ["--broker", broker]
+        command = [*COMMAND, "ingest", *options]
         if limits:
             command = ["sh", "-c", f'{limits}; exec "$@"', "sh", *command]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=log)
+
+    def _forgetful(self, broker: str) -> str:
+        """Declare a source of a broker that keeps nothing."""
+        file = self.folder / "sources.toml"
+        file.write_text(f'[[source]]\nname = "city"\nurl = "{broker}"\nqos = 0\nsession = "clean"\n')
+        return str(file)
 
     def kill(self) -> None:
         assert self.process is not None
@@ -122,12 +137,12 @@ class Line:
         began = time.monotonic()
         changed = self._stands_still(began)
         assert self.stop() == 0, self.log
-        store = open_store(f"duckdb://{self.folder / 'city' / 'city.duckdb'}")
+        store = open_store(self.store or f"duckdb://{self.folder / 'city' / 'city.duckdb'}")
         rows = int(store.spans().count.sum())
         store.close()
         counts = self.booked()
         assert counts.balanced
-        lost, doubled = max(0, self.published - rows), max(0, rows - self.published)
+        lost, doubled = max(0, self.published - rows - counts.dropped), max(0, rows - self.published)
         return Outcome(fault, self.published, lost, doubled, changed - began, counts)
 
     def _stands_still(self, began: float) -> float:
@@ -140,6 +155,12 @@ class Line:
             time.sleep(0.1)  # standing still is what is waited for
         return changed
 
+    def metric(self, name: str) -> float:
+        """Read what the worker tells of itself, summed over labels."""
+        with urlopen(f"http://127.0.0.1:{self.metrics}/metrics", timeout=5) as answer:
+            lines = answer.read().decode().splitlines()
+        return sum(float(line.rsplit(" ", 1)[1]) for line in lines if line.startswith((f"{name}{{", f"{name} ")))
+
     def distinct(self) -> int:
         counts = self.booked()
         return counts.stored + counts.superseded
@@ -147,10 +168,10 @@ class Line:
 
 def table(outcomes: list[Outcome]) -> str:
     """Write outcomes as a table for people."""
-    head = f"{'fault':<58} {'messages':>9} {'lost':>6} {'doubled':>8} {'again':>7} {'recovered':>10}"
+    head = f"{'fault':<58} {'messages':>9} {'lost':>6} {'doubled':>8} {'again':>7} {'dropped':>8} {'recovered':>10}"
     rows = [
         f"{one.fault:<58} {one.messages:>9,} {one.lost:>6,} {one.doubled:>8} {one.counts.duplicate:>7,} "
-        f"{one.recovered_s:>8.1f} s"
+        f"{one.counts.dropped:>8,} {one.recovered_s:>8.1f} s"
         for one in outcomes
     ]
     return "\n".join(["", head, *rows])

@@ -54,6 +54,10 @@ class Proxy:
         """End every connection after half of its next chunk, in the midst of a packet."""
         self._breaking.set()
 
+    def slow_down(self) -> None:
+        """Let every chunk be late."""
+        self.delay = 0.05
+
     def mend(self) -> None:
         """Be a good network again."""
         self.delay = 0.0

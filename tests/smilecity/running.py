@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -17,7 +18,6 @@ from tests.servers import free_port, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 COMMAND = [sys.executable, "-m", "smilecity"]
 
@@ -28,6 +28,12 @@ def smilecity(*arguments: str, timeout: float = 60) -> subprocess.CompletedProce
     return subprocess.run(
         [*COMMAND, *arguments], capture_output=True, text=True, timeout=timeout, check=False, env=environment
     )
+
+
+def resident(process: int) -> float:
+    """Read how much memory of a process is resident. [MB]"""
+    lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith("VmRSS"))
 
 
 @dataclass
