@@ -13,7 +13,7 @@ run: $(VENV)/run  ## Install and start the platform with a simulated Rostock
 	@$(BIN)/smilecity up --simulate
 
 test: $(VENV)/test  ## Install what tests need and run them
-	@sh deploy/debian-packages.sh mosquitto mosquitto-clients chromium
+	@sh deploy/debian-packages.sh mosquitto mosquitto-clients chromium victoria-metrics
 	@$(BIN)/pytest --ignore=tests/benchmarks $(PYTEST)
 
 check: $(VENV)/check  ## Format, lint, types and the import contract
@@ -23,7 +23,7 @@ check: $(VENV)/check  ## Format, lint, types and the import contract
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/bench  ## Measure speed beside peers in the same run
-	@sh deploy/debian-packages.sh mosquitto mosquitto-clients
+	@sh deploy/debian-packages.sh mosquitto mosquitto-clients victoria-metrics
 	@$(BIN)/pytest tests/benchmarks -p no:warnings --benchmark-columns=min,median,rounds --benchmark-group-by=group -s $(PYTEST)
 
 faults: $(VENV)/test  ## Kill, cut and fill up what can be, and print what became of every message (some minutes)

@@ -4,6 +4,7 @@
 ``engines``: one file per engine, found by its URL's scheme.
 ``precedence``: which of two results for the same datastream and time stays.
 ``refusal``: rows that no engine can keep, and why.
+``victoria``, ``line_protocol``, ``http_client``: what engines with a server are made of.
 ``dictionary``: a small integer for every datastream.
 ``newest``: the newest row of every datastream, in memory.
 ``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions, in SQLite.

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.servers import MOSQUITTO, Mosquitto
+from tests.servers import MOSQUITTO, VICTORIAMETRICS, Mosquitto, VictoriaMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,3 +29,13 @@ def mosquitto(tmp_path: Path) -> Iterator[Mosquitto]:
     broker = Mosquitto(folder).start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture(scope="session")
+def victoriametrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[VictoriaMetrics]:
+    """Start one VictoriaMetrics for all tests; skipped, with the reason, where it is not installed."""
+    if VICTORIAMETRICS is None:
+        pytest.skip("VictoriaMetrics is not installed: apt-get install victoria-metrics")
+    server = VictoriaMetrics(tmp_path_factory.mktemp("victoriametrics")).start()
+    yield server
+    server.stop()

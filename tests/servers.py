@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+VICTORIAMETRICS = shutil.which("victoria-metrics")
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
@@ -75,6 +76,48 @@ class Mosquitto:
         if self.process is not None:
             self.process.terminate()
             self.process.wait(timeout=10)
+            self.process = None
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(timeout=10)
+            self.process = None
+
+
+@dataclass
+class VictoriaMetrics:
+    """A VictoriaMetrics of its own, that keeps what is as old as 1970."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    flags: tuple[str, ...] = ()
+    process: subprocess.Popen[bytes] | None = None
+
+    def url(self, database: str = "smilecity") -> str:
+        return f"victoriametrics://127.0.0.1:{self.port}?database={database}"
+
+    def start(self) -> VictoriaMetrics:
+        assert VICTORIAMETRICS is not None
+        self.process = subprocess.Popen(
+            [
+                VICTORIAMETRICS,
+                f"-storageDataPath={self.folder}",
+                f"-httpListenAddr=127.0.0.1:{self.port}",
+                "-retentionPeriod=100y",
+                "-memory.allowedBytes=256MB",
+                "-loggerLevel=PANIC",
+                *self.flags,
+            ]
+        )
+        wait_until(lambda: answers(self.port), what="VictoriaMetrics to listen")
+        return self
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
             self.process = None
 
     def kill(self) -> None:

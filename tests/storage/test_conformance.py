@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,16 +17,26 @@ from storage import engines
 from storage.store import Outcome, Query, Store, StoreRefusedError, open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
 A, B, C = (Datastream("a", "level"), Datastream("b", "level"), Datastream("a", "level_hour", derived=True))
 NAN = float("nan")
+SERVERS = ("victoriametrics",)
+"""Engines whose server a fixture of the same name starts."""
 
 
 @pytest.fixture(params=module_names(engines))
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return f"{request.param}://{tmp_path}/city.store"
+def new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Give a function that names an empty store of an engine: a new folder, or a new database of its server."""
+    if request.param not in SERVERS:
+        return lambda: f"{request.param}://{tmp_path_factory.mktemp('store')}/city.store"
+    server = request.getfixturevalue(request.param)
+    return lambda: str(server.url(f"test_{uuid.uuid4().hex}"))
+
+
+@pytest.fixture
+def url(new_url: Callable[[], str]) -> str:
+    return new_url()
 
 
 @pytest.fixture
@@ -250,13 +261,12 @@ ROW = st.tuples(
 )
 
 
-@pytest.mark.parametrize("engine", module_names(engines))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(st.lists(ROW, max_size=8), max_size=6))
 def test_any_split_into_batches_comes_to_what_row_by_row_would(
-    engine: str, batches: list[list[tuple[Datastream, int, float, int, int]]], tmp_path_factory: pytest.TempPathFactory
+    new_url: Callable[[], str], batches: list[list[tuple[Datastream, int, float, int, int]]]
 ):
-    store = open_store(f"{engine}://{tmp_path_factory.mktemp('store')}/city.store")
+    store = open_store(new_url())
     expected: dict[tuple[Datastream, int], tuple[float, int, int]] = {}
     stored = 0
     for batch in batches:

@@ -1,0 +1,225 @@
+"""VictoriaMetrics as a store: ``victoriametrics://host:port``, for when one machine's file is outgrown.
+
+A row is a sample of every field that it has, at its phenomenon time: ``<property>_result{thing=...}`` and its like. A
+sample is never written over, for VictoriaMetrics keeps either of two at one time: a row that takes another's place has
+the same time and a label ``generation``, and the highest generation counts. The newest time of every datastream
+is held in memory, so only rows that are not newer need a look at the server. A commit is on the server's disk before it
+returns. A datastream has one writer at a time; different datastreams may have different writers.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sensors.model import TIME, Batch
+from storage.dictionary import UNKNOWN, Dictionary
+from storage.newest import Newest
+from storage.precedence import rank, resolve
+from storage.refusal import refusals, written_or_refused
+from storage.store import Changes, Spans, StoreBusyError, Written
+from storage.victoria.address import address
+from storage.victoria.journal import Journal, Touched
+from storage.victoria.lines import row_lines, unkeepable
+from storage.victoria.reach import Reach
+from storage.victoria.reading import Reader
+from storage.victoria.rollup import Rollup
+from storage.victoria.samples import Rows, next_generation, together
+from storage.victoria.server import AHEAD, Server, now_ms
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.typing import NDArray
+
+    from sensors.model import Datastream
+    from storage.store import Query
+
+_LOG = logging.getLogger(__name__)
+_AT_ONCE = 50_000
+"""Rows in one request."""
+
+
+def open_engine(url: str) -> VictoriaMetrics:
+    """Open ``victoriametrics://host:port[/prefix][?database=...&tls=1&insert=...&storage=...&retention=...]``.
+
+    Raises StoreBusyError when the server does not answer, ValueError for an address that cannot be meant.
+    """
+    return VictoriaMetrics(Server(address(url)))
+
+
+class VictoriaMetrics:
+    """A store in a server. Reads go on while the one write at a time is under way."""
+
+    def __init__(self, server: Server) -> None:
+        self._server = server
+        # One write at a time; one look at what others wrote; and what is held in memory.
+        self._writing, self._following, self._memory = threading.Lock(), threading.Lock(), threading.Lock()
+        self._dictionary, self._reach, self._newest = Dictionary(), Reach(), Newest(Batch.empty())
+        self._reader = Reader(server, self._dictionary)
+        self._rollup = Rollup(server, self._dictionary, self._reader)
+        self._unsure = True
+        self._settle()
+        self._journal = Journal(server)
+        self._load(self._rollup.streams())
+
+    def _load(self, streams: Sequence[Datastream]) -> None:
+        rows, samples = self._rollup.newest(self._known(streams).tolist())
+        self._reach.extend(samples.code, samples.time.view(TIME))
+        self._newest.take_over(rows)
+
+    def _settle(self) -> None:
+        """After a write that failed its samples may be there or not: have all searchable before looking."""
+        if self._unsure:
+            self._server.make_searchable()
+            self._unsure = False
+
+    def write(self, batch: Batch) -> Written:
+        """Make the rows durable; see ``Store.write``."""
+        refused = refusals(batch) | unkeepable(batch, *self._server.kept())
+        with self._writing:
+            written = self._write(batch.take(np.setdiff1d(np.arange(len(batch)), list(refused))) if refused else batch)
+        return written_or_refused(written, refused, len(batch))
+
+    def _write(self, batch: Batch) -> Written:
+        self._settle()
+        self._follow()
+        incoming = self._coded(batch)
+        with self._memory:
+            near = incoming.take(~self._reach.is_beyond(incoming))
+        held = self._reader.at(near)
+        both = together([held.best.batch, incoming], incoming.datastreams)
+        found = resolve(both.datastream, both.phenomenon_time, rank(both), both.result, len(held.best.batch))
+        taken = incoming.take(np.concatenate([found.insert, found.replace]))
+        if len(taken):
+            self._commit(Rows(taken, next_generation(held.samples, taken)))
+        return Written(found.outcome, self._journal.version)
+
+    def _commit(self, rows: Rows) -> None:
+        """Have rows on the server's disk; where it fails some of them may be there, and none is told of."""
+        touched = Touched.of(rows.batch)
+        with self._reader.flight.writing(rows):
+            with self._memory:
+                self._reach.extend(rows.batch.datastream, rows.batch.phenomenon_time)
+            self._unsure = True
+            begun, lines = self._journal.begin(touched)
+            for some in (lines, *row_lines(rows)):
+                self._server.send(some)
+            self._server.make_durable()
+            self._unsure = False
+            with self._memory:
+                self._newest.take_over(rows.batch)
+        self._end(begun, touched)
+
+    def _end(self, begun: int, touched: Touched) -> None:
+        try:
+            self._journal.end(begun, touched)
+        except (StoreBusyError, OSError) as error:
+            # The rows are on disk. Other processes hear of them somewhat later.
+            _LOG.warning("a commit could not be announced: %s", error)
+
+    def _follow(self) -> None:
+        """Learn what other writers have written since."""
+        with self._following:
+            news = self._journal.news()
+            begun, done = self._known(news.begun.streams), self._known(news.done.streams)
+            with self._memory:
+                self._reach.extend(begun, news.begun.last)
+                held = self._newest_times(done)
+            newer = news.done.last.view(np.int64) >= held
+            if newer.any():
+                times = news.done.last.view(np.int64)[newer]
+                rows = self._reader.rows(done[newer].tolist(), int(times.min()), int(times.max()))
+                with self._memory:
+                    self._newest.take_over(rows)
+
+    def _newest_times(self, codes: NDArray[np.int32]) -> NDArray[np.int64]:
+        times = np.full(len(self._dictionary), -1, dtype=np.int64)
+        rows = self._newest.rows(codes, tuple(self._dictionary.datastreams))
+        times[rows.datastream] = rows.phenomenon_time.view(np.int64)
+        return times[codes]
+
+    def read(self, query: Query) -> Batch:
+        """Give the rows of a query; see ``Store.read``."""
+        codes = self._chosen(list(dict.fromkeys(query.datastreams)))
+        start = 0 if query.start is None else max(0, _milliseconds(query.start))
+        end = now_ms() + AHEAD if query.end is None else min(now_ms() + AHEAD, _milliseconds(query.end) - 1)
+        parts = self._parts(codes, start, end, query) if start <= end else iter(())
+        rows = together(list(parts), self._dictionary.datastreams)
+        place = np.full(len(rows.datastreams), len(codes))
+        place[codes] = np.arange(len(codes))
+        times = rows.phenomenon_time.view(np.int64)
+        order = np.lexsort((-times if query.newest_first else times, place[rows.datastream]))
+        return rows.take(order[: query.limit])
+
+    def _parts(self, codes: NDArray[np.int32], start: int, end: int, query: Query) -> Iterator[Batch]:
+        if query.limit is None:
+            yield self._reader.rows(codes.tolist(), start, end)
+            return
+        extents = self._rollup.extents(codes.tolist())
+        missing = query.limit
+        for code in codes.tolist():
+            near, far = max(start, int(extents.first[code])), min(end, int(extents.last[code]))
+            for rows in self._reader.walk(code, near, far, newest_first=query.newest_first):
+                yield rows
+                missing -= len(rows)
+                if missing <= 0:
+                    return
+
+    def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
+        """Give the newest row of each datastream, from memory; see ``Store.latest``."""
+        self._follow()
+        codes = self._chosen(datastreams)
+        with self._memory:
+            return self._newest.rows(codes, tuple(self._dictionary.datastreams))
+
+    def spans(self, datastreams: Sequence[Datastream] | None = None) -> Spans:
+        """Tell what is held of each datastream; see ``Store.spans``."""
+        codes = self._chosen(datastreams)
+        extents = self._rollup.extents(codes.tolist())
+        held = codes[extents.count[codes] > 0]
+        streams = tuple(self._dictionary.datastreams[code] for code in held)
+        return Spans(streams, extents.first[held].view(TIME), extents.last[held].view(TIME), extents.count[held])
+
+    def changes(self, after: int) -> Changes:
+        """Tell what was touched after a version; see ``Store.changes``."""
+        self._follow()
+        version, touched = self._journal.since(max(after, 1))
+        if after <= 0:
+            spans = self.spans()
+            return Changes(version, spans.datastreams, spans.first, spans.last)
+        return Changes(version, tuple(touched.streams), touched.first, touched.last)
+
+    def close(self) -> None:
+        """Let go of the connections; every write is on the server's disk already."""
+        with self._writing:
+            self._server.close()
+
+    def _coded(self, batch: Batch) -> Batch:
+        with self._memory:
+            self._dictionary.extend(self._dictionary.unknown(batch))
+            return self._dictionary.encoded(batch)
+
+    def _known(self, streams: Sequence[Datastream]) -> NDArray[np.int32]:
+        """Give the codes of datastreams, new ones where they have none."""
+        with self._memory:
+            codes = self._dictionary.codes(streams)
+            self._dictionary.extend(streams[place] for place in np.flatnonzero(codes == UNKNOWN).tolist())
+            return self._dictionary.codes(streams)
+
+    def _chosen(self, datastreams: Sequence[Datastream] | None) -> NDArray[np.int32]:
+        """Give the codes of datastreams that there may be rows of, of all where none are named."""
+        if datastreams is None or UNKNOWN in self._dictionary.codes(datastreams):
+            self._follow()
+        if datastreams is None:
+            return np.arange(len(self._dictionary), dtype=np.int32)
+        codes = self._dictionary.codes(datastreams)
+        known: NDArray[np.int32] = codes[codes != UNKNOWN]
+        return known
+
+
+def _milliseconds(time: np.datetime64) -> int:
+    return int(time.astype(TIME).astype(np.int64))

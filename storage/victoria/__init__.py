@@ -1,0 +1,10 @@
+"""What the VictoriaMetrics engine is made of; `storage/engines/victoriametrics.py` puts it together.
+
+``address``: the engine's URL and its options.
+``server``: what is said to the server, and how it is answered.
+``selectors``: datastreams as PromQL selectors.
+``samples``: exported samples, put together to rows again.
+``exact``: results that VictoriaMetrics would round.
+``reach``: up to which time a datastream may have samples.
+``journal``: which datastreams each commit touched, kept as series beside the rows.
+"""
