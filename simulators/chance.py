@@ -5,7 +5,7 @@ So a day of the city comes out the same whether it is asked for alone, in a year
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
@@ -29,3 +29,15 @@ def wander(seed: int, name: str, day: int, *, rows: int, knots: int, steps: int)
     ends = np.concatenate([today, tomorrow], axis=1)
     along = np.arange(steps // knots) * knots / steps
     return (ends[:, :-1, None] + np.diff(ends)[:, :, None] * along).reshape(rows, steps)
+
+
+def scatter(seed: int, purpose: int, *columns: NDArray[Any]) -> NDArray[np.float64]:
+    """Draw a number in [0, 1) for each row, which follows from the row alone (splitmix64); shape (n,)."""
+    mixed = np.full(columns[0].shape, (seed * 16 + purpose) % 2**64, dtype=np.uint64)
+    for column in columns:
+        mixed += column.astype(np.uint64) + np.uint64(0x9E3779B97F4A7C15)
+        mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+        mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+        mixed ^= mixed >> np.uint64(31)
+    result: NDArray[np.float64] = (mixed >> np.uint64(11)).astype(np.float64) * 2.0**-53
+    return result
