@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from simulators import containers, lots, meters, spaces
+from simulators.faults import NO_COUNTER, Told
 from simulators.letters import Letters
 from simulators.places import ROSTOCK, read_places
 from simulators.rhythm import DAY
-from simulators.uplink import REJOIN, Uplinks, in_time, join, rank
+from simulators.uplink import REJOIN, Frame, Uplinks, in_time, join, rank
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from simulators.places import Place
+    from simulators.publish import Letter
 
 
 class City:
     """A city of car parks, single spaces, containers and meters, repeatable from its seed.
 
-    A fault to be simulated would be one more step between ``_day`` and ``events``: the truth stays what it is.
+    Faults are done to what ``told`` gives: the truth stays what it is.
     """
 
     def __init__(self, path: Path = ROSTOCK, *, seed: int = 1) -> None:
@@ -42,6 +44,7 @@ class City:
         self.containers = containers.Containers(seed, *self._of(containers.KIND))
         self.meters = meters.Meters(seed, *self._of(meters.KIND))
         self._letters = Letters(seed, read)
+        self._plain = np.array([place.network == "plain" for place in read.places], dtype=bool)
         self._day = lru_cache(maxsize=16)(self._draw_day)
         self._counted = lru_cache(maxsize=4)(self._count_frames)
 
@@ -54,6 +57,19 @@ class City:
     def message(self, uplinks: Uplinks, row: int) -> tuple[str, bytes]:
         """Write one uplink as its network publishes it: topic and payload."""
         return self._letters.write(uplinks, row)
+
+    def told(self, uplinks: Uplinks) -> Told:
+        """Give uplinks as messages that faults can be done to."""
+        meter = np.isin(uplinks.frame, (Frame.METER, Frame.METER_ENERGY))
+        clocked = self._plain[uplinks.device] | np.isin(uplinks.frame, (Frame.METER_ENERGY, Frame.METER_POWER))
+        counter = np.where(meter, uplinks.reading[:, 0], NO_COUNTER)
+
+        def write(row: int, jump: int, counter: int) -> Letter:
+            if jump == 0 and counter == NO_COUNTER:
+                return self.message(uplinks, row)
+            return self.message(_altered(uplinks.take(slice(row, row + 1)), jump, counter), 0)
+
+        return Told(uplinks.device, uplinks.time, counter, clocked, write)
 
     def things(self, kind: str) -> tuple[str, ...]:
         """Name the things of a kind, in the order of the truth's rows."""
@@ -91,6 +107,14 @@ def milliseconds(instant: datetime | int) -> int:
     if instant.tzinfo is None:
         raise ValueError(f"the time {instant.isoformat()} has no zone: give it one, for example +00:00")
     return int(np.datetime64(instant.astimezone(UTC).replace(tzinfo=None), "ms").astype(np.int64))
+
+
+def _altered(uplinks: Uplinks, jump: int, counter: int) -> Uplinks:
+    """Move the clocks by ms, and put a register in place of the own ones where one is given."""
+    reading = uplinks.reading.copy()
+    if counter != NO_COUNTER:
+        reading[:, 0] = counter
+    return replace(uplinks, sampled=uplinks.sampled + jump, reading=reading)
 
 
 def _between(uplinks: Uplinks, first: int, last: int) -> Uplinks:

@@ -47,8 +47,8 @@ SHARES: Mapping[Fault, float] = {
 UNTOUCHED = "untouched"
 AFTER_RESET = "after_reset"
 """No fault of its own, but its register counts from an earlier reset."""
-TOLD, SENT = "told", "sent"
-HEADINGS = (TOLD, UNTOUCHED, AFTER_RESET, *Fault, SENT)
+TOLD, SENT, HELD = "told", "sent", "held"
+"""What devices had to say, what went to the broker, and what still waits to: copies of duplicates too."""
 
 WRONGS = (
     b"\x89PNG\r\n\x1a\n\x00\xff\xfe",

@@ -1,8 +1,8 @@
 """Faults of the street on purpose: between what devices have to say and what reaches the broker, counted exactly.
 
 A message has at most one fault, so the counts add up: told = untouched + after_reset + the faults, and
-sent = told + duplicates - silent. What is chosen follows from the seed, a message's number, and its device and hour;
-never from how the messages were cut into stretches.
+sent + held = told + duplicates - silent. What is chosen follows from the seed, a message's number, and its device and
+hour; never from how the messages were cut into stretches.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from simulators.chance import scatter
-from simulators.fault import AFTER_RESET, HEADINGS, SENT, SHARES, TOLD, UNTOUCHED, WRONGS, Fault
+from simulators.fault import AFTER_RESET, HELD, SENT, SHARES, TOLD, UNTOUCHED, WRONGS, Fault
 from simulators.rhythm import HOUR, MINUTE
 
 if TYPE_CHECKING:
@@ -96,12 +96,10 @@ class Faults:
     @property
     def headings(self) -> dict[str, int]:
         """How many messages came under each heading so far, in the order of a table."""
-        return {name: self.counts[name] for name in HEADINGS}
-
-    @property
-    def held(self) -> int:
-        """How many messages are held back to be sent later."""
-        return len(self._held) + len(self._overtaken)
+        # What waits to be overtaken is not out of order before it is.
+        counts = self.counts + Counter(message.plain for message in self._overtaken.values())
+        said = {str(name): counts[name] for name in (TOLD, UNTOUCHED, AFTER_RESET, *Fault, SENT)}
+        return {**said, HELD: len(self._held) + len(self._overtaken)}
 
     def through(self, told: Told) -> list[Letter]:
         """Give what is to be sent now, in its order."""

@@ -43,22 +43,26 @@ async def deliver(
     *,
     stop: Stop,
     acknowledged: Callable[[], None],
+    on_away: Callable[[str], None] | None = None,
 ) -> None:
     """Publish what ``supply`` gives, in its order, until it gives nothing or ``stop`` is set.
 
     Waits for the broker as long as it is away, then says again what it had not acknowledged; ``acknowledged`` is
-    called once per message. ``broker`` is a URL such as ``mqtt://user:password@host:1883`` or ``mqtts://host``. Raises
+    called once per message, ``on_away`` with the reason when the broker is away and with nothing when it is back.
+    ``broker`` is a URL such as ``mqtt://user:password@host:1883`` or ``mqtts://host``. Raises
     ValueError for any other.
     """
-    delivery = _Delivery(supply, acknowledged)
+    delivery, tell_away = _Delivery(supply, acknowledged), on_away or (lambda _reason: None)
     pause = PATIENCE[0]
     while not delivery.done and not stop.is_set():
         client = _client(broker)
         before = delivery.published
         try:
             async with client:
+                tell_away("")
                 await delivery.through(client, stop)
         except* (aiomqtt.MqttError, OSError) as lost:
+            tell_away(str(lost.exceptions[0]))
             log.warning("the broker at %s is away (%s); trying again", urlsplit(broker).hostname, lost.exceptions[0])
             pause = PATIENCE[0] if delivery.published > before else min(2 * pause, PATIENCE[1])
             await rest(pause, stop)

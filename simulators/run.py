@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from simulators.faults import Faults
     from simulators.publish import Letter, Stop
 
 AT_ONCE = HOUR
@@ -43,8 +44,11 @@ async def run(
     duration: timedelta | None = None,
     truth: Path | None = None,
     on_progress: Callable[[int], None] | None = None,
+    on_away: Callable[[str], None] | None = None,
+    enough: Stop | None = None,
     stop: Stop | None = None,
     city: City | None = None,
+    faults: Faults | None = None,
 ) -> int:
     """Publish the city to a broker and return how many messages it acknowledged.
 
@@ -52,18 +56,20 @@ async def run(
     clock runs at ``speed`` until it has caught up with the present, and then with it: nothing is ever told before it
     happened. A speed above one needs a past to run through, so without ``start`` the history is told at that speed.
 
-    It ends after ``duration`` of simulated time on that clock, or when ``stop`` is set; ``on_progress`` gets the number
-    acknowledged so far. With ``truth`` the hours that have passed are written as CSV files into that folder. Raises
-    ValueError for a broker URL, a start or a speed that cannot be.
+    It ends after ``duration`` of simulated time on that clock, or when ``enough`` is set, with all told by then
+    acknowledged; or when ``stop`` is set, at once. ``on_progress`` gets the number acknowledged so far, ``on_away`` why
+    the broker is away, and nothing when it is back. With ``faults`` what is published is no longer what is true;
+    with ``truth`` the hours that have passed are written as CSV files into that folder. Raises ValueError for a broker
+    URL, a start or a speed that cannot be.
     """
     city = city or City(seed=seed)
     stop = stop or threading.Event()
     begin, clock = _plan(start, history, speed)
     end = None if duration is None else clock.start + _length(duration)
     files = None if truth is None else TruthFiles(city, truth, begin)
-    story = _Story(city, begin, end, lambda: clock.now(_now()), files)
+    story = _Story(city, _Span(begin, end, enough or stop), lambda: clock.now(_now()), files, faults)
     count = _Count(on_progress)
-    await deliver(broker, partial(story.next_letters, stop), stop=stop, acknowledged=count.one_more)
+    await deliver(broker, partial(story.next_letters, stop), stop=stop, acknowledged=count.one_more, on_away=on_away)
     return count.acknowledged
 
 
@@ -95,21 +101,34 @@ def _plan(start: datetime | None, history: timedelta, speed: float) -> tuple[int
     return first - _length(history), Clock(first, speed, now)
 
 
+@dataclass(frozen=True, slots=True)
+class _Span:
+    """From when until when to tell, in ms, or until a sign is given."""
+
+    begin: int
+    end: int | None
+    enough: Stop
+
+    def is_over(self, told: int) -> bool:
+        return self.enough.is_set() or (self.end is not None and told >= self.end)
+
+
 class _Story:
     """Tells the city's uplinks one stretch after the other, none before its time."""
 
     def __init__(
-        self, city: City, begin: int, end: int | None, now: Callable[[], int], truth: TruthFiles | None
+        self, city: City, span: _Span, now: Callable[[], int], truth: TruthFiles | None, faults: Faults | None
     ) -> None:
         self._city = city
-        self._told = begin
-        self._end = end
+        self._told = span.begin
+        self._span = span
         self._now = now
         self._truth = truth
+        self._faults = faults
 
     async def next_letters(self, stop: Stop) -> list[Letter]:
         """Wait for the next messages that are due; none are the end."""
-        while not stop.is_set() and (self._end is None or self._told < self._end):
+        while not stop.is_set() and not self._span.is_over(self._told):
             due = min(self._due(), self._told + AT_ONCE)
             if due <= self._told:
                 await rest(TICK, stop)
@@ -118,18 +137,19 @@ class _Story:
             self._told = due
             if letters:
                 return letters
-        return []
+        return [] if self._faults is None else self._faults.rest()
 
     def _due(self) -> int:
-        now = self._now()
-        return now if self._end is None else min(now, self._end)
+        now, end = self._now(), self._span.end
+        return now if end is None else min(now, end)
 
     def _write(self, first: int, last: int) -> list[Letter]:
         uplinks = self._city.events(first, last)
-        letters = [self._city.message(uplinks, row) for row in range(len(uplinks))]
         if self._truth is not None:
             self._truth.advance(last)
-        return letters
+        if self._faults is not None:
+            return self._faults.through(self._city.told(uplinks))
+        return [self._city.message(uplinks, row) for row in range(len(uplinks))]
 
 
 class _Count:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -16,9 +17,13 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
+    from simulators.faults import Faults
     from storage.catalogue import Catalogue
 
 log = logging.getLogger(__name__)
+
+PATIENCE_S = 30.0
+"""How long an end may wait for the broker to acknowledge what was told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,10 +41,14 @@ class Scenario:
 class Simulation:
     """A simulated Rostock publishing to one broker."""
 
-    def __init__(self, scenario: Scenario) -> None:
+    def __init__(self, scenario: Scenario, faults: Faults | None = None) -> None:
         self.scenario = scenario
         self.published = 0
         self.failure: str = ""
+        self.away: str = ""
+        """Why the broker is away, if it is."""
+        self._faults = faults
+        self._enough = threading.Event()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="simulation", daemon=True)
         self._broker = ""
@@ -58,6 +67,14 @@ class Simulation:
         """Begin to publish."""
         self._broker = broker
         self._thread.start()
+
+    def finish(self) -> None:
+        """Tell nothing more, but wait for what was told to be acknowledged, as long as the broker is there for it."""
+        self._enough.set()
+        end = time.monotonic() + PATIENCE_S
+        while self.running and not self.away and time.monotonic() < end:
+            self._thread.join(0.05)
+        self.stop()
 
     def stop(self) -> None:
         """Stop publishing; what the broker has not acknowledged is dropped, it never happened."""
@@ -83,8 +100,14 @@ class Simulation:
             speed=scenario.speed,
             truth=scenario.truth,
             on_progress=self._progress,
+            on_away=self._tell_away,
+            enough=self._enough,
             stop=self._stop,
+            faults=self._faults,
         )
+
+    def _tell_away(self, reason: str) -> None:
+        self.away = reason
 
     def _progress(self, published: int) -> None:
         self.published = published

@@ -1,29 +1,38 @@
-"""``smilecity simulate``: the simulated Rostock, published to any broker."""
+"""``smilecity simulate``: the simulated Rostock or a load, with faults where wanted, published to any broker."""
 
 from __future__ import annotations
 
 import json
-import time
+from contextlib import nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from simulators.load import things
 from simulators.run import rostock
+from smilecity.bench import METERS, faults_done, load, publish_city, publish_load
 from smilecity.moments import moment
 from smilecity.settings import Settings
 from smilecity.signals import stop_on_signals
 from smilecity.simulation import Scenario, Simulation
 
 DEFAULT_BROKER = "mqtt://127.0.0.1:1883"
+SENSORS = 20_000
+CITY, LOAD = "the city", "--load"
+GOES_WITH = {"sensors": (LOAD,), "start": (CITY,), "speed": (CITY,)}
+"""Where an option means something, if not everywhere."""
+
+_LOAD = "A load in place of the city"
+_FAULTS = "Faults"
 
 
 def simulate(
+    context: typer.Context,
     *,
     broker: Annotated[str, typer.Option(help="URL of the broker to publish to.")] = DEFAULT_BROKER,
-    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
+    seed: Annotated[int, typer.Option(help="The same seed tells the same story, with the same faults.")] = 1,
     history: Annotated[float, typer.Option(min=0, max=24 * 92, help="Hours of the past to tell first.")] = 0,
     start: Annotated[
         str | None, typer.Option(help="Begin in the past: 2026-03-28, -7d. The clock runs at --speed until it is now.")
@@ -33,9 +42,29 @@ def simulate(
         typer.Option(min=0.01, max=10_000, help="How fast the simulated time runs; above 1 with --start or --history."),
     ] = 1,
     duration: Annotated[float | None, typer.Option(min=0, help="Minutes to run; without it until Ctrl-C.")] = None,
-    truth: Annotated[Path | None, typer.Option(help="Folder to write the simulated truth to.")] = None,
+    truth: Annotated[
+        Path | None, typer.Option(help="Folder to write the simulated truth to, and the faults that were done.")
+    ] = None,
     geojson: Annotated[
-        bool, typer.Option("--geojson", help="Only print the city's things, for 'smilecity things add'.")
+        bool, typer.Option("--geojson", help="Only print the things, for 'smilecity things add'.")
+    ] = False,
+    rate: Annotated[
+        float | None,
+        typer.Option("--load", min=0.01, help="Messages a second, from --sensors in turn.", rich_help_panel=_LOAD),
+    ] = None,
+    sensors: Annotated[
+        int,
+        typer.Option(min=1, help=f"How many sensors; one in {METERS} is a meter.", rich_help_panel=_LOAD),
+    ] = SENSORS,
+    faults: Annotated[
+        bool,
+        typer.Option(
+            "--faults",
+            help="Do on purpose what goes wrong in the street, and count it: duplicates, late and swapped messages "
+            "(1 % each), jumping clocks, cut and wrong payloads (0.5 % each), counters that restart (0.1 %); each hour "
+            "1 % of the devices are silent, and 1 % are cut off and send the hour at once when they are back.",
+            rich_help_panel=_FAULTS,
+        ),
     ] = False,
 ) -> None:
     """Publish a simulated Rostock: car parks, single spaces, containers and meters with their daily and weekly rhythm.
@@ -46,25 +75,41 @@ def simulate(
         smilecity simulate --geojson > rostock.geojson
         smilecity things add rostock.geojson
         smilecity simulate --broker mqtt://127.0.0.1:1883 --history 24
+
+    A test bench is the same with a load: --load 10000 --sensors 20000 --geojson, then without --geojson. With --history
+    the times of its messages begin that many hours ago and reach the present at the end of --duration.
     """
+    told = LOAD if rate is not None or (geojson and _is_given(context, "sensors")) else CITY
+    _refuse_what_does_not_go(context, told)
     if geojson:
-        typer.echo(json.dumps(rostock(), ensure_ascii=False, indent=1))
+        typer.echo(json.dumps(rostock() if told is CITY else things(sensors, METERS), ensure_ascii=False, indent=1))
         return
+    if truth is not None and told is LOAD and not faults:
+        raise ValueError("--truth with --load writes what --faults did: add --faults, or leave --truth out")
     stop = stop_on_signals()
-    begin = moment(start, Settings().zone, datetime.now(UTC)) if start else None
-    simulation = Simulation(
-        Scenario(seed=seed, history=timedelta(hours=history), start=begin, speed=speed, truth=truth)
-    )
-    end = time.monotonic() + duration * 60 if duration is not None else float("inf")
-    console = Console(stderr=True)
-    simulation.start(broker)
-    with console.status("connecting") as status:
-        while simulation.running and time.monotonic() < end and not stop.wait(0.5):
-            status.update(f"{simulation.published:,} messages published to {broker}")
-    simulation.stop()
-    console.print(f"{simulation.published:,} messages published and acknowledged.")
-    if simulation.failure:
-        raise typer.Exit(1)
+    with faults_done(seed, truth) if faults else nullcontext() as done:
+        if rate is not None:
+            publish_load(broker, load(rate, sensors, duration, history), stop, done)
+            return
+        begin = moment(start, Settings().zone, datetime.now(UTC)) if start else None
+        scenario = Scenario(seed=seed, history=timedelta(hours=history), start=begin, speed=speed, truth=truth)
+        simulation = Simulation(scenario, done)
+        publish_city(broker, simulation, duration, stop)
+        if simulation.failure:
+            raise typer.Exit(1)
+
+
+def _refuse_what_does_not_go(context: typer.Context, told: str) -> None:
+    for option, modes in GOES_WITH.items():
+        if told not in modes and _is_given(context, option):
+            raise ValueError(
+                f"--{option} does not go with {told}, only with {' or '.join(modes)}: leave one of them out"
+            )
+
+
+def _is_given(context: typer.Context, option: str) -> bool:
+    source = context.get_parameter_source(option)
+    return source is not None and source.name != "DEFAULT"
 
 
 COMMAND = simulate

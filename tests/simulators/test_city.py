@@ -9,8 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from sensors.decode import decode
+from sensors.geojson import things_from_geojson
+from sensors.model import Message
 from simulators.city import City, milliseconds
+from simulators.fault import Fault
+from simulators.faults import NO_COUNTER, Faults
 from simulators.rhythm import DAY
+from simulators.run import rostock
 from simulators.uplink import REJOIN, Uplinks, join
 from tests.simulators.cities import NOON, small_city, whole_city, written
 
@@ -90,3 +96,42 @@ def test_rostock_has_what_it_should():
         "energy_meter": 45,
     }
     assert {place.network for place in city.places} == {"tts", "chirpstack", "plain"}
+
+
+def test_what_is_told_for_faults_is_what_is_said_without():
+    city = whole_city()
+    uplinks = city.events(NOON, NOON + timedelta(minutes=30))
+    told = city.told(uplinks)
+    assert [told.write(row, 0, NO_COUNTER) for row in range(len(told))] == written(city, uplinks)
+
+
+def test_a_jump_moves_only_the_clocks_of_devices_that_have_one():
+    city = whole_city()
+    uplinks = city.events(NOON, NOON + timedelta(minutes=30))
+    told = city.told(uplinks)
+    moved = [told.write(row, -DAY, NO_COUNTER) != told.write(row, 0, NO_COUNTER) for row in range(len(told))]
+    assert moved == told.clocked.tolist()
+    assert 0 < sum(moved) < len(moved)
+
+
+def test_a_register_that_began_anew_is_read_as_told():
+    city = whole_city()
+    uplinks = city.events(NOON, NOON + timedelta(minutes=30))
+    meters = city.told(uplinks.take(city.told(uplinks).counter != NO_COUNTER))
+    letters = [meters.write(row, 0, 7) for row in range(len(meters))]
+    devices = {device.id: (device,) for device in things_from_geojson(rostock()).devices}
+    batch = decode([Message("city", *letter, milliseconds(NOON)) for letter in letters], devices).batch
+    names = [batch.datastreams[index].observed_property for index in batch.datastream]
+    results = {float(value) for name, value in zip(names, batch.result, strict=True) if "energy" in name}
+    assert 0.007 in results
+    assert results <= {0.0, 0.007}
+
+
+def test_only_what_is_cut_or_wrong_is_rejected():
+    city, faults = whole_city(), Faults(1, dict.fromkeys(Fault, 0.05))
+    letters = faults.through(city.told(city.events(NOON, NOON + timedelta(hours=3)))) + faults.rest()
+    devices = {device.id: (device,) for device in things_from_geojson(rostock()).devices}
+    read = decode([Message("city", *letter, milliseconds(NOON)) for letter in letters], devices)
+    counts = faults.headings
+    assert len(read.rejected) == counts[Fault.TRUNCATED] + counts[Fault.WRONG] > 0
+    assert all(counts[fault] for fault in Fault)

@@ -13,6 +13,8 @@ import pytest
 from paho.mqtt.enums import CallbackAPIVersion
 
 from simulators.city import milliseconds
+from simulators.fault import HELD, SENT, TOLD
+from simulators.faults import Faults
 from simulators.run import Clock, run
 from simulators.truth import truth
 from tests.servers import wait_until
@@ -108,6 +110,29 @@ def test_without_an_end_it_goes_on_until_told_to_stop(mosquitto: Mosquitto):
 def test_a_fast_history_is_told_at_that_speed_and_then_goes_with_the_present():
     clock = Clock(start=1000, speed=10, began=5000)
     assert [clock.now(real) for real in (5000, 5100, 5400, 5444, 5500, 9000)] == [1000, 2000, 5000, 5440, 5500, 9000]
+
+
+def test_faults_are_done_to_what_is_told_and_the_rest_is_sent_at_the_end(mosquitto: Mosquitto):
+    city, faults = whole_city(), Faults(1)
+    begin = NOON - timedelta(hours=2)
+    story = run(mosquitto.url, start=NOON, history=NOON - begin, duration=timedelta(0), city=city, faults=faults)
+    with listener(mosquitto) as heard:
+        told = asyncio.run(story)
+        wait_until(lambda: len(heard) >= told, what="every message")
+    alone = Faults(1)
+    assert heard == alone.through(city.told(city.events(begin, NOON))) + alone.rest()
+    assert faults.headings == alone.headings
+    assert told == faults.headings[SENT] != faults.headings[TOLD]
+
+
+def test_enough_ends_with_everything_acknowledged_that_was_told(mosquitto: Mosquitto):
+    enough, faults = threading.Event(), Faults(1)
+    start = datetime.now(UTC) - timedelta(hours=2)
+    told = asyncio.run(
+        run(mosquitto.url, start=start, speed=600, faults=faults, enough=enough, on_progress=lambda _: enough.set())
+    )
+    assert told == faults.headings[SENT] > 0
+    assert faults.headings[HELD] == 0
 
 
 def test_truth_is_written_beside(mosquitto: Mosquitto, tmp_path: Path):
