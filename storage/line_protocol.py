@@ -42,7 +42,7 @@ def unspeakable(name: str) -> str:
     """Tell why a name cannot stand in line protocol, as the end of a sentence; ``""`` where it can."""
     if not name:
         return "is empty"
-    if not name.isprintable() or any("\ud800" <= letter <= "\udfff" for letter in name):
+    if not name.isprintable():
         return "has letters that cannot be printed"
     if name.startswith("#"):
         return "begins with '#', which makes a line a comment"

@@ -9,7 +9,6 @@ returns. A datastream has one writer at a time; different datastreams may have d
 
 from __future__ import annotations
 
-import logging
 import threading
 from typing import TYPE_CHECKING
 
@@ -20,7 +19,7 @@ from storage.dictionary import UNKNOWN, Dictionary
 from storage.newest import Newest
 from storage.precedence import rank, resolve
 from storage.refusal import refusals, written_or_refused
-from storage.store import Changes, Spans, StoreBusyError, Written
+from storage.store import Changes, Spans, Written
 from storage.victoria.address import address
 from storage.victoria.journal import Journal, Touched
 from storage.victoria.lines import row_lines, unkeepable
@@ -37,10 +36,6 @@ if TYPE_CHECKING:
 
     from sensors.model import Datastream
     from storage.store import Query
-
-_LOG = logging.getLogger(__name__)
-_AT_ONCE = 50_000
-"""Rows in one request."""
 
 
 def open_engine(url: str) -> VictoriaMetrics:
@@ -79,7 +74,7 @@ class VictoriaMetrics:
 
     def write(self, batch: Batch) -> Written:
         """Make the rows durable; see ``Store.write``."""
-        refused = refusals(batch) | unkeepable(batch, *self._server.kept())
+        refused = refusals(batch) | unkeepable(batch, self._dictionary.unknown(batch), *self._server.kept())
         with self._writing:
             written = self._write(batch.take(np.setdiff1d(np.arange(len(batch)), list(refused))) if refused else batch)
         return written_or_refused(written, refused, len(batch))
@@ -112,14 +107,8 @@ class VictoriaMetrics:
             self._unsure = False
             with self._memory:
                 self._newest.take_over(rows.batch)
-        self._end(begun, touched)
-
-    def _end(self, begun: int, touched: Touched) -> None:
-        try:
-            self._journal.end(begun, touched)
-        except (StoreBusyError, OSError) as error:
-            # The rows are on disk. Other processes hear of them somewhat later.
-            _LOG.warning("a commit could not be announced: %s", error)
+        # A server that takes no lines now (its disk is full) may not have written the last ones: then this raises.
+        self._journal.end(begun, touched)
 
     def _follow(self) -> None:
         """Learn what other writers have written since."""

@@ -119,7 +119,7 @@ class Journal:
         self._open()
 
     def _version_found(self) -> int:
-        rolled = self._server.rolled("tlast_over_time($)", self._commits())
+        rolled = self._server.rolled("tlast_over_time($) keep_metric_names", self._commits())
         return round(max(rolled.value, default=0.0) * 1000)
 
     def _commits(self) -> str:

@@ -12,7 +12,7 @@ from storage.victoria.exact import LARGEST, needs_rest, rest
 from storage.victoria.journal import RESERVED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from sensors.model import Batch, Datastream
     from storage.victoria.samples import Rows
@@ -47,8 +47,10 @@ def _count(fields: list[Field], rows: int) -> np.ndarray[tuple[int], np.dtype[np
     return count
 
 
-def unkeepable(batch: Batch, earliest: np.datetime64, latest: np.datetime64) -> dict[int, str]:
-    """Name the rows that VictoriaMetrics would drop, cut or round without a word."""
+def unkeepable(
+    batch: Batch, unknown: Sequence[Datastream], earliest: np.datetime64, latest: np.datetime64
+) -> dict[int, str]:
+    """Name the rows that VictoriaMetrics would drop, cut or round without a word; known names are in order."""
     time = batch.phenomenon_time.astype(TIME)
     with np.errstate(invalid="ignore"):
         tests = {
@@ -58,11 +60,12 @@ def unkeepable(batch: Batch, earliest: np.datetime64, latest: np.datetime64) -> 
             f"the result is larger than {LARGEST:g}, which VictoriaMetrics rounds": np.abs(batch.result) > LARGEST,
         }
     found = {int(row): sentence for sentence, wrong in tests.items() for row in np.flatnonzero(wrong)}
-    return _unspeakable(batch) | found
+    return _unspeakable(batch, set(unknown)) | found
 
 
-def _unspeakable(batch: Batch) -> dict[int, str]:
-    wrong = {int(code): _objection(batch.datastreams[code]) for code in np.unique(batch.datastream)}
+def _unspeakable(batch: Batch, unknown: set[Datastream]) -> dict[int, str]:
+    used = np.unique(batch.datastream).tolist() if unknown else []
+    wrong = {code: _objection(batch.datastreams[code]) for code in used if batch.datastreams[code] in unknown}
     return {
         int(row): sentence
         for code, sentence in wrong.items()

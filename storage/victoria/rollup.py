@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.model import TIME, Batch, Datastream
-from storage.victoria.samples import FIELDS, Export, Samples, joined, labels_of, rows_of, samples_of, together
+from storage.victoria.samples import (
+    FIELDS,
+    Export,
+    Samples,
+    joined,
+    labels_of,
+    property_and_field,
+    rows_of,
+    samples_of,
+    together,
+)
 from storage.victoria.selectors import LONGEST, Selection
 from storage.victoria.server import AHEAD, EARLY, now_ms
 
@@ -68,16 +78,13 @@ class Rollup:
         self._selection = Selection(server.database, dictionary)
 
     def streams(self) -> list[Datastream]:
-        """List all datastreams of which the server holds rows."""
-        ending = f"_{FIELDS[0]}"
-        properties = [name.removesuffix(ending) for name in self._server.names(ending)]
-        return sorted(
-            {
-                Datastream(each["thing"], observed, "derived" in each)
-                for observed in properties
-                for each in self._server.series(self._selection.one(observed, FIELDS[:1]))
-            }
-        )
+        """List all datastreams of which the server holds any sample, be it of half a row."""
+        found: set[Datastream] = set()
+        for name in self._server.names(f"({'|'.join(FIELDS)})"):
+            observed, field = property_and_field(name)
+            for each in self._server.series(self._selection.one(observed, [FIELDS[field]])):
+                found.add(Datastream(each.get("thing", ""), observed, "derived" in each))
+        return sorted(found)
 
     def newest(self, codes: Sequence[int]) -> tuple[Batch, Samples]:
         """Give the newest row of each datastream, and the newest samples, of rows whole or not."""

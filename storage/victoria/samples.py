@@ -99,7 +99,7 @@ def _flat(lists: pa.Array) -> NDArray[Any]:
 def samples_of(export: Export, codes: Mapping[tuple[str, str, bool], int]) -> Samples:
     """Tell what each sample belongs to; samples of datastreams that ``codes`` does not name are left out."""
     names, things, derived, generations = (export.labels[label] for label in _LABELS[:4])
-    split = {name: _split(name or "") for name in set(names)}
+    split = {name: property_and_field(name or "") for name in set(names)}
     code = np.array(
         [
             codes.get((thing or "", split[name][0], bool(is_derived)), -1)
@@ -136,7 +136,7 @@ def together(batches: Sequence[Batch], streams: Sequence[Datastream]) -> Batch:
     return Batch(tuple(streams), *(np.concatenate([getattr(batch, name) for batch in several]) for name in names))
 
 
-def _split(name: str) -> tuple[str, int]:
+def property_and_field(name: str) -> tuple[str, int]:
     """Take a metric's name apart: the observed property and the place of the field; no field's name ends another's."""
     for place, field in enumerate(FIELDS):
         if name.endswith(f"_{field}"):

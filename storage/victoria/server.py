@@ -141,14 +141,13 @@ class Server:
         return Rolled([each.metric for each in result], [float(each.value[1]) for each in result])
 
     def names(self, ending: str) -> list[str]:
-        """List the names of metrics that end so."""
-        form = {"match[]": f'{{__name__=~".+{ending}",db="{self.database}"}}', "start": "0"}
-        answer = self._select.ask("/api/v1/label/__name__/values", form)
-        return sorted(name for name in msgspec.json.decode(answer, type=_Names).data if name.endswith(ending))
+        """List the names of metrics that end in one of some fields, given as a pattern."""
+        form = {"match[]": f'{{__name__=~".+_{ending}",db="{self.database}"}}', "start": "1"}
+        return sorted(msgspec.json.decode(self._select.ask("/api/v1/label/__name__/values", form), type=_Names).data)
 
     def series(self, selector: str) -> list[dict[str, str]]:
         """List the labels of series."""
-        form = {"match[]": selector, "start": "0"}
+        form = {"match[]": selector, "start": "1"}
         return msgspec.json.decode(self._select.ask("/api/v1/series", form), type=_Series).data
 
     def close(self) -> None:
