@@ -146,14 +146,17 @@ class Line:
         return Outcome(fault, self.published, lost, doubled, changed - began, counts)
 
     def _stands_still(self, began: float) -> float:
-        """Wait until the worker is connected and has booked nothing for a while; gives when it last did."""
+        """Wait until the worker is connected and has booked all it took, for a while; gives since when."""
         received, changed = -1, began
-        while (now := time.monotonic()) < changed + STILL_S or not self._healthy():
-            assert now < began + 120, self.log
+        while (now := time.monotonic()) < changed + STILL_S or not self._healthy() or self._under_way():
+            assert now < began + 240, self.log
             if (booked := self.booked().received) != received:
                 received, changed = booked, time.monotonic()
             time.sleep(0.1)  # standing still is what is waited for
         return changed
+
+    def _under_way(self) -> bool:
+        return self.metric("smilecity_ingest_in_flight_messages") > 0
 
     def metric(self, name: str) -> float:
         """Read what the worker tells of itself, summed over labels."""
