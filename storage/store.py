@@ -134,9 +134,10 @@ class Store(Protocol):
 
 
 def open_store(url: str) -> Store:
-    """Open the store that a URL names: ``duckdb:///path/to/city.duckdb``, ``memory://``.
+    """Open the store that a URL names: ``duckdb:///path/to/city.duckdb``, ``victoriametrics://host:8428``, ``memory://``.
 
-    Raises ValueError for an unknown scheme, StoreLockedError when another process holds the file.
+    Raises ValueError for an unknown scheme, StoreLockedError when another process holds the file, StoreBusyError when a
+    server does not answer.
     """
     scheme = urlsplit(url).scheme
     known = module_names(engines)
