@@ -27,11 +27,11 @@ bench: $(VENV)/bench  ## Measure speed beside peers in the same run
 	@$(BIN)/pytest tests/benchmarks -p no:warnings --benchmark-columns=min,median,rounds --benchmark-group-by=group -s $(PYTEST)
 
 faults: $(VENV)/test  ## Kill, cut and fill up what can be, and print what became of every message (some minutes)
-	@sh deploy/debian-packages.sh mosquitto mosquitto-clients
+	@sh deploy/debian-packages.sh mosquitto mosquitto-clients victoria-metrics
 	@SMILECITY_FAULTS=long $(BIN)/pytest tests/faults -s $(PYTEST)
 
 soak: $(VENV)/test  ## Run a worker under load and faults for twenty minutes and print what it held
-	@sh deploy/debian-packages.sh mosquitto mosquitto-clients
+	@sh deploy/debian-packages.sh mosquitto mosquitto-clients victoria-metrics
 	@SMILECITY_SOAK=$${SMILECITY_SOAK:-20} SMILECITY_SOAK_RATE=$${SMILECITY_SOAK_RATE:-15000} $(BIN)/pytest tests/faults/test_soak.py -s $(PYTEST)
 
 format: $(VENV)/check  ## Bring the code into shape

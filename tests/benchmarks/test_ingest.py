@@ -16,7 +16,7 @@ from storage.store import Store, open_store
 from tests.benchmarks.contenders import MOSQUITTO_SUB, Contender, MosquittoSub, Null, Ours, PlainPaho, Taken
 from tests.loading import AT_ONCE, publisher
 from tests.publishing import publish, reading, spaces
-from tests.servers import Mosquitto
+from tests.servers import VICTORIAMETRICS, Mosquitto, VictoriaMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -38,7 +38,18 @@ needs_mosquitto_sub = pytest.mark.skipif(
 )
 
 
-def contenders_in(tmp_path: Path, things: Iterable[Thing], devices: Iterable[Device]) -> list[Contender]:
+@pytest.fixture
+def victoria(tmp_path: Path) -> Iterator[VictoriaMetrics | None]:
+    """Start a VictoriaMetrics, where it is installed: without one its lines are missing from the sheet."""
+    server = VictoriaMetrics(tmp_path / "victoria").start() if VICTORIAMETRICS else None
+    yield server
+    if server is not None:
+        server.stop()
+
+
+def contenders_in(
+    tmp_path: Path, things: Iterable[Thing], devices: Iterable[Device], server: VictoriaMetrics | None = None
+) -> list[Contender]:
     """Give all who take messages; the first is the peer that the others are compared with."""
     catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
     catalogue.put(things, devices)
@@ -47,18 +58,22 @@ def contenders_in(tmp_path: Path, things: Iterable[Thing], devices: Iterable[Dev
     def duckdb() -> Store:
         return open_store(f"duckdb://{tmp_path}/{next(numbers)}.duckdb")
 
-    return [
+    contenders: list[Contender] = [
         MosquittoSub(),
         PlainPaho(),
         Ours("smilecity worker, null store", catalogue, lambda: cast("Store", Null())),
-        Ours("smilecity worker, acknowledged after the DuckDB commit", catalogue, duckdb),
+        Ours("smilecity worker, PUBACK after the DuckDB commit", catalogue, duckdb),
     ]
+    if server is not None:
+        name = "smilecity worker, PUBACK after VictoriaMetrics' commit"
+        contenders.append(Ours(name, catalogue, lambda: open_store(server.url(f"bench{next(numbers)}"))))
+    return contenders
 
 
 @needs_mosquitto_sub
 @pytest.mark.timeout(900)
-def test_ingest(mosquitto: Mosquitto, tmp_path: Path, figures: Figures):
-    contenders = contenders_in(tmp_path, *spaces(SPACES))
+def test_ingest(mosquitto: Mosquitto, victoria: VictoriaMetrics | None, tmp_path: Path, figures: Figures):
+    contenders = contenders_in(tmp_path, *spaces(SPACES), victoria)
     for each in contenders:
         each.make_session(mosquitto)
     taken: dict[str, list[Taken]] = {each.name: [] for each in contenders}
@@ -71,10 +86,10 @@ def test_ingest(mosquitto: Mosquitto, tmp_path: Path, figures: Figures):
 
 @needs_mosquitto_sub
 @pytest.mark.timeout(900)
-def test_ingest_live(tmp_path: Path, figures: Figures):
+def test_ingest_live(victoria: VictoriaMetrics | None, tmp_path: Path, figures: Figures):
     """Let the same load, as fast as the broker takes it, be received by one after the other, each alone."""
     city = things_from_geojson(things(SENSORS))
-    contenders = contenders_in(tmp_path, city.things, city.devices)
+    contenders = contenders_in(tmp_path, city.things, city.devices, victoria)
     taken: dict[str, list[Taken]] = {each.name: [] for each in contenders}
     for round_ in range(ROUNDS):
         for number, each in enumerate(contenders):
