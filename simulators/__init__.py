@@ -3,6 +3,7 @@
 ``run``: publishes the city to a broker, its history at once, then as time goes on.
 ``load``: many sensors at a given rate, for test benches.
 ``fault``, ``faults``, ``fault_files``: what can go wrong in the street, done on purpose, counted exactly.
+``recording``, ``replay``: recorded MQTT, read line by line and published again with its gaps.
 ``publish``: MQTT with QoS 1, nothing given up before it is acknowledged.
 ``city``: every uplink of a span, ordered by time, the same for the same seed.
 ``truth``: what is true in the city, to compare indicators with.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import time
 from contextlib import contextmanager
+from itertools import count
 from math import inf
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,13 +18,15 @@ from rich.table import Table
 from simulators.fault_files import FaultFiles
 from simulators.faults import Faults
 from simulators.load import Load, Published, publish
+from simulators.replay import replay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from threading import Event
 
     from simulators.publish import Stop
+    from simulators.recording import Recording
     from smilecity.simulation import Simulation
 
 TICK_S = 0.5
@@ -86,6 +90,60 @@ def publish_load(broker: str, load: Load, stop: Stop, faults: Faults | None) -> 
                 f"{state.acknowledged:,} messages published and acknowledged, {_rate(state)}.", highlight=False
             )
     _tell_shortfall(console, load, state)
+
+
+def publish_recording(broker: str, recording: Recording, speed: float, stop: Event, faults: Faults | None) -> None:
+    """Publish recorded messages as they came. Raises OSError when the broker is not there, ValueError for bad lines."""
+    console = Console(stderr=True)
+    with _progress(console, "connecting", recording.size) as bar:
+        way = _Way(recording, bar, stop)
+        asyncio.run(replay(broker, recording, way, speed=speed, faults=faults))
+    if way.away and not way.published:
+        raise OSError(_absent(broker, way.away))
+    console.print(f"{way.published:,} messages published and acknowledged.", highlight=False)
+    if recording.rewritten:
+        console.print(f"{recording.rewritten:,} of them had been recorded as JSON values: they are not the same bytes.")
+    if recording.bad:
+        raise ValueError(f"lines of the recording that could not be read, and were left out: {recording.bad:,}")
+
+
+class _Way:
+    """How far a replay is, and whether it has to end."""
+
+    def __init__(self, recording: Recording, bar: Progress, stop: Event) -> None:
+        self.published = 0
+        self.away = ""
+        self._recording = recording
+        self._bar = bar
+        self._stop = stop
+
+    def one_more(self) -> None:
+        self.published += 1
+        said = f"{self.published:,} messages"
+        self._bar.update(self._bar.task_ids[0], completed=self._recording.position, description=said)
+
+    def tell_away(self, reason: str) -> None:
+        self.away = reason
+
+    def is_enough(self) -> bool:
+        return self._stop.is_set()
+
+    def is_set(self) -> bool:
+        # Nobody is there to take what is left, and either there never was or it is not to be waited for.
+        return bool(self.away) and (self._stop.is_set() or not self.published)
+
+
+def bad_lines(console: Console, shown: int = 10) -> Callable[[str], None]:
+    """Give what tells the first few lines that cannot be read."""
+    left = count(shown, -1)
+
+    def tell(sentence: str) -> None:
+        if (number := next(left)) > 0:
+            console.print(sentence, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        elif number == 0:
+            console.print("... further lines that cannot be read are only counted.", style="yellow")
+
+    return tell
 
 
 def _tell_shortfall(console: Console, load: Load, state: Published) -> None:

@@ -1,4 +1,4 @@
-"""``smilecity simulate``: the simulated Rostock or a load, with faults where wanted, published to any broker."""
+"""``smilecity simulate``: the simulated Rostock, a load or a recording, with faults on it, to any broker."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
 
 from simulators.load import things
+from simulators.recording import Recording
 from simulators.run import rostock
-from smilecity.bench import METERS, faults_done, load, publish_city, publish_load
+from smilecity.bench import METERS, bad_lines, faults_done, load, publish_city, publish_load, publish_recording
 from smilecity.moments import moment
 from smilecity.settings import Settings
 from smilecity.signals import stop_on_signals
@@ -20,11 +22,19 @@ from smilecity.simulation import Scenario, Simulation
 
 DEFAULT_BROKER = "mqtt://127.0.0.1:1883"
 SENSORS = 20_000
-CITY, LOAD = "the city", "--load"
-GOES_WITH = {"sensors": (LOAD,), "start": (CITY,), "speed": (CITY,)}
+CITY, LOAD, REPLAY = "the city", "--load", "--replay"
+GOES_WITH = {
+    "sensors": (LOAD,),
+    "start": (CITY,),
+    "speed": (CITY, REPLAY),
+    "history": (CITY, LOAD),
+    "duration": (CITY, LOAD),
+    "geojson": (CITY, LOAD),
+}
 """Where an option means something, if not everywhere."""
 
 _LOAD = "A load in place of the city"
+_REPLAY = "A recording in place of the city"
 _FAULTS = "Faults"
 
 
@@ -39,7 +49,11 @@ def simulate(
     ] = None,
     speed: Annotated[
         float,
-        typer.Option(min=0.01, max=10_000, help="How fast the simulated time runs; above 1 with --start or --history."),
+        typer.Option(
+            min=0,
+            max=10_000,
+            help="How fast time runs; above 1 with --start, --history or --replay. 0 with --replay: at once.",
+        ),
     ] = 1,
     duration: Annotated[float | None, typer.Option(min=0, help="Minutes to run; without it until Ctrl-C.")] = None,
     truth: Annotated[
@@ -56,6 +70,17 @@ def simulate(
         int,
         typer.Option(min=1, help=f"How many sensors; one in {METERS} is a meter.", rich_help_panel=_LOAD),
     ] = SENSORS,
+    recording: Annotated[
+        Path | None,
+        typer.Option(
+            "--replay",
+            exists=True,
+            dir_okay=False,
+            help="File written by mosquitto_sub with -F '%U %t %x' (every byte) or -F %j (JSON), gzip or not. It is "
+            "published with its gaps, divided by --speed, and with its own times in the payloads.",
+            rich_help_panel=_REPLAY,
+        ),
+    ] = None,
     faults: Annotated[
         bool,
         typer.Option(
@@ -79,17 +104,21 @@ def simulate(
     A test bench is the same with a load: --load 10000 --sensors 20000 --geojson, then without --geojson. With --history
     the times of its messages begin that many hours ago and reach the present at the end of --duration.
     """
-    told = LOAD if rate is not None or (geojson and _is_given(context, "sensors")) else CITY
+    told = _told(context, rate, recording)
     _refuse_what_does_not_go(context, told)
     if geojson:
         typer.echo(json.dumps(rostock() if told is CITY else things(sensors, METERS), ensure_ascii=False, indent=1))
         return
-    if truth is not None and told is LOAD and not faults:
-        raise ValueError("--truth with --load writes what --faults did: add --faults, or leave --truth out")
+    if truth is not None and told is not CITY and not faults:
+        raise ValueError(f"--truth with {told} writes what --faults did: add --faults, or leave --truth out")
     stop = stop_on_signals()
     with faults_done(seed, truth) if faults else nullcontext() as done:
         if rate is not None:
             publish_load(broker, load(rate, sensors, duration, history), stop, done)
+            return
+        if recording is not None:
+            with Recording(recording, bad_lines(Console(stderr=True))) as opened:
+                publish_recording(broker, opened, speed, stop, done)
             return
         begin = moment(start, Settings().zone, datetime.now(UTC)) if start else None
         scenario = Scenario(seed=seed, history=timedelta(hours=history), start=begin, speed=speed, truth=truth)
@@ -97,6 +126,15 @@ def simulate(
         publish_city(broker, simulation, duration, stop)
         if simulation.failure:
             raise typer.Exit(1)
+
+
+def _told(context: typer.Context, rate: float | None, recording: Path | None) -> str:
+    if rate is not None and recording is not None:
+        raise ValueError("--load and --replay exclude each other: leave one of them out")
+    if recording is not None:
+        return REPLAY
+    things_of_load = context.params["geojson"] and _is_given(context, "sensors")
+    return CITY if rate is None and not things_of_load else LOAD
 
 
 def _refuse_what_does_not_go(context: typer.Context, told: str) -> None:
