@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ingest.gather import Delivery
+    from ingest.recent import Recent
     from ingest.source import Source
 
 KEEPALIVE_S = 30
@@ -31,6 +32,7 @@ class Listener:
 
     source: Source
     client_id: str
+    recent: Recent
     on_subscribed: Callable[[], None]
     on_delivery: Callable[[Delivery], None]
 

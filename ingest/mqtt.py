@@ -17,6 +17,7 @@ from ingest.connection import CONNECT_TIMEOUT_S, NO_ANSWER, UNSUPPORTED, Listene
 from ingest.feed import Feed
 from ingest.mqtt5 import Mqtt5Connection
 from ingest.paho import PahoConnection
+from ingest.recent import Recent
 from ingest.spool import Spool
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ class Receiver:
         self._paused = threading.Event()
         self._subscribed = threading.Event()
         self._connection: Connection | None = None
-        self._listener = Listener(source, self.client_id, self._on_subscribed, self._on_delivery)
+        self._listener = Listener(source, self.client_id, Recent(source.window), self._on_subscribed, self._on_delivery)
         self._thread = threading.Thread(target=self._run, name=f"mqtt-{source.name}", daemon=True)
 
     @property

@@ -161,20 +161,28 @@ class Mqtt5Connection:
     def _deliver(self, packets: Sequence[Any]) -> None:
         received = time.time_ns() // 1_000_000
         name = self._listener.source.name
-        messages, acknowledged = [], bytearray()
+        recent = self._listener.recent
+        messages, identifiers, numbered = [], [], []
         for packet in packets:
             if type(packet) is mqtt5.PublishPacket:
-                messages.append(Message(name, packet.topic, packet.payload, received))
+                since = received
+                if packet.duplicate and packet.packet_id is not None:
+                    since = recent.received(packet.packet_id, packet.topic, packet.payload, received)
+                message = Message(name, packet.topic, packet.payload, since)
+                messages.append(message)
                 if packet.packet_id is not None:
-                    # PUBACK, four bytes: success and no properties.
-                    acknowledged += b"\x40\x02" + packet.packet_id.to_bytes(2, "big")
+                    identifiers.append(packet.packet_id)
+                    numbered.append(message)
             elif type(packet) is mqtt5.DisconnectPacket:
                 raise ConnectionResetError(f"the broker ends the connection: {_why(packet)}")
+        recent.note(identifiers, numbered)
         if messages:
-            self._listener.on_delivery(Delivery(messages, partial(self._acknowledge, bytes(acknowledged))))
+            self._listener.on_delivery(Delivery(messages, partial(self._acknowledge, identifiers)))
 
-    def _acknowledge(self, packets: bytes) -> None:
+    def _acknowledge(self, identifiers: Sequence[int]) -> None:
         """Send PUBACKs; where the connection is gone, the broker sends the messages again to the next one."""
+        # Four bytes each: success and no properties.
+        packets = b"".join([b"\x40\x02" + identifier.to_bytes(2, "big") for identifier in identifiers])
         with suppress(OSError):
             self._send(packets)
 

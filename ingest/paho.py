@@ -141,7 +141,12 @@ class PahoConnection:
 
     def _on_message(self, client: paho.Client, _userdata: object, packet: paho.MQTTMessage) -> None:
         received = time.time_ns() // 1_000_000
-        message = Message(self._listener.source.name, _topic(packet), bytes(packet.payload), received)
+        topic, payload, recent = _topic(packet), bytes(packet.payload), self._listener.recent
+        if packet.dup:
+            received = recent.received(packet.mid, topic, payload, received)
+        message = Message(self._listener.source.name, topic, payload, received)
+        if packet.qos:
+            recent.note((packet.mid,), (message,))
         self._listener.on_delivery(Delivery((message,), partial(client.ack, packet.mid, packet.qos)))
 
     def _on_disconnect(

@@ -12,6 +12,7 @@ from ingest.gather import Inbox
 from ingest.mqtt import Receiver
 from ingest.source import Source, Tls
 from smilecity.broker import EmbeddedBroker
+from tests.faults.proxy import Proxy
 from tests.publishing import publish
 from tests.servers import Mosquitto, free_port, wait_until
 
@@ -54,6 +55,20 @@ def take(inbox: Inbox, count: int, *, acknowledge: bool = False) -> list[Message
 
 def payloads(messages: list[Message]) -> list[bytes]:
     return [message.payload for message in messages]
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_what_is_sent_again_is_as_old_as_it_was_the_first_time(mosquitto: Mosquitto, protocol: str):
+    inbox = Inbox()
+    with Proxy(mosquitto.port) as network, receiving(f"mqtt://127.0.0.1:{network.port}?protocol={protocol}", inbox):
+        publish(mosquitto.port, [("t/1", b"open"), ("t/1", b"open"), ("t/2", b"open")])
+        first = take(inbox, 3)
+        network.cut()
+        again = take(inbox, 3)
+        publish(mosquitto.port, [("t/1", b"open")])
+        (new,) = take(inbox, 1, acknowledge=True)
+    assert again == first
+    assert new.received > max(message.received for message in first)
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])
