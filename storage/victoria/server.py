@@ -31,7 +31,6 @@ AHEAD = 2 * 86_400_000
 _EARLY = 365 * 86_400
 """Seconds. A roll-up reaches back somewhat further than its window, and fails where that is before 1970."""
 _LOG = logging.getLogger(__name__)
-_FUTURE = "vm_rows_ignored_total"
 
 
 class _Snapshot(msgspec.Struct):
