@@ -32,7 +32,7 @@ faults: $(VENV)/test  ## Kill, cut and fill up what can be, and print what becam
 
 soak: $(VENV)/test  ## Run a worker under load and faults for twenty minutes and print what it held
 	@sh deploy/debian-packages.sh mosquitto mosquitto-clients victoria-metrics
-	@SMILECITY_SOAK=$${SMILECITY_SOAK:-20} SMILECITY_SOAK_RATE=$${SMILECITY_SOAK_RATE:-15000} $(BIN)/pytest tests/faults/test_soak.py -s $(PYTEST)
+	@SMILECITY_SOAK=$${SMILECITY_SOAK:-20} SMILECITY_SOAK_RATE=$${SMILECITY_SOAK_RATE:-12000} $(BIN)/pytest tests/faults/test_soak.py -s $(PYTEST)
 
 format: $(VENV)/check  ## Bring the code into shape
 	@$(BIN)/ruff format .

@@ -13,6 +13,7 @@ from urllib.request import urlopen
 
 from sensors.geojson import geojson_from_things
 from simulators.load import things
+from smilecity.bench import METERS
 from storage.catalogue import Catalogue, Counts
 from storage.store import open_store
 from tests.publishing import publish, reading, spaces
@@ -58,7 +59,9 @@ class Line:
 
     def __post_init__(self) -> None:
         document = self.folder / "spaces.geojson"
-        document.write_text(json.dumps(things(self.load) if self.load else geojson_from_things(*spaces(SPACES))))
+        document.write_text(
+            json.dumps(things(self.load, METERS) if self.load else geojson_from_things(*spaces(SPACES)))
+        )
         added = smilecity("things", "add", str(document), "--data", str(self.folder / "city"))
         assert added.returncode == 0, added.stderr
         self.start()
