@@ -59,20 +59,17 @@ def faults_done(seed: int, folder: Path | None) -> Iterator[Faults]:
             files.close(faults.headings, seed)
 
 
-def publish_city(broker: str, simulation: Simulation, minutes: float | None, stop: Event) -> None:
-    """Publish a simulated city for a while. Raises OSError when nothing at all could be, ValueError when it failed."""
+def publish_city(broker: str, simulation: Simulation, minutes: float | None, stop: Event) -> bool:
+    """Publish a simulated city for a while; whether it could. Raises OSError when the broker is not there for all."""
     console = Console(stderr=True)
     end = inf if minutes is None else time.monotonic() + minutes * 60
     simulation.start(broker)
     with console.status("connecting") as status:
         while simulation.running and time.monotonic() < end and not stop.wait(TICK_S):
             status.update(f"{simulation.published:,} messages published to {_place(broker)}")
-        simulation.finish()
-    if simulation.away and not simulation.published:
-        raise OSError(_absent(broker, simulation.away))
-    console.print(f"{simulation.published:,} messages published and acknowledged.", highlight=False)
-    if simulation.away:
-        console.print(f"The broker was away at the end ({simulation.away}): it may lack the last messages.")
+        whole = simulation.finish()
+    _tell_end(console, broker, simulation.published, "" if whole else simulation.away or "it does not acknowledge")
+    return not simulation.failure
 
 
 def publish_load(broker: str, load: Load, stop: Stop, faults: Faults | None) -> None:
@@ -98,9 +95,7 @@ def publish_recording(broker: str, recording: Recording, speed: float, stop: Eve
     with _progress(console, "connecting", recording.size) as bar:
         way = _Way(recording, bar, stop)
         asyncio.run(replay(broker, recording, way, speed=speed, faults=faults))
-    if way.away and not way.published:
-        raise OSError(_absent(broker, way.away))
-    console.print(f"{way.published:,} messages published and acknowledged.", highlight=False)
+    _tell_end(console, broker, way.published, way.away)
     if recording.rewritten:
         console.print(f"{recording.rewritten:,} of them had been recorded as JSON values: they are not the same bytes.")
     if recording.bad:
@@ -131,6 +126,15 @@ class _Way:
     def is_set(self) -> bool:
         # Nobody is there to take what is left, and either there never was or it is not to be waited for.
         return bool(self.away) and (self._stop.is_set() or not self.published)
+
+
+def _tell_end(console: Console, broker: str, published: int, why: str) -> None:
+    """Tell how much was published. Raises OSError when it was not all, because of the broker."""
+    if why and not published:
+        raise OSError(_absent(broker, why))
+    console.print(f"{published:,} messages published and acknowledged.", highlight=False)
+    if why:
+        raise OSError(f"the broker at {_place(broker)} has not acknowledged the last messages: {_plain(why)}")
 
 
 def bad_lines(console: Console, shown: int = 10) -> Callable[[str], None]:
@@ -177,8 +181,12 @@ def _broken(broker: str, state: Published, error: OSError) -> str:
 
 
 def _absent(broker: str, why: str) -> str:
-    why = re.sub(r"^\[Errno \d+\] ", "", why)
-    return f"the broker at {_place(broker)} cannot be reached: {why}. Start one, or name another with --broker"
+    return f"the broker at {_place(broker)} cannot be reached: {_plain(why)}. Start one, or name another with --broker"
+
+
+def _plain(why: str) -> str:
+    """Leave out a system's number of an error."""
+    return re.sub(r"^\[Errno \d+\] ", "", why)
 
 
 def _place(broker: str) -> str:

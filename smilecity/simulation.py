@@ -68,13 +68,15 @@ class Simulation:
         self._broker = broker
         self._thread.start()
 
-    def finish(self) -> None:
-        """Tell nothing more, but wait for what was told to be acknowledged, as long as the broker is there for it."""
+    def finish(self) -> bool:
+        """Tell nothing more, but wait for what was told to be acknowledged, while the broker is there; tell if so."""
         self._enough.set()
         end = time.monotonic() + PATIENCE_S
         while self.running and not self.away and time.monotonic() < end:
             self._thread.join(0.05)
+        whole = not self.running
         self.stop()
+        return whole
 
     def stop(self) -> None:
         """Stop publishing; what the broker has not acknowledged is dropped, it never happened."""

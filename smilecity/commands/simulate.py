@@ -121,10 +121,8 @@ def simulate(
                 publish_recording(broker, opened, speed, stop, done)
             return
         begin = moment(start, Settings().zone, datetime.now(UTC)) if start else None
-        scenario = Scenario(seed=seed, history=timedelta(hours=history), start=begin, speed=speed, truth=truth)
-        simulation = Simulation(scenario, done)
-        publish_city(broker, simulation, duration, stop)
-        if simulation.failure:
+        city = Scenario(seed=seed, history=timedelta(hours=history), start=begin, speed=speed, truth=truth)
+        if not publish_city(broker, Simulation(city, done), duration, stop):
             raise typer.Exit(1)
 
 

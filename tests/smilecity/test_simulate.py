@@ -262,3 +262,19 @@ def test_the_things_of_a_load_can_be_printed(options: tuple[str, ...]):
     found = things_from_geojson(json.loads(smilecity("simulate", "--geojson", *options).stdout))
     assert len(found.things) == (30 if "--sensors" in options else 20_000)
     assert {thing.kind for thing in found.things} == {"parking_spot", "energy_meter"}
+
+
+def test_a_broker_that_is_away_at_the_end_is_told(mosquitto: Mosquitto, tmp_path: Path):
+    story = ("--start", "-2h", "--speed", "600", "--history", "0")
+    with recording(mosquitto.port, tmp_path / "heard", "%U %t %x", 1):
+        process = subprocess.Popen(
+            [*COMMAND, "simulate", "--broker", mosquitto.url, *story], stderr=subprocess.PIPE, text=True
+        )
+    mosquitto.kill()
+    assert process.stderr is not None
+    assert "is away" in process.stderr.readline() + process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert process.returncode == 1
+    # The first acknowledgement may have been on its way when the power went.
+    assert "has not acknowledged the last messages" in said or "cannot be reached" in said
