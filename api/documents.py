@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from api import schema
 from api.times import iso, iso_of
 from api.vocabulary import all_properties, domain_of
+from sensors.decoder import is_older
 from sensors.proposal import feature
 from storage.catalogue import Counts, LedgerEntry
 
@@ -182,6 +183,8 @@ def quarantined_document(row: Quarantined) -> schema.QuarantinedDocument:
         first_seen=iso_of(row.first_seen),
         last_seen=iso_of(row.last_seen),
         count=row.count,
+        decoder=rejected.decoder,
+        older_decoder=is_older(rejected.decoder),
     )
 
 

@@ -238,6 +238,12 @@ class QuarantinedDocument(Document):
     first_seen: Instant
     last_seen: Instant
     count: int = Field(ge=1)
+    decoder: str = Field(
+        description="What rejected it last: the version of Smile City and a mark of each declaration that took part; "
+        "empty where it was rejected before that was noted",
+        examples=["0.1.0 milesight_em310_udl@3f9c01ab"],
+    )
+    older_decoder: bool = Field(description="Whether that has changed since: a replay may read the message now")
 
 
 class QuarantinePage(Document):

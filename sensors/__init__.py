@@ -17,6 +17,7 @@
 ``interpret``: fields to results in the properties' units.
 ``readings``: one uplink to its readings, from the network's fields or from the device's bytes.
 ``proposal``: what an unknown device may be.
+``decoder``: which version and which declarations could not read a message.
 ``decode``: a batch of messages to a Batch of observations, the rejected and the empty.
 ``geojson``, ``register``: things and devices from GeoJSON and CSV, and back.
 ``entries``: what both have in common: one entry checked, a refusal told.

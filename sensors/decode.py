@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.clock import AHEAD, UNSYNCHRONISED, instant
+from sensors.decoder import decoder_of
 from sensors.envelope import UnreadableError
 from sensors.kinds import properties
 from sensors.model import TIME, Batch, Datastream, Message, Rejected
@@ -80,20 +81,23 @@ def _read(index: int, message: Message, devices: Devices, gathered: _Gathered) -
         return _rejected(message, error)
     rows, why = 0, None
     for uplink in uplinks:
+        known: Sequence[Device] = ()
         try:
-            rows += gathered.add(index, message, uplink, _known(devices, uplink))
+            known = _known(devices, uplink)
+            rows += gathered.add(index, message, uplink, known)
         except Exception as error:  # noqa: BLE001 - as above, and the other uplinks of the message are as good as before
-            why = why or _rejected(message, error, uplink.device)
+            why = why or _rejected(message, error, uplink.device, known)
     if not rows and why is None:
         gathered.empty.append(index)
     return why
 
 
-def _rejected(message: Message, error: Exception, device: str = "") -> Rejected:
+def _rejected(message: Message, error: Exception, device: str = "", known: Sequence[Device] = ()) -> Rejected:
+    decoder = decoder_of(message, known)
     if isinstance(error, UnreadableError):
-        return Rejected(message, error.reason, str(error), device)
+        return Rejected(message, error.reason, str(error), device, decoder=decoder)
     detail = f"the message makes its decoder stumble ({type(error).__name__}: {error}). Report it with the message."
-    return Rejected(message, "unreadable", detail, device)
+    return Rejected(message, "unreadable", detail, device, decoder=decoder)
 
 
 def _opened(message: Message) -> Sequence[Uplink]:

@@ -180,6 +180,8 @@ class Rejected:
     """The device id, where the message could be read that far."""
     partly: bool = False
     """Whether something else of the message has been stored."""
+    decoder: str = ""
+    """What could not read it, as ``sensors.decoder`` writes it; empty where it is not known."""
 
 
 @dataclass(frozen=True, slots=True)

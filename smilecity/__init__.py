@@ -12,6 +12,7 @@
 ``broker``: the embedded broker.
 ``web``: the API and the page served by uvicorn.
 ``clockwork``: the processing worker, again and again.
+``housekeeping``: what has waited in quarantine for too long, removed.
 ``simulation``: the simulated city beside the platform.
 ``replaying``: the quarantine, read again here or by the worker that holds the store.
 ``printing``: what others wrote, as it is.

@@ -12,6 +12,7 @@ from ingest.worker import Worker
 from processing.worker import Worker as Processor
 from smilecity.broker import EmbeddedBroker
 from smilecity.clockwork import Clockwork
+from smilecity.housekeeping import housekeeping
 from smilecity.lock import hold
 from smilecity.own import know_own
 from smilecity.sources import sources
@@ -104,6 +105,7 @@ class Platform:
 
     def _start_line(self, running: ExitStack) -> None:
         """Start what carries data: processing first, so that the worker is stopped before it."""
+        running.enter_context(housekeeping(self.catalogue, self.settings))
         running.callback(self.clockwork.stop)
         self.clockwork.start()
         running.callback(self.worker.stop)

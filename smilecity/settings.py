@@ -7,9 +7,14 @@ that they stand in no process list.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+def _days(said: object) -> object:
+    return 0 if isinstance(said, str) and said.strip().casefold() == "never" else said
 
 
 class Settings(BaseSettings):
@@ -41,6 +46,12 @@ class Settings(BaseSettings):
     broker_password_file: Path | None = None
     worker: str = Field(
         default="ingest-1", description="Stable name of the ingest worker: the broker's session hangs on it"
+    )
+    quarantine_days: Annotated[int, BeforeValidator(_days)] = Field(
+        default=90,
+        ge=0,
+        le=36_500,
+        description="Days after which a message that nobody has read is removed from quarantine; 0 or 'never' keeps it",
     )
     zone: str = Field(default="Europe/Berlin", description="Time zone in which the city's days begin")
     host: str = Field(default="127.0.0.1", description="Address that the page and the embedded broker listen on")

@@ -10,5 +10,6 @@
 ``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions, in SQLite.
 ``metrics``: what the books tell Prometheus.
 ``quarantine``, ``keeping``, ``replays``: messages that wait, as they are kept, let go, and asked for again.
+``retention``: messages that have waited for too long, removed and counted.
 ``earlier``: a catalogue of an earlier version, brought up to this one.
 """

@@ -16,7 +16,7 @@ from sqlalchemy.pool import QueuePool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from sensors.model import Calibration, Device, Thing
-from storage import quarantine, replays
+from storage import quarantine, replays, retention
 from storage.assignments import assign_device, devices_of, end_device, put_devices
 from storage.earlier import bring_up
 from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
     from sensors.model import Message, Rejected
     from storage.replays import Request
+    from storage.retention import Expired
 
 LOCK_TIMEOUT_S = 30
 _VERSION = "catalogue version"
@@ -222,6 +223,19 @@ class Catalogue:
         with self._writing() as connection:
             quarantine.release(connection, fates)
             replays.note(connection, request)
+
+    def expire(self, before: int) -> int:
+        """Remove a portion of what came to quarantine last before an instant; gives the number of its messages.
+
+        They stay under quarantined in the ledger. 0 where there is nothing, or while messages are being read again.
+        """
+        with self._writing() as connection:
+            return retention.expire(connection, before)
+
+    def expired(self) -> tuple[Expired, ...]:
+        """Tell what was removed from quarantine ever, ordered by source."""
+        with self._engine.connect() as connection:
+            return retention.expired(connection)
 
     def ask_replay(self, choice: Choice = ANY) -> int:
         """Ask the worker that holds the store to read messages in quarantine again; gives the request's id."""

@@ -24,6 +24,8 @@ STEPS = {
     ),
     # Nothing was ever dropped.
     ("ledger", "dropped", False): ("ALTER TABLE ledger ADD COLUMN dropped BIGINT NOT NULL DEFAULT 0",),
+    # Nobody noted what had rejected a message.
+    ("quarantine", "decoder", False): ("ALTER TABLE quarantine ADD COLUMN decoder VARCHAR NOT NULL DEFAULT ''",),
     ("quarantine", "unkept", False): ("ALTER TABLE quarantine ADD COLUMN unkept BIGINT NOT NULL DEFAULT 0",),
 }
 """Table, column, whether it being there (or not) marks an earlier version, and what is to be done then."""

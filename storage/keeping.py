@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
 from sqlalchemy.dialects.sqlite import insert as insert_or
 
+from sensors.decoder import smile_city
 from storage.tables import ARRIVAL, QUARANTINE
 
 if TYPE_CHECKING:
@@ -128,6 +129,7 @@ _ADDED = (
             "first_seen": func.min(_TABLE.first_seen, bindparam("first")),
             "last_seen": func.max(_TABLE.last_seen, bindparam("last")),
             "received": func.max(_TABLE.received, bindparam("last_kept")),
+            "decoder": bindparam("last_decoder"),
         }
     )
 )
@@ -143,6 +145,7 @@ def _sums(id_: int, entry: _Entry, unkept: int) -> dict[str, Any]:
         "more_unkept": unkept + sum(one.count for one in entry.lost),
         "first": min(times),
         "last": max(times),
+        "last_decoder": _decoder(every[-1].rejected),
         "last_kept": max((one.rejected.message.received for one in entry.kept), default=min(times)),
     }
 
@@ -189,4 +192,10 @@ def _new_row(rejected: Rejected, digest: bytes) -> dict[str, Any]:
         "count": 0,
         "booked": 0,
         "unkept": 0,
+        "decoder": _decoder(rejected),
     }
+
+
+def _decoder(rejected: Rejected) -> str:
+    """Name what rejected a message; where no declaration took part (the store refused it) that is Smile City alone."""
+    return rejected.decoder or smile_city()

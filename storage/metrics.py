@@ -47,3 +47,14 @@ class _Books(Collector):
             difference.add_metric(where, entry.counts.difference)
         yield booked
         yield difference
+        yield self._expired()
+
+    def _expired(self) -> Metric:
+        removed = CounterMetricFamily(
+            "smilecity_quarantine_expired_messages",
+            "Messages removed from quarantine after their time, since ever; in the ledger they are quarantined",
+            labels=["source"],
+        )
+        for entry in self._catalogue.expired():
+            removed.add_metric((entry.source,), entry.messages)
+        return removed

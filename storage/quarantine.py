@@ -88,6 +88,8 @@ class Alike:
     count: int
     first_seen: datetime
     last_seen: datetime
+    decoders: tuple[str, str]
+    """What rejected them: the first and the last by name, which are the same where it was one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +132,13 @@ def listed(connection: Connection, choice: Choice, limit: int, after: int) -> tu
 def alike(connection: Connection, choice: Choice, limit: int) -> tuple[Alike, ...]:
     """Sum up what waits by device and reason, at most ``limit`` of them, the last seen first."""
     last = func.max(_TABLE.last_seen)
-    sums = select(_TABLE.device, _TABLE.reason, func.sum(_TABLE["count"]), func.min(_TABLE.first_seen), last)
+    decoders = func.min(_TABLE.decoder), func.max(_TABLE.decoder)
+    sums = select(_TABLE.device, _TABLE.reason, func.sum(_TABLE["count"]), func.min(_TABLE.first_seen), last, *decoders)
     rows = connection.execute(choice.of(sums).group_by(_TABLE.device, _TABLE.reason).order_by(last.desc()).limit(limit))
-    return tuple(Alike(device, reason, count, moment(first), moment(end)) for device, reason, count, first, end in rows)
+    return tuple(
+        Alike(device, reason, count, moment(first), moment(end), (least, most))
+        for device, reason, count, first, end, least, most in rows
+    )
 
 
 def unknown_devices(connection: Connection, limit: int, after: str) -> tuple[UnknownDevice, ...]:
@@ -185,13 +191,14 @@ def waiting(
 def release(connection: Connection, fates: Mapping[int, Mapping[int, Fate]]) -> None:
     """Let go what was read: by entry and time at which it came what became of it. Moves the books accordingly.
 
-    An entry of which nothing could be read, for the same reason as before, stays as it is.
+    An entry of which nothing could be read, for the same reason as before, stays as it is; only its decoder is noted.
     """
     back: list[Arrival] = []
     moved: dict[str, Counter[str]] = {}
     for row in connection.execute(select(QUARANTINE).where(_TABLE.id.in_(list(fates)))).all():
         fate = fates[row.id]
         if all(_unchanged(row, one) for one in fate.values()):
+            _note_decoder(connection, row, fate)
             continue
         times = _times(connection, [row])[row.id]
         headings, still = _settled(row, times, fate)
@@ -212,6 +219,12 @@ def moment(milliseconds: int) -> datetime:
 def _unchanged(row: Row[Any], fate: Fate) -> bool:
     why = fate.why
     return why is not None and fate.heading == QUARANTINED and (why.reason, why.device) == (row.reason, row.device)
+
+
+def _note_decoder(connection: Connection, row: Row[Any], fates: Mapping[int, Fate]) -> None:
+    tried = next((one.why.decoder for one in fates.values() if one.why is not None), "")
+    if tried and tried != row.decoder:
+        connection.execute(update(QUARANTINE).where(_TABLE.id == row.id).values(decoder=tried))
 
 
 def _settled(row: Row[Any], times: Sequence[int], fates: Mapping[int, Fate]) -> tuple[Counter[str], list[Arrival]]:
@@ -275,6 +288,6 @@ def _cut(row: Row[Any]) -> bool:
 
 def _quarantined(row: Row[Any]) -> Quarantined:
     message = Message(row.source, row.topic, row.payload, row.received)
-    rejected = Rejected(message, row.reason, row.detail, row.device)
+    rejected = Rejected(message, row.reason, row.detail, row.device, decoder=row.decoder)
     count: int = row._mapping["count"]  # noqa: SLF001 - a row's own 'count' is a method
     return Quarantined(row.id, rejected, moment(row.first_seen), moment(row.last_seen), count)

@@ -83,10 +83,11 @@ QUARANTINE = Table(
     Column("digest", LargeBinary, nullable=False, comment="of the payload: the same message again is one row"),
     Column("received", BigInteger, nullable=False, comment="of the payload kept, milliseconds since 1970 UTC"),
     Column("first_seen", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
-    Column("last_seen", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
+    Column("last_seen", BigInteger, nullable=False, index=True, comment="milliseconds since 1970 UTC"),
     Column("count", BigInteger, nullable=False),
     Column("booked", BigInteger, nullable=False, comment="of count, how many stand under quarantined in the ledger"),
     Column("unkept", BigInteger, nullable=False, comment="of count, how many were not kept"),
+    Column("decoder", String, nullable=False, server_default="", comment="what rejected it last; empty: not known"),
     UniqueConstraint("source", "device", "reason", "topic", "digest"),
 )
 
@@ -95,6 +96,14 @@ ARRIVAL = Table(
     SCHEMA,
     Column("entry", Integer, ForeignKey("quarantine.id"), primary_key=True),
     Column("received", BigInteger, primary_key=True, comment="milliseconds since 1970 UTC"),
+)
+
+EXPIRED = Table(
+    "expired",
+    SCHEMA,
+    Column("source", String, primary_key=True),
+    Column("messages", BigInteger, nullable=False, comment="removed from the quarantine after their time, ever"),
+    Column("booked", BigInteger, nullable=False, comment="of these, how many still stand under quarantined"),
 )
 
 REPLAY = Table(

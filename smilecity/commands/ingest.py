@@ -9,6 +9,7 @@ from rich.console import Console
 
 from ingest.worker import Worker
 from smilecity import options
+from smilecity.housekeeping import housekeeping
 from smilecity.rooms import rooms
 from smilecity.signals import stop_on_signals
 from smilecity.sources import sources as all_sources
@@ -49,7 +50,7 @@ def ingest(
     with rooms(chosen, "'smilecity ingest'", wait=stop) as (opened, catalogue):
         every = all_sources(chosen, chosen.broker)
         running = Worker(chosen.worker, every, opened, catalogue, spools=chosen.data / "spool")
-        with telltale(running, catalogue, metrics) as place:
+        with telltale(running, catalogue, metrics) as place, housekeeping(catalogue, chosen):
             running.start()
             places = ", ".join(receiver.source.place for receiver in running.receivers)
             console.print(f"Receiving from {places} into {chosen.store_url()}. Ctrl-C stops.", soft_wrap=True)

@@ -14,17 +14,19 @@ import typer
 from rich.console import Console
 
 from ingest.replay import Foreseen, foresee
+from sensors.decoder import is_older
 from sensors.eui import device_id
 from sensors.proposal import Fit, Proposal, feature, propose
 from smilecity import options
 from smilecity.printing import print_said, print_table, printable
 from smilecity.replaying import replayed
 from smilecity.rooms import open_catalogue
-from storage.quarantine import Choice, moment
+from storage.quarantine import NOT_KEPT, Choice, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from sensors.model import Devices, Rejected
     from storage.catalogue import Catalogue
     from storage.quarantine import Alike, Quarantined, UnknownDevice
     from storage.replays import Request
@@ -56,19 +58,13 @@ def list_quarantine(
 ) -> None:
     """List what waits, by device and reason; of unknown devices the model that they fit best."""
     choice = _choice(device, reason)
-    with closing(open_catalogue(options.settings(data=data))) as catalogue:
+    settings = options.settings(data=data)
+    with closing(open_catalogue(settings)) as catalogue:
         if each:
             _print_each(catalogue.quarantine(choice, limit=limit + 1), limit)
-            return
-        rows = catalogue.alike(choice, limit=limit + 1)
-        if not rows:
-            typer.echo("Nothing waits.")
-            return
-        names = ("device", "reason", "messages", "first seen", "last seen", "may be (score)")
-        print_table(names, (_row(catalogue, row) for row in rows[:limit]))
-    if len(rows) > limit:
-        typer.echo(f"There are more than these {limit}: say --limit, --device or --reason.")
-    typer.echo("More of one: smilecity quarantine show DEVICE")
+        else:
+            _print_alike(catalogue, catalogue.alike(choice, limit=limit + 1), limit)
+        _print_expired(catalogue, settings.quarantine_days)
 
 
 @GROUP.command("show")
@@ -101,7 +97,7 @@ def show(
                 f"neither an unknown device nor a message in quarantine is called '{what}'. "
                 "List them with: smilecity quarantine list --each"
             )
-        _print_entry(entries[0])
+        _print_entry(entries[0], _may_be_read(entries[0].rejected, catalogue.devices()))
         _print_rows(foresee(catalogue, Choice(id=number), catalogue.devices()))
 
 
@@ -157,9 +153,42 @@ def _progress(request: Request) -> str:
     return f"{request.messages:,} messages were read, {request.observations:,} new observations stored{waiting}."
 
 
+def _print_alike(catalogue: Catalogue, rows: Sequence[Alike], limit: int) -> None:
+    if not rows:
+        typer.echo("Nothing waits.")
+        return
+    names = ("device", "reason", "messages", "first seen", "last seen", "decoder", "may be (score)")
+    print_table(names, (_row(catalogue, row) for row in rows[:limit]))
+    if len(rows) > limit:
+        typer.echo(f"There are more than these {limit}: say --limit, --device or --reason.")
+    known = catalogue.devices()
+    if any(_older(one, row.device, row.reason, known) for row in rows[:limit] for one in row.decoders):
+        typer.echo(
+            "Some were rejected by an older decoder, or before their device was known: smilecity quarantine replay"
+        )
+    typer.echo("More of one: smilecity quarantine show DEVICE")
+
+
+def _print_expired(catalogue: Catalogue, days: int) -> None:
+    removed = sum(each.messages for each in catalogue.expired())
+    if removed:
+        now = f"what is older than {days} days is" if days else "now all is kept (SMILECITY_QUARANTINE_DAYS)"
+        typer.echo(f"{removed:,} messages were removed after their time, and are in the ledger as quarantined; {now}.")
+
+
+def _older(decoder: str, device: str, reason: str, known: Devices) -> bool:
+    """Tell whether a replay may read now what could not be read."""
+    return reason != NOT_KEPT and is_older(decoder, known.get(device, ()))
+
+
+def _may_be_read(why: Rejected, known: Devices) -> bool:
+    return _older(why.decoder, why.device, why.reason, known)
+
+
 def _row(catalogue: Catalogue, row: Alike) -> tuple[str, ...]:
     times = (_time(row.first_seen), _time(row.last_seen))
-    return row.device, row.reason, f"{row.count:,}", *times, _best(catalogue, row)
+    decoders = " ... ".join(dict.fromkeys(row.decoders))
+    return row.device, row.reason, f"{row.count:,}", *times, decoders, _best(catalogue, row)
 
 
 def _best(catalogue: Catalogue, row: Alike) -> str:
@@ -170,12 +199,15 @@ def _best(catalogue: Catalogue, row: Alike) -> str:
 
 
 def _print_each(entries: Sequence[Quarantined], limit: int) -> None:
-    names = ("number", "device", "reason", "times", "last seen", "topic")
-    whys = ((entry, entry.rejected) for entry in entries[:limit])
-    rows = ((str(e.id), w.device, w.reason, f"{e.count:,}", _time(e.last_seen), w.message.topic) for e, w in whys)
-    print_table(names, rows)
+    names = ("number", "device", "reason", "times", "last seen", "decoder", "topic")
+    print_table(names, (_each(entry, entry.rejected) for entry in entries[:limit]))
     if len(entries) > limit:
         typer.echo(f"There are more than these {limit}: say --limit, --device or --reason.")
+
+
+def _each(entry: Quarantined, why: Rejected) -> tuple[str, ...]:
+    seen = _time(entry.last_seen)
+    return str(entry.id), why.device, why.reason, f"{entry.count:,}", seen, why.decoder, why.message.topic
 
 
 def _print_draft(proposal: Proposal) -> None:
@@ -225,7 +257,7 @@ def _signal(proposal: Proposal) -> list[tuple[float, str]]:
     return [(value, unit) for value, unit in ((proposal.rssi, "dBm"), (proposal.snr, "dB")) if value is not None]
 
 
-def _print_entry(entry: Quarantined) -> None:
+def _print_entry(entry: Quarantined, may_be_read: bool) -> None:  # noqa: FBT001 - told once, above
     why = entry.rejected
     payload = why.message.payload.decode(errors="backslashreplace")
     said = {
@@ -233,6 +265,7 @@ def _print_entry(entry: Quarantined) -> None:
         "device": why.device,
         "reason": f"{why.reason}: {why.detail}",
         "came": f"{entry.count:,} times, from {_time(entry.first_seen)} to {_time(entry.last_seen)}",
+        "decoder": (why.decoder or "not noted") + (" (an older one: replay may read it now)" if may_be_read else ""),
         "source": why.message.source,
         "topic": why.message.topic,
         "payload": payload[:SHOWN_PAYLOAD] + (" ..." if len(payload) > SHOWN_PAYLOAD else ""),

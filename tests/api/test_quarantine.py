@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api import schema
+from sensors.decoder import smile_city
 from sensors.model import Message, Rejected
 from storage.catalogue import Counts
 
@@ -39,6 +40,7 @@ def test_messages_with_their_reason(client: Client, rows):
     assert (text["payload"], text["payload_base64"]) == ('{"ü": 1}', None)
     assert (binary["payload"], b64decode(binary["payload_base64"])) == (None, BYTES)
     assert (nothing["payload"], nothing["count"]) == ("", 1)
+    assert (nothing["decoder"], nothing["older_decoder"]) == (smile_city(), False)
 
 
 def test_choosing_a_reason(client: Client, rows):

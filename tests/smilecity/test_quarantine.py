@@ -96,7 +96,10 @@ def test_an_unknown_device_is_proposed_registered_and_read(city: Path):
     assert f"smilecity devices assign {EUI} THING --model milesight_em310_udl" in shown
     assert "distance_empty_mm, distance_full_mm" in shown
     assert "60 would wait on: unknown_device" in ask(city, "quarantine", "replay", "--dry-run")
+    assert "older decoder" not in ask(city, "quarantine", "list")
     ask(city, "devices", "assign", EUI, "bin-8", "--model", "milesight_em310_udl")
+    assert "rejected by an older decoder, or before their device was known" in ask(city, "quarantine", "list")
+    assert "replay may read it now" in ask(city, "quarantine", "show", "1")
     foreseen = ask(city, "quarantine", "replay", "--dry-run")
     assert "60 messages would be read and tell" in foreseen
     assert "2026-01-01 00:00:00 UTC" in foreseen

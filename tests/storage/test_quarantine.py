@@ -11,6 +11,7 @@ import pytest
 
 import storage.keeping
 import storage.quarantine
+from sensors.decoder import smile_city
 from sensors.model import Message, Rejected
 from storage.catalogue import Catalogue, Counts
 from storage.quarantine import Choice, Fate
@@ -94,7 +95,7 @@ def test_what_cannot_be_read_for_another_reason_waits_under_that(catalogue: Cata
     early = replace(rejected(b"x", 1000), reason="unassigned_device", detail="not yet")
     release(catalogue, {1: {1000: Fate("quarantined", early), 3000: STORED}})
     (entry,) = catalogue.quarantine()
-    assert (entry.rejected, entry.count) == (early, 1)
+    assert (entry.rejected, entry.count) == (replace(early, decoder=smile_city()), 1)
     assert waiting(catalogue) == [(b"x", (1000,))]
     assert books(catalogue) == Counts(received=2, stored=1, quarantined=1)
 
@@ -223,3 +224,24 @@ def test_a_request_is_remembered_until_it_is_finished(catalogue: Catalogue):
     found = catalogue.replay_request(number)
     assert found is not None
     assert (found.messages, found.finished) == (3, True)
+
+
+def test_the_decoder_that_rejected_a_message_last_is_kept(catalogue: Catalogue):
+    for received, decoder in ((1000, "0.1.0 a@1"), (2000, "0.1.0 a@2")):
+        book(catalogue, replace(rejected(b"x", received), decoder=decoder))
+    book(catalogue, replace(rejected(b"y", 3000), decoder="0.1.0 a@3"))
+    assert [entry.rejected.decoder for entry in catalogue.quarantine()] == ["0.1.0 a@2", "0.1.0 a@3"]
+    (alike,) = catalogue.alike()
+    assert alike.decoders == ("0.1.0 a@2", "0.1.0 a@3")
+
+
+def test_a_message_that_still_cannot_be_read_notes_by_what(catalogue: Catalogue):
+    book(catalogue, replace(rejected(b"x", 1000), decoder="0.1.0"))
+    release(catalogue, {1: {1000: Fate("quarantined", replace(rejected(b"x", 1000), decoder="0.2.0"))}})
+    (entry,) = catalogue.quarantine()
+    assert (entry.id, entry.count, entry.rejected.decoder) == (1, 1, "0.2.0")
+
+
+def test_a_message_that_no_declaration_took_part_in_names_the_version(catalogue: Catalogue):
+    book(catalogue, rejected(b"x", 1000))
+    assert catalogue.quarantine()[0].rejected.decoder == smile_city()
