@@ -2,6 +2,7 @@
 
 ``store``: the Protocol, the query, the errors, ``open_store(url)``.
 ``engines``: one file per engine, found by its URL's scheme.
+``aggregate``, ``by_reading``: rows summed up by window; what any engine can do that can read.
 ``precedence``: which of two results for the same datastream and time stays.
 ``refusal``: rows that no engine can keep, and why.
 ``victoria``, ``line_protocol``, ``http_client``: what engines with a server are made of.
@@ -11,5 +12,5 @@
 ``metrics``: what the books tell Prometheus.
 ``quarantine``, ``keeping``, ``replays``: messages that wait, as they are kept, let go, and asked for again.
 ``retention``: messages that have waited for too long, removed and counted.
-``earlier``: a catalogue of an earlier version, brought up to this one.
+``database``, ``schema``, ``migrations``: the catalogue's database, its tables, and earlier ones brought up to them.
 """

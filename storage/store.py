@@ -16,12 +16,13 @@ from sensors.discovery import module_names
 from storage import engines
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
 
     from sensors.model import Batch, Datastream
+    from storage.aggregate import Aggregates, Function, Windows
 
 
 class Outcome(IntEnum):
@@ -114,6 +115,16 @@ class Store(Protocol):
 
     def read(self, query: Query) -> Batch:
         """Give the rows of a query; datastreams the store has never seen give no rows."""
+        ...
+
+    def stream(self, query: Query, rows: int = 100_000) -> Iterator[Batch]:
+        """Give the rows of a query in its order, in batches of at most ``rows``: memory stays bounded."""
+        ...
+
+    def aggregate(
+        self, datastreams: Sequence[Datastream], windows: Windows, functions: Sequence[Function]
+    ) -> Aggregates:
+        """Sum up the rows of each window; see ``storage.aggregate``."""
         ...
 
     def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:

@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from sensors.model import TIME, Batch, Datastream
+from storage.by_reading import aggregate_by_reading, stream_by_reading
 from storage.dictionary import UNKNOWN, Dictionary
 from storage.newest import Newest
 from storage.precedence import rank, resolve
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from storage.aggregate import Aggregates, Function, Windows
     from storage.store import Query
 
 SCHEMA_VERSION = 1
@@ -150,6 +152,16 @@ class DuckDB:
                 f"{'' if query.limit is None else f'LIMIT {int(query.limit)}'}",
                 [int(codes[wanted[0]]), *parameters] if narrow else parameters,
             )
+
+    def stream(self, query: Query, rows: int = 100_000) -> Iterator[Batch]:
+        """Give the rows of a query in parts; see ``Store.stream``."""
+        return stream_by_reading(self, query, rows)
+
+    def aggregate(
+        self, datastreams: Sequence[Datastream], windows: Windows, functions: Sequence[Function]
+    ) -> Aggregates:
+        """Sum up the rows of each window; see ``Store.aggregate``."""
+        return aggregate_by_reading(self, datastreams, windows, functions)
 
     def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
         """Give the newest row of each datastream, from memory; see ``Store.latest``."""

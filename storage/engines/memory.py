@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.model import TIME, Batch
+from storage.by_reading import aggregate_by_reading, stream_by_reading
 from storage.dictionary import UNKNOWN, Dictionary
 from storage.precedence import rank, resolve
 from storage.refusal import refusals, written_or_refused
 from storage.store import Changes, Spans, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from sensors.model import Datastream
+    from storage.aggregate import Aggregates, Function, Windows
     from storage.store import Query
 
 _TIME_BITS = 43
@@ -83,6 +85,16 @@ class Memory:
         times = chosen.phenomenon_time.view(np.int64)
         order = np.lexsort((-times if query.newest_first else times, place[chosen.datastream]))
         return chosen.take(order[: query.limit])
+
+    def stream(self, query: Query, rows: int = 100_000) -> Iterator[Batch]:
+        """Give the rows of a query in parts; see ``Store.stream``."""
+        return stream_by_reading(self, query, rows)
+
+    def aggregate(
+        self, datastreams: Sequence[Datastream], windows: Windows, functions: Sequence[Function]
+    ) -> Aggregates:
+        """Sum up the rows of each window; see ``Store.aggregate``."""
+        return aggregate_by_reading(self, datastreams, windows, functions)
 
     def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
         """Give the newest row of each datastream; see ``Store.latest``."""

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.model import TIME, Batch
+from storage.by_reading import aggregate_by_reading, stream_by_reading
 from storage.dictionary import UNKNOWN, Dictionary
 from storage.newest import Newest
 from storage.precedence import rank, resolve
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sensors.model import Datastream
+    from storage.aggregate import Aggregates, Function, Windows
     from storage.store import Query
 
 
@@ -157,6 +159,16 @@ class VictoriaMetrics:
                 missing -= len(rows)
                 if missing <= 0:
                     return
+
+    def stream(self, query: Query, rows: int = 100_000) -> Iterator[Batch]:
+        """Give the rows of a query in parts; see ``Store.stream``."""
+        return stream_by_reading(self, query, rows)
+
+    def aggregate(
+        self, datastreams: Sequence[Datastream], windows: Windows, functions: Sequence[Function]
+    ) -> Aggregates:
+        """Sum up the rows of each window; see ``Store.aggregate``."""
+        return aggregate_by_reading(self, datastreams, windows, functions)
 
     def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
         """Give the newest row of each datastream, from memory; see ``Store.latest``."""

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from sensors.discovery import module_names
 from sensors.model import Batch, Datastream
 from storage import engines
+from storage.aggregate import Function, Windows, aggregate
 from storage.store import Outcome, Query, Store, StoreRefusedError, open_store
 
 if TYPE_CHECKING:
@@ -302,3 +303,54 @@ def test_any_split_into_batches_comes_to_what_row_by_row_would(
         np.testing.assert_equal((found.result[row], found.quality[row], found.revision[row]), expected[key])
     assert int(store.spans().count.sum()) == stored
     store.close()
+
+
+def day(store: Store) -> Batch:
+    """Fill a store with a day of two datastreams at irregular times, some of it doubtful, failed or missing."""
+    chance = np.random.default_rng(3)
+    times = np.sort(chance.choice(86_400_000, (2, 500), replace=False), axis=1) + 1_780_000_000_000
+    quality = chance.choice([1, 1, 1, 3, 4, 9], (2, 500))
+    result = np.where(quality == 9, NAN, np.round(chance.normal(20, 5, (2, 500)), 3))
+    batch = Batch.of([A, B], np.repeat([0, 1], 500), times.ravel(), result.ravel(), quality=quality.ravel())
+    store.write(batch.take(chance.permutation(1000)))
+    return batch
+
+
+def test_sums_by_window_are_those_of_the_rows(store: Store):
+    batch = day(store)
+    start = np.datetime64(1_780_000_000_000, "ms")
+    windows = Windows.every(np.timedelta64(15, "m"), start, start + np.timedelta64(1, "D"), np.timedelta64(10, "m"))
+    functions = tuple(Function)
+    found, expected = store.aggregate([A, C, B], windows, functions), aggregate(batch, [A, C, B], windows, functions)
+    np.testing.assert_array_equal(found.datastream, expected.datastream)
+    np.testing.assert_array_equal(found.start, expected.start)
+    for function in functions:
+        np.testing.assert_allclose(found.columns[function], expected.columns[function], rtol=1e-9, err_msg=function)
+
+
+def test_a_window_sees_what_held_before_it(store: Store):
+    store.write(rows(A, [1000, 61_000], [3, 5]))
+    at = np.array([60_000, 62_000], dtype="datetime64[ms]")
+    found = store.aggregate([A], Windows(at), [Function.TIME_WEIGHTED_MEAN, Function.INCREASE, Function.COUNT])
+    assert [column.tolist() for column in found.columns.values()] == [[4.0], [2.0], [1.0]]
+
+
+def test_nothing_sums_up_to_nothing(store: Store):
+    windows = Windows(np.array([0, 10], dtype="datetime64[ms]"))
+    assert len(store.aggregate([A, B], windows, tuple(Function))) == 0
+    assert len(store.aggregate([], windows, tuple(Function))) == 0
+
+
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+@pytest.mark.parametrize("options", [{}, {"limit": 10}, {"newest_first": True}, {"limit": 503, "newest_first": True}])
+def test_a_long_answer_comes_in_parts(store: Store, size: int, options: dict[str, object]):
+    day(store)
+    query = Query(datastreams=[B, C, A], **options)  # type: ignore[arg-type]
+    parts, whole = list(store.stream(query, size)), store.read(query)
+    assert all(0 < len(part) <= size for part in parts)
+    told = [(part.datastreams[code], time) for part in parts for code, time in columns(part)]
+    assert told == [(whole.datastreams[code], time) for code, time in columns(whole)]
+
+
+def columns(batch: Batch) -> list[tuple[int, int]]:
+    return list(zip(batch.datastream.tolist(), batch.phenomenon_time.view(np.int64).tolist(), strict=True))
