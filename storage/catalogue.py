@@ -1,29 +1,28 @@
 """The catalogue: things, devices, the ledger, the quarantine and the places where readers of the store stand.
 
-SQLAlchemy Core over ``sqlite:///path`` (``sqlite://`` in memory); with ``tables`` the only file that knows SQLAlchemy.
+SQLAlchemy Core over ``sqlite:///path`` (``sqlite://`` in memory); what is said in SQL stands in the files beside it.
 """
 
 from __future__ import annotations
 
 import time
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, select
+from sqlalchemy import Connection, select
 from sqlalchemy.dialects.sqlite import insert
-from sqlalchemy.pool import QueuePool
-from sqlalchemy.schema import CreateIndex, CreateTable
 
 from sensors.model import Calibration, Device, Thing
 from storage import quarantine, replays, retention
 from storage.assignments import assign_device, devices_of, end_device, put_devices
-from storage.earlier import bring_up
+from storage.database import engine_of, writing
 from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
-from storage.tables import CALIBRATION, LEDGER, POSITION, SCHEMA, THING
+from storage.schema import bring_up
+from storage.tables import CALIBRATION, LEDGER, POSITION, THING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from sqlalchemy import Row, Table
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from storage.replays import Request
     from storage.retention import Expired
 
-LOCK_TIMEOUT_S = 30
 _VERSION = "catalogue version"
 
 
@@ -81,14 +79,12 @@ class Catalogue:
     """Safe from several threads and, on a file, from several processes; every write is one durable transaction."""
 
     def __init__(self, url: str) -> None:
-        """Open a catalogue, made if it is not there. Raises ValueError for a URL that is not SQLite's."""
-        if not url.startswith("sqlite:"):
-            raise ValueError(
-                f"no catalogue answers to '{url.split(':', maxsplit=1)[0]}:'. Use sqlite:///path/to/catalogue.sqlite"
-            )
-        self._engine = _engine(url)
-        with self._engine.begin() as connection:
-            _create(connection)
+        """Open a catalogue, made if it is not there.
+
+        Raises ValueError for a URL that is not SQLite's, or a catalogue that a newer version made.
+        """
+        self._engine = engine_of(url)
+        bring_up(self._engine)
 
     def put(self, things: Iterable[Thing], devices: Iterable[Device] = ()) -> None:
         """Add things and devices, or change those whose id is known.
@@ -258,40 +254,12 @@ class Catalogue:
         with self._writing() as connection:
             _upsert(connection, POSITION, [{"name": name, "value": value}])
 
-    @contextmanager
-    def _writing(self) -> Iterator[Connection]:
-        """Begin a transaction that no other writer is in: what it reads stays true until it has written."""
-        with self._engine.begin() as connection:
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-            yield connection
+    def _writing(self) -> AbstractContextManager[Connection]:
+        return writing(self._engine)
 
     def close(self) -> None:
         """Let go of the database; calling it twice is harmless."""
         self._engine.dispose()
-
-
-def _engine(url: str) -> Engine:
-    in_memory = url in {"sqlite://", "sqlite:///:memory:"}
-    # In memory the one connection is the database, so threads take turns with it.
-    sharing: dict[str, Any] = {"poolclass": QueuePool, "pool_size": 1, "max_overflow": 0} if in_memory else {}
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": LOCK_TIMEOUT_S}, **sharing)
-    event.listen(engine, "connect", _prepare)
-    return engine
-
-
-def _create(connection: Connection) -> None:
-    """Make what is missing; several processes may begin at once."""
-    for table in SCHEMA.sorted_tables:
-        connection.execute(CreateTable(table, if_not_exists=True))
-        for index in table.indexes:
-            connection.execute(CreateIndex(index, if_not_exists=True))
-    bring_up(connection)
-
-
-def _prepare(connection: Any, _record: object) -> None:
-    """Readers beside a writer (WAL), every commit on disk before it returns (FULL)."""
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
-        connection.execute(f"PRAGMA {setting}")
 
 
 def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -34,10 +34,6 @@ AT_ONCE = 100
 """Keys in one statement."""
 
 _TABLE = QUARANTINE.c
-_KEY = (_TABLE.source, _TABLE.device, _TABLE.reason, _TABLE.topic)
-
-Key = tuple[str, str, str, str]
-"""Source, device, reason, topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,10 +57,10 @@ class _Entry:
 
 def keep(connection: Connection, arrivals: Iterable[Arrival]) -> None:
     """Put messages into quarantine."""
-    alike: dict[tuple[Key, bytes], list[Arrival]] = {}
+    alike: dict[tuple[bytes, bytes], list[Arrival]] = {}
     for one in arrivals:
         digest = hashlib.sha256(one.rejected.message.payload).digest()
-        alike.setdefault((_key(one.rejected), digest), []).append(one)
+        alike.setdefault((_likeness(one.rejected), digest), []).append(one)
     if not alike:
         return
     _make_entries(connection, alike)
@@ -73,23 +69,25 @@ def keep(connection: Connection, arrivals: Iterable[Arrival]) -> None:
     connection.execute(_ADDED, [_sums(id_, entry, unkept[id_]) for id_, entry in entries.items()])
 
 
-def _make_entries(connection: Connection, alike: Mapping[tuple[Key, bytes], Sequence[Arrival]]) -> None:
+def _make_entries(connection: Connection, alike: Mapping[tuple[bytes, bytes], Sequence[Arrival]]) -> None:
     """Add a row, counting nothing yet, for each new message that there is room for."""
     known = _ids(connection, alike)
-    used = _counted(connection, select(*_KEY, func.count()), {key for key, _ in alike})
+    used = _counted(connection, select(_TABLE.likeness, func.count()), {key for key, _ in alike})
     rows = []
     for (key, digest), several in alike.items():
         if (key, digest) not in known and used[key] < KEPT_PER_DEVICE:
             used[key] += 1
-            rows.append(_new_row(several[0].rejected, digest))
+            rows.append(_new_row(several[0].rejected, key, digest))
     if rows:
         connection.execute(insert(QUARANTINE), rows)
 
 
-def _entries(connection: Connection, alike: Mapping[tuple[Key, bytes], Sequence[Arrival]]) -> dict[int, _Entry]:
+def _entries(connection: Connection, alike: Mapping[tuple[bytes, bytes], Sequence[Arrival]]) -> dict[int, _Entry]:
     """Sort messages by the row that they are counted on: their own, or the newest of their like."""
     ids = _ids(connection, alike)
-    newest = _counted(connection, select(*_KEY, func.max(_TABLE.id)), {key for key, _ in alike.keys() - ids.keys()})
+    newest = _counted(
+        connection, select(_TABLE.likeness, func.max(_TABLE.id)), {key for key, _ in alike.keys() - ids.keys()}
+    )
     entries: dict[int, _Entry] = {}
     for (key, digest), several in alike.items():
         own = ids.get((key, digest))
@@ -103,11 +101,11 @@ def _note_times(connection: Connection, entries: Mapping[int, _Entry]) -> Counte
     """Note when messages came; counts by row those for which there is no room."""
     unkept: Counter[int] = Counter()
     kept = [(id_, one) for id_, entry in entries.items() for one in entry.kept]
-    noted = select(*_KEY, func.count()).join_from(QUARANTINE, ARRIVAL)
-    used = _counted(connection, noted, {_key(one.rejected) for _, one in kept})
+    noted = select(_TABLE.likeness, func.count()).join_from(QUARANTINE, ARRIVAL)
+    used = _counted(connection, noted, {_likeness(one.rejected) for _, one in kept})
     rows = []
     for id_, one in kept:
-        key = _key(one.rejected)
+        key = _likeness(one.rejected)
         used[key] += 1
         if used[key] <= ARRIVALS_PER_DEVICE:
             rows.append({"entry": id_, "received": one.rejected.message.received})
@@ -150,21 +148,22 @@ def _sums(id_: int, entry: _Entry, unkept: int) -> dict[str, Any]:
     }
 
 
-def _ids(connection: Connection, alike: Collection[tuple[Key, bytes]]) -> dict[tuple[Key, bytes], int]:
+def _ids(connection: Connection, alike: Collection[tuple[bytes, bytes]]) -> dict[tuple[bytes, bytes], int]:
     """Give the rows of messages, by what makes them different."""
-    found: dict[tuple[Key, bytes], int] = {}
-    for part in _parts([(*key, digest) for key, digest in alike]):
-        query = select(*_KEY, _TABLE.digest, _TABLE.id).where(tuple_(*_KEY, _TABLE.digest).in_(part))
-        found |= {((row[0], row[1], row[2], row[3]), row.digest): row.id for row in connection.execute(query)}
+    found: dict[tuple[bytes, bytes], int] = {}
+    columns = (_TABLE.likeness, _TABLE.digest)
+    for part in _parts(list(alike)):
+        query = select(*columns, _TABLE.id).where(tuple_(*columns).in_(part))
+        found |= {(likeness, digest): id_ for likeness, digest, id_ in connection.execute(query)}
     return found
 
 
-def _counted(connection: Connection, query: Select[Any], keys: Collection[Key]) -> Counter[Key]:
-    """Give a number by key; the query selects the key and it."""
-    found: Counter[Key] = Counter()
+def _counted(connection: Connection, query: Select[Any], keys: Collection[bytes]) -> Counter[bytes]:
+    """Give a number by likeness; the query selects both."""
+    found: Counter[bytes] = Counter()
     for part in _parts(list(keys)):
-        rows = connection.execute(query.where(tuple_(*_KEY).in_(part)).group_by(*_KEY))
-        found.update({(row[0], row[1], row[2], row[3]): row[4] for row in rows})
+        rows = connection.execute(query.where(_TABLE.likeness.in_(part)).group_by(_TABLE.likeness))
+        found.update({row[0]: row[1] for row in rows})
     return found
 
 
@@ -172,11 +171,13 @@ def _parts(keys: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (keys[first : first + AT_ONCE] for first in range(0, len(keys), AT_ONCE))
 
 
-def _key(rejected: Rejected) -> Key:
-    return rejected.message.source, rejected.device, rejected.reason, rejected.message.topic
+def _likeness(rejected: Rejected) -> bytes:
+    """Give what like messages share, whatever its length: source, device, reason and topic."""
+    key = (rejected.message.source, rejected.device, rejected.reason, rejected.message.topic)
+    return hashlib.sha256("\0".join(key).encode(errors="surrogatepass")).digest()
 
 
-def _new_row(rejected: Rejected, digest: bytes) -> dict[str, Any]:
+def _new_row(rejected: Rejected, likeness: bytes, digest: bytes) -> dict[str, Any]:
     message = rejected.message
     return {
         "source": message.source,
@@ -185,6 +186,7 @@ def _new_row(rejected: Rejected, digest: bytes) -> dict[str, Any]:
         "reason": rejected.reason,
         "detail": rejected.detail,
         "payload": message.payload[:KEPT_PAYLOAD],
+        "likeness": likeness,
         "digest": digest,
         "received": message.received,
         "first_seen": message.received,

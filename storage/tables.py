@@ -1,4 +1,4 @@
-"""The catalogue's tables."""
+"""The catalogue's tables as they are now; ``migrations`` leads earlier ones here."""
 
 from __future__ import annotations
 
@@ -80,6 +80,7 @@ QUARANTINE = Table(
     Column("reason", String, nullable=False, index=True),
     Column("detail", Text, nullable=False),
     Column("payload", LargeBinary, nullable=False),
+    Column("likeness", LargeBinary, nullable=False, comment="digest of source, device, reason and topic"),
     Column("digest", LargeBinary, nullable=False, comment="of the payload: the same message again is one row"),
     Column("received", BigInteger, nullable=False, comment="of the payload kept, milliseconds since 1970 UTC"),
     Column("first_seen", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
@@ -88,7 +89,7 @@ QUARANTINE = Table(
     Column("booked", BigInteger, nullable=False, comment="of count, how many stand under quarantined in the ledger"),
     Column("unkept", BigInteger, nullable=False, comment="of count, how many were not kept"),
     Column("decoder", String, nullable=False, server_default="", comment="what rejected it last; empty: not known"),
-    UniqueConstraint("source", "device", "reason", "topic", "digest"),
+    UniqueConstraint("likeness", "digest", name="uq_quarantine_likeness"),
 )
 
 ARRIVAL = Table(
