@@ -45,6 +45,11 @@ class Export:
     time: NDArray[np.int64]
     value: NDArray[np.float64]
 
+    def within(self, start: int, end: int) -> Export:
+        """Keep the samples of a span, both ends included."""
+        kept = (self.time >= start) & (self.time <= end)
+        return Export(self.labels, self.series[kept], self.time[kept], self.value[kept])
+
 
 @dataclass(frozen=True, slots=True)
 class Samples:

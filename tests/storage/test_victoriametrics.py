@@ -297,6 +297,17 @@ def test_what_is_read_is_what_the_memory_engine_gives(
         store.close()
 
 
+def test_every_millisecond_is_found_again(opened: Callable[[], Engine]):
+    """The server takes times as seconds, and loses a millisecond of some."""
+    times = np.random.default_rng(3).integers(10**12, now_ms(), 40)
+    store = opened()
+    store.write(rows(A, times.tolist(), [1.0] * len(times)))
+    for moment in times.tolist():
+        span = Query(datastreams=[A], start=np.datetime64(moment, "ms"), end=np.datetime64(moment + 1, "ms"))
+        assert store.read(span).phenomenon_time.view(np.int64).tolist() == [moment]
+        assert store.write(rows(A, [moment], [1.0])).outcome.tolist() == [Outcome.DUPLICATE]
+
+
 def test_what_the_server_would_drop_or_round_is_refused(opened: Callable[[], Engine]):
     store = opened()
     streams = [A, Datastream("a\nb", "level"), Datastream("", "level"), Datastream("a", "smilecity_touched")]
