@@ -13,12 +13,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ingest import metrics
-from ingest.connection import CONNECT_TIMEOUT_S, NO_ANSWER, UNSUPPORTED, Listener
+from ingest.connection import CONNECT_TIMEOUT_S, Listener
 from ingest.feed import Feed
 from ingest.mqtt5 import Mqtt5Connection
 from ingest.paho import PahoConnection
 from ingest.recent import Recent
 from ingest.spool import Spool
+from ingest.version import FIVE, OLDER, Version
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -59,7 +60,7 @@ class Receiver:
         if self.spool is not None:
             metrics.SPOOL.labels(source.name, worker).set_function(partial(getattr, self.spool, "messages"))
             metrics.SPOOL_BYTES.labels(source.name, worker).set_function(partial(getattr, self.spool, "bytes"))
-        self._protocol = "3.1.1" if source.protocol == "3.1.1" else "5"
+        self._version = Version(source.protocol)
         self._stop = threading.Event()
         self._paused = threading.Event()
         self._subscribed = threading.Event()
@@ -109,8 +110,7 @@ class Receiver:
         while not self._stop.is_set():
             stood, refusal = self._connect_once()
             failures = 0 if stood else failures + 1
-            if refusal:
-                self._consider_protocol(refusal)
+            self._learn(stood=stood, refusal=refusal)
             self._stop.wait(_backoff(failures))
 
     def _connect_once(self) -> tuple[bool, str]:
@@ -124,24 +124,22 @@ class Receiver:
 
     def _made(self) -> Connection:
         """Choose the client: the fast one where it can, paho for TLS, WebSockets and MQTT 3.1.1."""
-        if self._protocol == "5" and self.source.tls is None and not self.source.websocket:
+        if self._version.next == FIVE and self.source.tls is None and not self.source.websocket:
             return Mqtt5Connection(self._listener)
-        return PahoConnection(self._listener, self._protocol)
+        return PahoConnection(self._listener, self._version.next)
 
-    def _consider_protocol(self, refusal: str) -> None:
-        """Try the other version of MQTT where a broker is there and gives none or that answer; absence is no reason."""
-        log.warning("%s: %s, trying again", self.source.place, refusal)
-        if self.source.protocol != "auto" or refusal not in {NO_ANSWER, UNSUPPORTED}:
-            return
-        if self._protocol == "3.1.1":
-            self._protocol = "5"
-            return
-        self._protocol = "3.1.1"
-        log.warning(
-            "%s: going on with MQTT 3.1.1: the broker decides how many messages may be under way (Mosquitto: 20) "
-            "and how long it keeps the session",
-            self.source.place,
-        )
+    def _learn(self, *, stood: bool, refusal: str) -> None:
+        """Say why a connection ended, and choose the version of MQTT for the next one."""
+        if refusal:
+            log.warning("%s: %s, trying again", self.source.place, refusal)
+        before = self._version.next
+        self._version.note(stood=stood, refusal=refusal)
+        if (before, self._version.next) == (FIVE, OLDER):
+            log.warning(
+                "%s: going on with MQTT 3.1.1: the broker decides how many messages may be under way (Mosquitto: 20) "
+                "and how long it keeps the session",
+                self.source.place,
+            )
 
     def _on_delivery(self, delivery: Delivery) -> None:
         if self.spool is not None and self.spool.append(delivery.messages):
