@@ -17,5 +17,6 @@
 ``replaying``: the quarantine, read again here or by the worker that holds the store.
 ``printing``: what others wrote, as it is.
 ``observations``: one datastream as an Arrow table, from the store or from a platform's API.
+``migration``, ``advance``: history from store to store, and how far a long command is.
 ``signals``: Ctrl-C and SIGTERM.
 """

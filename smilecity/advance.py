@@ -1,0 +1,46 @@
+"""How far a long command is: a bar on the terminal, nothing where there is none."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Advance:
+    """A bar that is told what lies ahead and what is done."""
+
+    def __init__(self, bar: Progress, doing: str) -> None:
+        self._bar = bar
+        self._task = bar.add_task(doing, total=None, rows="")
+        self._done = 0
+
+    def expect(self, total: int) -> None:
+        """Tell how much there is to do."""
+        self._bar.update(self._task, total=total)
+
+    def add(self, done: int) -> None:
+        """Tell that some more is done."""
+        self._done += done
+        self._bar.update(self._task, completed=self._done, rows=f"{self._done:,} rows")
+
+
+@contextmanager
+def advance(doing: str) -> Iterator[Advance]:
+    """Show how far something is, on standard error, until it is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rows]}"))
+    console = Console(stderr=True)
+    with Progress(
+        *columns,
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as bar:
+        yield Advance(bar, doing)
