@@ -17,7 +17,16 @@ fi
 echo "Installing Debian packages:$missing ..."
 export DEBIAN_FRONTEND=noninteractive
 log=$(mktemp)
-if { $root apt-get update -qq && $root apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1; then
+# A server for tests is made by the tests: Debian's own cluster, which would take a port and run on, is not asked for.
+none=/etc/postgresql-common/createcluster.d/none-for-tests.conf
+case "$missing" in
+  *postgresql*) $root mkdir -p "${none%/*}" && echo 'create_main_cluster = false' | $root tee "$none" >/dev/null ;;
+  *) none="" ;;
+esac
+{ $root apt-get update -qq && $root apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1 </dev/null
+installed=$?
+[ -n "$none" ] && $root rm -f "$none"
+if [ "$installed" = 0 ]; then
   rm -f "$log"
 else
   tail -n 5 "$log"

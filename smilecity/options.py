@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -17,6 +18,15 @@ StoreUrl = Annotated[
     str | None,
     typer.Option(
         "--store", help="URL of the store, for example duckdb:///path/city.duckdb.", show_default="DuckDB in --data"
+    ),
+]
+CatalogueUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--catalogue",
+        help="URL of the catalogue: sqlite:///path or postgresql://user@host/database. "
+        "The password comes from SMILECITY_CATALOGUE_PASSWORD (or ..._PASSWORD_FILE).",
+        show_default="SQLite in --data",
     ),
 ]
 BrokerUrl = Annotated[
@@ -44,7 +54,17 @@ WorkerName = Annotated[
     ),
 ]
 
+_PASSWORD = re.compile(r"\w+://[^/@]*:[^/@]+@|[^?]*\?.*\bpassword=")
+
 
 def settings(**options: Any) -> Settings:
-    """Make settings of the options that were given and the environment for all others."""
+    """Make settings of the options that were given and the environment for all others.
+
+    Raises ValueError for a password where every user of this machine could read it.
+    """
+    if _PASSWORD.match(options.get("catalogue") or ""):
+        raise ValueError(
+            "a password in --catalogue stands in the process list. Leave it out of the URL, and put it into "
+            "SMILECITY_CATALOGUE_PASSWORD or a file named by SMILECITY_CATALOGUE_PASSWORD_FILE"
+        )
     return Settings(**{name: value for name, value in options.items() if value is not None})

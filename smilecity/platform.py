@@ -63,7 +63,7 @@ class Platform:
             hold(settings.data, "'smilecity up'", f"http://{settings.host}:{listener.getsockname()[1]}/")
         )
         know_own(settings)
-        self.catalogue = Catalogue(settings.catalogue_url())
+        self.catalogue = Catalogue(settings.catalogue_url(), settings.password_of_catalogue())
         running.callback(self.catalogue.close)
         self.store = open_store(settings.store_url())
         running.callback(self.store.close)

@@ -55,4 +55,4 @@ def open_catalogue(settings: Settings) -> Catalogue:
     """
     know_own(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
-    return Catalogue(settings.catalogue_url())
+    return Catalogue(settings.catalogue_url(), settings.password_of_catalogue())

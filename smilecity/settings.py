@@ -1,7 +1,7 @@
 """Settings: sane defaults, each set by an environment variable ``SMILECITY_...`` or by an option of the command line.
 
-Secrets (a broker's password) come from the environment or from a file named by ``..._FILE``, never from an option, so
-that they stand in no process list.
+Secrets (a broker's password, a database's) come from the environment or from a file named by ``..._FILE``, never from
+an option, so that they stand in no process list.
 """
 
 from __future__ import annotations
@@ -25,8 +25,13 @@ class Settings(BaseSettings):
     data: Path = Field(default=Path("smilecity-data"), description="Folder of the store and the catalogue")
     store: str | None = Field(default=None, description="URL of the store; the default is DuckDB in the data folder")
     catalogue: str | None = Field(
-        default=None, description="URL of the catalogue; the default is SQLite in the data folder"
+        default=None,
+        repr=False,
+        description="URL of the catalogue, sqlite:///path or postgresql://user@host/database; the default is SQLite in "
+        "the data folder",
     )
+    catalogue_password: SecretStr | None = None
+    catalogue_password_file: Path | None = None
     models: Path | None = Field(
         default=None, description="Folder of the city's own device models; the default is 'models' in the data folder"
     )
@@ -86,6 +91,14 @@ class Settings(BaseSettings):
 
     def password(self) -> str | None:
         """Give the broker's password from the environment or its file. Raises OSError where that cannot be read."""
-        if self.broker_password_file is not None:
-            return self.broker_password_file.read_text(encoding="utf-8").strip()
-        return self.broker_password.get_secret_value() if self.broker_password else None
+        return _secret(self.broker_password, self.broker_password_file)
+
+    def password_of_catalogue(self) -> str | None:
+        """Give the password of the catalogue's server in the same way; None where its URL or libpq may know it."""
+        return _secret(self.catalogue_password, self.catalogue_password_file)
+
+
+def _secret(said: SecretStr | None, file: Path | None) -> str | None:
+    if file is not None:
+        return file.read_text(encoding="utf-8").strip()
+    return said.get_secret_value() if said else None

@@ -9,9 +9,10 @@
 ``victoria``, ``line_protocol``, ``http_client``: what engines with a server are made of.
 ``dictionary``: a small integer for every datastream.
 ``newest``: the newest row of every datastream, in memory.
-``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions, in SQLite.
+``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions.
 ``metrics``: what the books tell Prometheus.
 ``quarantine``, ``keeping``, ``replays``: messages that wait, as they are kept, let go, and asked for again.
 ``retention``: messages that have waited for too long, removed and counted.
-``database``, ``schema``, ``migrations``: the catalogue's database, its tables, and earlier ones brought up to them.
+``database``: SQLite or PostgreSQL under the catalogue, and all that differs.
+``schema``, ``migrations``: its tables, and earlier ones brought up to them.
 """

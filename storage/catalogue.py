@@ -1,6 +1,7 @@
 """The catalogue: things, devices, the ledger, the quarantine and the places where readers of the store stand.
 
-SQLAlchemy Core over ``sqlite:///path`` (``sqlite://`` in memory); what is said in SQL stands in the files beside it.
+SQLAlchemy Core over ``sqlite:///path`` (``sqlite://`` in memory) or ``postgresql://user@host/database``; what is said
+in SQL stands in the files beside it.
 """
 
 from __future__ import annotations
@@ -10,12 +11,11 @@ from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select
-from sqlalchemy.dialects.sqlite import insert
 
 from sensors.model import Calibration, Device, Thing
 from storage import quarantine, replays, retention
 from storage.assignments import assign_device, devices_of, end_device, put_devices
-from storage.database import engine_of, writing
+from storage.database import engine_of, insert_or, reading, writing
 from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
 from storage.schema import bring_up
 from storage.tables import CALIBRATION, LEDGER, POSITION, THING
@@ -76,15 +76,20 @@ class LedgerEntry:
 
 
 class Catalogue:
-    """Safe from several threads and, on a file, from several processes; every write is one durable transaction."""
+    """Safe from several threads and, but in memory, from several processes; every write is one durable transaction."""
 
-    def __init__(self, url: str) -> None:
-        """Open a catalogue, made if it is not there.
+    def __init__(self, url: str, password: str | None = None) -> None:
+        """Open a catalogue, made if it is not there; the password is PostgreSQL's.
 
-        Raises ValueError for a URL that is not SQLite's, or a catalogue that a newer version made.
+        Raises ValueError for another URL or a catalogue that a newer version made, ConnectionError for a server that
+        is not there or does not let us in.
         """
-        self._engine = engine_of(url)
-        bring_up(self._engine)
+        self._engine = engine_of(url, password)
+        try:
+            bring_up(self._engine)
+        except BaseException:
+            self.close()
+            raise
 
     def put(self, things: Iterable[Thing], devices: Iterable[Device] = ()) -> None:
         """Add things and devices, or change those whose id is known.
@@ -139,14 +144,14 @@ class Catalogue:
         """List things, ordered by id."""
         wanted = {"kind": kind, "operator": operator, "district": district}
         chosen = {name: value for name, value in wanted.items() if value is not None}
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(select(THING).filter_by(**chosen).order_by(THING.c.id)).all()
             noted = _calibrations(connection.execute(select(CALIBRATION).order_by(CALIBRATION.c.since)))
         return tuple(_thing(row, noted.get(row.id, ())) for row in rows)
 
     def thing(self, id: str) -> Thing | None:  # noqa: A002 - the field's word for it
         """Give one thing, None where there is none of that id."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             row = connection.execute(select(THING).where(THING.c.id == id)).one_or_none()
             noted = select(CALIBRATION).where(CALIBRATION.c.thing == id).order_by(CALIBRATION.c.since)
             calibrations = _calibrations(connection.execute(noted)).get(id, ())
@@ -155,7 +160,7 @@ class Catalogue:
     def devices(self) -> dict[str, tuple[Device, ...]]:
         """Give by device id what each observes and has observed, in the order of time."""
         things = {thing.id: thing for thing in self.things()}
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return devices_of(connection, things)
 
     def settle(self, source: str, worker: str, counts: Counts, rejected: Sequence[Rejected] = ()) -> None:
@@ -167,7 +172,7 @@ class Catalogue:
 
     def ledger(self) -> tuple[LedgerEntry, ...]:
         """List the books, ordered by source and worker."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             rows = connection.execute(select(LEDGER).order_by(LEDGER.c.source, LEDGER.c.worker)).all()
         return tuple(
             LedgerEntry(row.source, row.worker, Counts(*(getattr(row, name) for name in HEADINGS)), moment(row.updated))
@@ -176,39 +181,39 @@ class Catalogue:
 
     def quarantine(self, choice: Choice = ANY, *, limit: int = 100, after: int = 0) -> tuple[Quarantined, ...]:
         """List at most ``limit`` messages in quarantine with an id above ``after``, ordered by id."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return quarantine.listed(connection, choice, limit, after)
 
     def alike(self, choice: Choice = ANY, *, limit: int = 100) -> tuple[Alike, ...]:
         """Sum up what waits in quarantine by device and reason, at most ``limit`` of them, the last seen first."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return quarantine.alike(connection, choice, limit)
 
     def unknown_devices(self, *, limit: int = 100, after: str = "") -> tuple[UnknownDevice, ...]:
         """List at most ``limit`` devices that wait to be known, with an id above ``after``, ordered by id."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return quarantine.unknown_devices(connection, limit, after)
 
     def unknown_device(self, id: str) -> UnknownDevice | None:  # noqa: A002 - the field's word for it
         """Give one device that waits to be known, None where none of that id does."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return quarantine.unknown_device(connection, id)
 
     def newest_of(self, device: str, limit: int = 20) -> tuple[Message, ...]:
         """Give the newest different messages of a device that waits to be known."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return quarantine.newest_of(connection, device, limit)
 
     def waiting(
         self, choice: Choice = ANY, *, after: int = 0, upto: int = LAST, messages: int = 1000
     ) -> tuple[tuple[Waiting, ...], int]:
         """Give the next messages that can be read again, about so many, and the id up to which was looked."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return quarantine.waiting(connection, choice, after, upto, messages)
 
     def last_waiting(self) -> int:
         """Give the highest id in quarantine."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return quarantine.last_id(connection)
 
     def release(self, fates: Mapping[int, Mapping[int, Fate]], request: Request) -> None:
@@ -230,7 +235,7 @@ class Catalogue:
 
     def expired(self) -> tuple[Expired, ...]:
         """Tell what was removed from quarantine ever, ordered by source."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return retention.expired(connection)
 
     def ask_replay(self, choice: Choice = ANY) -> int:
@@ -240,12 +245,12 @@ class Catalogue:
 
     def replay_request(self, id: int | None = None) -> Request | None:  # noqa: A002 - the field's word for it
         """Give a request, or the oldest one that is not finished; None where there is none."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             return replays.open_request(connection) if id is None else replays.request(connection, id)
 
     def position(self, name: str) -> int:
         """Tell where a reader of ``Store.changes`` stands; 0 where it has not begun."""
-        with self._engine.connect() as connection:
+        with reading(self._engine) as connection:
             value: int | None = connection.scalar(select(POSITION.c.value).where(POSITION.c.name == name))
         return value or 0
 
@@ -266,19 +271,19 @@ def _upsert(connection: Connection, table: Table, rows: Sequence[dict[str, Any]]
     if not rows:
         return
     keys = list(table.primary_key.columns)
-    statement = insert(table)
+    statement = insert_or(connection, table)
     others = {column.name: statement.excluded[column.name] for column in table.columns if column not in keys}
     connection.execute(statement.on_conflict_do_update(index_elements=keys, set_=others), rows)
 
 
 def _move(connection: Connection, name: str) -> None:
-    statement = insert(POSITION).values(name=name, value=1)
+    statement = insert_or(connection, POSITION).values(name=name, value=1)
     further = {"value": POSITION.c.value + 1}
     connection.execute(statement.on_conflict_do_update(index_elements=[POSITION.c.name], set_=further))
 
 
 def _book(connection: Connection, source: str, worker: str, counts: Counts) -> None:
-    statement = insert(LEDGER).values(source=source, worker=worker, updated=_now(), **asdict(counts))
+    statement = insert_or(connection, LEDGER).values(source=source, worker=worker, updated=_now(), **asdict(counts))
     sums = {name: LEDGER.c[name] + statement.excluded[name] for name in HEADINGS}
     connection.execute(
         statement.on_conflict_do_update(

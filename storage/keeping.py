@@ -11,10 +11,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, bindparam, func, insert, select, tuple_, update
-from sqlalchemy.dialects.sqlite import insert as insert_or
+from sqlalchemy import BigInteger, ColumnElement, Connection, bindparam, case, func, insert, select, update
 
 from sensors.decoder import smile_city
+from storage.database import insert_or
 from storage.tables import ARRIVAL, QUARANTINE
 
 if TYPE_CHECKING:
@@ -112,8 +112,19 @@ def _note_times(connection: Connection, entries: Mapping[int, _Entry]) -> Counte
         else:
             unkept[id_] += one.count
     if rows:
-        connection.execute(insert_or(ARRIVAL).on_conflict_do_nothing(), rows)
+        connection.execute(insert_or(connection, ARRIVAL).on_conflict_do_nothing(), rows)
     return unkept
+
+
+def _earlier(column: ColumnElement[int], name: str) -> ColumnElement[int]:
+    """Take the lesser of what is there and what is given: the two databases have other names for that."""
+    given = bindparam(name, type_=BigInteger)
+    return case((column > given, given), else_=column)
+
+
+def _later(column: ColumnElement[int], name: str) -> ColumnElement[int]:
+    given = bindparam(name, type_=BigInteger)
+    return case((column < given, given), else_=column)
 
 
 _ADDED = (
@@ -124,9 +135,9 @@ _ADDED = (
             "count": _TABLE["count"] + bindparam("more"),
             "booked": _TABLE.booked + bindparam("more_booked"),
             "unkept": _TABLE.unkept + bindparam("more_unkept"),
-            "first_seen": func.min(_TABLE.first_seen, bindparam("first")),
-            "last_seen": func.max(_TABLE.last_seen, bindparam("last")),
-            "received": func.max(_TABLE.received, bindparam("last_kept")),
+            "first_seen": _earlier(_TABLE.first_seen, "first"),
+            "last_seen": _later(_TABLE.last_seen, "last"),
+            "received": _later(_TABLE.received, "last_kept"),
             "decoder": bindparam("last_decoder"),
         }
     )
@@ -153,7 +164,9 @@ def _ids(connection: Connection, alike: Collection[tuple[bytes, bytes]]) -> dict
     found: dict[tuple[bytes, bytes], int] = {}
     columns = (_TABLE.likeness, _TABLE.digest)
     for part in _parts(list(alike)):
-        query = select(*columns, _TABLE.id).where(tuple_(*columns).in_(part))
+        # Two lists, not one of pairs, for which SQLite would scan the whole table; a row too many does no harm.
+        likenesses, digests = ({pair[place] for pair in part} for place in (0, 1))
+        query = select(*columns, _TABLE.id).where(_TABLE.likeness.in_(likenesses), _TABLE.digest.in_(digests))
         found |= {(likeness, digest): id_ for likeness, digest, id_ in connection.execute(query)}
     return found
 

@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import BigInteger, Connection, cast, delete, func, select, update
 
 from sensors.model import Message, Rejected
 from storage.keeping import KEPT_PAYLOAD, Arrival, keep
@@ -33,8 +33,10 @@ QUARANTINED = "quarantined"
 _AT_ONCE = 500
 """Entries looked at in one statement."""
 _TABLE = QUARANTINE.c
+_MESSAGES = cast(func.sum(_TABLE["count"]), BigInteger)
+"""PostgreSQL's sum of whole numbers is a decimal one."""
 _UNKNOWN = (
-    select(_TABLE.device, func.sum(_TABLE["count"]), func.min(_TABLE.first_seen), func.max(_TABLE.last_seen))
+    select(_TABLE.device, _MESSAGES, func.min(_TABLE.first_seen), func.max(_TABLE.last_seen))
     .where(_TABLE.reason == "unknown_device")
     .group_by(_TABLE.device)
     .order_by(_TABLE.device)
@@ -133,7 +135,7 @@ def alike(connection: Connection, choice: Choice, limit: int) -> tuple[Alike, ..
     """Sum up what waits by device and reason, at most ``limit`` of them, the last seen first."""
     last = func.max(_TABLE.last_seen)
     decoders = func.min(_TABLE.decoder), func.max(_TABLE.decoder)
-    sums = select(_TABLE.device, _TABLE.reason, func.sum(_TABLE["count"]), func.min(_TABLE.first_seen), last, *decoders)
+    sums = select(_TABLE.device, _TABLE.reason, _MESSAGES, func.min(_TABLE.first_seen), last, *decoders)
     rows = connection.execute(choice.of(sums).group_by(_TABLE.device, _TABLE.reason).order_by(last.desc()).limit(limit))
     return tuple(
         Alike(device, reason, count, moment(first), moment(end), (least, most))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Column, MetaData, String, Table, inspect, select
 
 from storage import migrations
-from storage.database import rebuilding
+from storage.database import reach, rebuilding
 from storage.tables import SCHEMA, THING
 
 if TYPE_CHECKING:
@@ -20,8 +20,9 @@ _VERSION = Table("alembic_version", MetaData(), Column("version_num", String(32)
 def bring_up(engine: Engine) -> None:
     """Make of whatever is there a catalogue of this version; nothing is locked where it is one.
 
-    Raises ValueError for a catalogue that a newer version made.
+    Raises ValueError for a catalogue that a newer version made, ConnectionError for one that cannot be opened.
     """
+    reach(engine)
     with engine.connect() as connection:
         if _version(connection) == migrations.newest():
             return

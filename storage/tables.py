@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from typing import TYPE_CHECKING
+
 from sqlalchemy import (
     JSON,
     BigInteger,
@@ -15,21 +18,60 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    TypeDecorator,
     UniqueConstraint,
 )
 
+if TYPE_CHECKING:
+    from sqlalchemy import Dialect
+    from sqlalchemy.types import TypeEngine
+
 SCHEMA = MetaData()
+
+
+class Words(TypeDecorator[str]):
+    """Text that both databases order alike, by its code points, and keep: NUL and halves of a pair become U+FFFD.
+
+    Strangers' messages name devices, and PostgreSQL refuses a text with NUL in it.
+    """
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """Give the database's own type."""
+        return dialect.type_descriptor(String(collation="C" if dialect.name == "postgresql" else None))
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002 - for all alike
+        """Replace what cannot be kept."""
+        return None if value is None else _NOT_KEPT.sub("\ufffd", value)
+
+
+class Sentence(Words):
+    """Text that nothing is ordered by."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:  # noqa: ARG002 - for all alike
+        """Give the type of either."""
+        return self.impl_instance
+
+
+_NOT_KEPT = re.compile("[\0\ud800-\udfff]")
+Number = BigInteger().with_variant(Integer, "sqlite")
+"""Of an entry: SQLite gives numbers itself only to a column of this type, which takes as many there."""
 
 THING = Table(
     "thing",
     SCHEMA,
-    Column("id", String, primary_key=True),
-    Column("name", String, nullable=False),
-    Column("kind", String, nullable=False, index=True),
+    Column("id", Words, primary_key=True),
+    Column("name", Words, nullable=False),
+    Column("kind", Words, nullable=False, index=True),
     Column("longitude", Float, nullable=False),
     Column("latitude", Float, nullable=False),
-    Column("operator", String, nullable=False),
-    Column("district", String, nullable=False),
+    Column("operator", Words, nullable=False),
+    Column("district", Words, nullable=False),
     Column("public", Boolean, nullable=False),
     Column("properties", JSON, nullable=False),
 )
@@ -40,17 +82,17 @@ EVER = -(1 << 62)
 ASSIGNMENT = Table(
     "assignment",
     SCHEMA,
-    Column("device", String, primary_key=True),
+    Column("device", Words, primary_key=True),
     Column("valid_from", BigInteger, primary_key=True, comment="milliseconds since 1970 UTC"),
     Column("valid_to", BigInteger, nullable=True, comment="milliseconds since 1970 UTC, the first instant no longer"),
-    Column("model", String, nullable=False),
-    Column("thing", String, ForeignKey("thing.id"), nullable=False, index=True),
+    Column("model", Words, nullable=False),
+    Column("thing", Words, ForeignKey("thing.id"), nullable=False, index=True),
 )
 
 CALIBRATION = Table(
     "calibration",
     SCHEMA,
-    Column("thing", String, ForeignKey("thing.id"), primary_key=True),
+    Column("thing", Words, ForeignKey("thing.id"), primary_key=True),
     Column("since", BigInteger, primary_key=True, comment="milliseconds since 1970 UTC"),
     Column("properties", JSON, nullable=False),
 )
@@ -58,8 +100,8 @@ CALIBRATION = Table(
 LEDGER = Table(
     "ledger",
     SCHEMA,
-    Column("source", String, primary_key=True),
-    Column("worker", String, primary_key=True),
+    Column("source", Words, primary_key=True),
+    Column("worker", Words, primary_key=True),
     Column("received", BigInteger, nullable=False),
     Column("stored", BigInteger, nullable=False),
     Column("duplicate", BigInteger, nullable=False),
@@ -73,12 +115,12 @@ LEDGER = Table(
 QUARANTINE = Table(
     "quarantine",
     SCHEMA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("source", String, nullable=False),
-    Column("topic", String, nullable=False),
-    Column("device", String, nullable=False),
-    Column("reason", String, nullable=False, index=True),
-    Column("detail", Text, nullable=False),
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("source", Words, nullable=False),
+    Column("topic", Words, nullable=False),
+    Column("device", Words, nullable=False),
+    Column("reason", Words, nullable=False, index=True),
+    Column("detail", Sentence, nullable=False),
     Column("payload", LargeBinary, nullable=False),
     Column("likeness", LargeBinary, nullable=False, comment="digest of source, device, reason and topic"),
     Column("digest", LargeBinary, nullable=False, comment="of the payload: the same message again is one row"),
@@ -88,21 +130,21 @@ QUARANTINE = Table(
     Column("count", BigInteger, nullable=False),
     Column("booked", BigInteger, nullable=False, comment="of count, how many stand under quarantined in the ledger"),
     Column("unkept", BigInteger, nullable=False, comment="of count, how many were not kept"),
-    Column("decoder", String, nullable=False, server_default="", comment="what rejected it last; empty: not known"),
+    Column("decoder", Words, nullable=False, server_default="", comment="what rejected it last; empty: not known"),
     UniqueConstraint("likeness", "digest", name="uq_quarantine_likeness"),
 )
 
 ARRIVAL = Table(
     "arrival",
     SCHEMA,
-    Column("entry", Integer, ForeignKey("quarantine.id"), primary_key=True),
+    Column("entry", Number, ForeignKey("quarantine.id"), primary_key=True),
     Column("received", BigInteger, primary_key=True, comment="milliseconds since 1970 UTC"),
 )
 
 EXPIRED = Table(
     "expired",
     SCHEMA,
-    Column("source", String, primary_key=True),
+    Column("source", Words, primary_key=True),
     Column("messages", BigInteger, nullable=False, comment="removed from the quarantine after their time, ever"),
     Column("booked", BigInteger, nullable=False, comment="of these, how many still stand under quarantined"),
 )
@@ -110,12 +152,12 @@ EXPIRED = Table(
 REPLAY = Table(
     "replay",
     SCHEMA,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("device", String, nullable=True, comment="only this one's messages"),
-    Column("reason", String, nullable=True, comment="only these messages"),
-    Column("entry", Integer, nullable=True, comment="only this one"),
-    Column("after", Integer, nullable=False, comment="entry up to which it has come"),
-    Column("upto", Integer, nullable=False, comment="last entry when it was begun"),
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("device", Words, nullable=True, comment="only this one's messages"),
+    Column("reason", Words, nullable=True, comment="only these messages"),
+    Column("entry", Number, nullable=True, comment="only this one"),
+    Column("after", Number, nullable=False, comment="entry up to which it has come"),
+    Column("upto", Number, nullable=False, comment="last entry when it was begun"),
     Column("messages", BigInteger, nullable=False),
     Column("observations", BigInteger, nullable=False),
     Column("left", BigInteger, nullable=False, comment="messages that still cannot be read"),
@@ -125,6 +167,6 @@ REPLAY = Table(
 POSITION = Table(
     "position",
     SCHEMA,
-    Column("name", String, primary_key=True),
+    Column("name", Words, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.servers import MOSQUITTO, VICTORIAMETRICS, Mosquitto, VictoriaMetrics
+from tests.servers import MOSQUITTO, POSTGRES, VICTORIAMETRICS, Mosquitto, PostgreSQL, VictoriaMetrics
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,3 +39,15 @@ def victoriametrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victor
     server = VictoriaMetrics(tmp_path_factory.mktemp("victoriametrics")).start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    """Start a PostgreSQL for the session; skipped, with the reason, where PostgreSQL is not installed."""
+    if POSTGRES is None:
+        pytest.skip("PostgreSQL is not installed: apt-get install postgresql")
+    server = PostgreSQL()
+    try:
+        yield server.make().start()
+    finally:
+        server.remove()

@@ -37,9 +37,10 @@ When = Annotated[
 def list_devices(
     thing: Annotated[str | None, typer.Option(help="Only those that observe, or observed, this thing.")] = None,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
 ) -> None:
     """List devices, what they observe, and from when to when."""
-    with closing(open_catalogue(options.settings(data=data))) as catalogue:
+    with closing(open_catalogue(options.settings(data=data, catalogue=catalogue_at))) as catalogue:
         chosen = [
             each for observed in catalogue.devices().values() for each in observed if thing in (None, each.thing.id)
         ]
@@ -60,6 +61,7 @@ def assign(
     model: Annotated[str | None, typer.Option(help="Device model; needed for a device that is new.")] = None,
     since: When = None,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
 ) -> None:
     """Let a device observe a thing: a new device, one moved from another thing, or a meter put in another's place.
 
@@ -67,7 +69,7 @@ def assign(
 
         smilecity devices assign 24e124713c401925 bin-8 --since 2026-03-01T12:00
     """
-    settings = options.settings(data=data)
+    settings = options.settings(data=data, catalogue=catalogue_at)
     with closing(open_catalogue(settings)) as catalogue:
         known = catalogue.devices().get(device_id(device), ())
         begin = None if since is None and not known else _milliseconds(since, settings.zone)
@@ -78,9 +80,11 @@ def assign(
 
 
 @GROUP.command("end")
-def end(device: DeviceName, *, at: When = None, data: options.Data = None) -> None:
+def end(
+    device: DeviceName, *, at: When = None, data: options.Data = None, catalogue_at: options.CatalogueUrl = None
+) -> None:
     """Let a device observe nothing any more: taken down, lost, or on its way to another place."""
-    settings = options.settings(data=data)
+    settings = options.settings(data=data, catalogue=catalogue_at)
     when = _milliseconds(at, settings.zone)
     with closing(open_catalogue(settings)) as catalogue:
         catalogue.end(device_id(device), when)

@@ -23,6 +23,7 @@ def ingest(
     broker: options.BrokerUrl = None,
     sources: options.SourcesFile = None,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
     store: options.StoreUrl = None,
     worker: options.WorkerName = None,
     metrics: Annotated[
@@ -44,7 +45,9 @@ def ingest(
 
     An embedded DuckDB store can be held by one process only: beside a running  smilecity up  use another one.
     """
-    chosen = options.settings(data=data, store=store, broker=broker, sources=sources, worker=worker)
+    chosen = options.settings(
+        data=data, catalogue=catalogue_at, store=store, broker=broker, sources=sources, worker=worker
+    )
     stop = stop_on_signals()
     console = Console(stderr=True)
     with rooms(chosen, "'smilecity ingest'", wait=stop) as (opened, catalogue):

@@ -20,13 +20,14 @@ def ledger(
     *,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")] = False,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
 ) -> None:
     """Show what became of every message: received = stored + duplicate + superseded + quarantined + empty + dropped.
 
     Works beside a running platform; what is under way there is not in the books yet. Ends with status 1 when the books
     do not balance, which must never happen: keep the data folder and report it.
     """
-    with closing(open_catalogue(options.settings(data=data))) as catalogue:
+    with closing(open_catalogue(options.settings(data=data, catalogue=catalogue_at))) as catalogue:
         entries = catalogue.ledger()
     total = sum((entry.counts for entry in entries), Counts())
     balanced = all(entry.counts.balanced for entry in entries)

@@ -20,6 +20,7 @@ def process(
     ] = None,
     end: Annotated[str | None, typer.Option("--to", help="Recompute up to here.", show_default="now")] = None,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
     store: options.StoreUrl = None,
 ) -> None:
     """Compute the indicators of everything that is not computed yet, or again for a span.
@@ -27,7 +28,7 @@ def process(
     A value that changes gets a higher revision; one that does not stays as it is. Days are those of the city's zone
     (SMILECITY_ZONE, Europe/Berlin by default).
     """
-    chosen = options.settings(data=data, store=store)
+    chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
     console = Console(stderr=True)
     now = datetime.now(UTC)
     with rooms(chosen, "'smilecity process'") as (opened, catalogue):

@@ -55,10 +55,11 @@ def list_quarantine(
     each: Annotated[bool, typer.Option("--each", help="List each message with its number.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="Rows at most, the last seen first.")] = 50,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
 ) -> None:
     """List what waits, by device and reason; of unknown devices the model that they fit best."""
     choice = _choice(device, reason)
-    settings = options.settings(data=data)
+    settings = options.settings(data=data, catalogue=catalogue_at)
     with closing(open_catalogue(settings)) as catalogue:
         if each:
             _print_each(catalogue.quarantine(choice, limit=limit + 1), limit)
@@ -75,6 +76,7 @@ def show(
         bool, typer.Option("--geojson", help="Print only the thing that the device may observe, to edit and add.")
     ] = False,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
 ) -> None:
     """Show what an unknown device may be, or one message, and what would come out of it now.
 
@@ -84,7 +86,7 @@ def show(
 
         smilecity things add bin-8.geojson
     """
-    with closing(open_catalogue(options.settings(data=data))) as catalogue:
+    with closing(open_catalogue(options.settings(data=data, catalogue=catalogue_at))) as catalogue:
         device = catalogue.unknown_device(device_id(what))
         if device is not None:
             proposal = propose(device.id, catalogue.newest_of(device.id))
@@ -109,6 +111,7 @@ def replay(
     *,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would come out, and change nothing.")] = False,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
     store: options.StoreUrl = None,
 ) -> None:
     """Read waiting messages again: all, or those chosen. What can be read leaves the quarantine as observations.
@@ -127,7 +130,7 @@ def replay(
     that it read at its start: start it anew after you have changed those. A device that observed its thing only from
     a time on (assign --since) leaves its earlier messages waiting.
     """
-    settings = options.settings(data=data, store=store)
+    settings = options.settings(data=data, catalogue=catalogue_at, store=store)
     choice = _choice(device, reason, id)
     if dry_run:
         with closing(open_catalogue(settings)) as catalogue:

@@ -41,6 +41,7 @@ def query(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File to write: .csv or .parquet.")] = None,
     form: Annotated[Format | None, typer.Option("--format", help="Where the file's name does not tell.")] = None,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
     store: options.StoreUrl = None,
 ) -> None:
     """Print the observations of one thing and property as CSV, or write them as CSV or Parquet; always complete.
@@ -50,7 +51,7 @@ def query(
 
         smilecity query hro-tg-city occupancy_15min --from -7d -o city.parquet
     """
-    chosen = options.settings(data=data, store=store)
+    chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
     now = datetime.now(UTC)
     span = (moment(start, chosen.zone, now), moment(end, chosen.zone, now) if end else now)
     table = _ask(chosen, thing, observed_property, span)

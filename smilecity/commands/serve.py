@@ -15,6 +15,7 @@ from smilecity.web import WebServer, bind
 
 def serve(
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
     store: options.StoreUrl = None,
     host: options.Host = None,
     port: options.Port = None,
@@ -23,7 +24,7 @@ def serve(
 
     An embedded DuckDB store can be held by one process only: a running  smilecity up  serves it already.
     """
-    chosen = options.settings(data=data, store=store, host=host, port=port)
+    chosen = options.settings(data=data, catalogue=catalogue_at, store=store, host=host, port=port)
     stop = stop_on_signals()
     console = Console(stderr=True)
     with bind(chosen.host, chosen.port) as listener, rooms(chosen, "'smilecity serve'") as (opened, catalogue):

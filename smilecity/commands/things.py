@@ -63,9 +63,10 @@ def list_things(
         bool, typer.Option("--geojson", help="Print GeoJSON, with devices, as 'things export' does.")
     ] = False,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
 ) -> None:
     """List the things that the catalogue knows."""
-    things, devices = _chosen(options.settings(data=data), kind, operator, district)
+    things, devices = _chosen(options.settings(data=data, catalogue=catalogue_at), kind, operator, district)
     if geojson:
         typer.echo(_written(things, devices, Format.GEOJSON), nl=False)
         return
@@ -93,6 +94,7 @@ def add(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and change nothing.")] = False,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
 ) -> None:
     """Add things and their devices from GeoJSON or CSV, or change those whose id is known already.
 
@@ -117,7 +119,7 @@ def add(
 
     What cannot be taken is told row by row, and the exit status is 1 then; the other rows are added all the same.
     """
-    settings = options.settings(data=data)
+    settings = options.settings(data=data, catalogue=catalogue_at)
     know_own(settings)
     parsed = read_things(file, Assumed(_kind(kind), _site(site or [])))
     if not dry_run:
@@ -141,6 +143,7 @@ def export(
     operator: Operator = None,
     district: District = None,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
 ) -> None:
     """Write things with the devices that observe them now, as 'things add' reads them.
 
@@ -150,7 +153,7 @@ def export(
 
         smilecity things add bins.csv
     """
-    settings = options.settings(data=data)
+    settings = options.settings(data=data, catalogue=catalogue_at)
     things, devices = _chosen(settings, kind, operator, district)
     by_name = Format.CSV if file is not None and file.suffix.lower() == ".csv" else Format.GEOJSON
     text = _written(things, devices, form or by_name)
@@ -171,6 +174,7 @@ def calibrate(
         str, typer.Option(help="Since when: 2026-03-01 (local), 2026-03-01T06:00:00Z, or -7d for a week ago.")
     ],
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
 ) -> None:
     """Note that a site changed on a day: a sensor hung elsewhere, fewer spaces, another transformer.
 
@@ -180,7 +184,7 @@ def calibrate(
 
     What was computed before is computed anew with  smilecity process --from 2026-03-01
     """
-    settings = options.settings(data=data)
+    settings = options.settings(data=data, catalogue=catalogue_at)
     begin = moment(since, settings.zone, datetime.now(UTC))
     properties = _site(changes)
     with closing(open_catalogue(settings)) as catalogue:

@@ -31,6 +31,7 @@ def up(
         bool, typer.Option("--simulate", help="Add a simulated Rostock that publishes over MQTT.")
     ] = False,
     data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
     broker: options.BrokerUrl = None,
     sources: options.SourcesFile = None,
     store: options.StoreUrl = None,
@@ -58,6 +59,7 @@ def up(
     """
     chosen = options.settings(
         data=data,
+        catalogue=catalogue_at,
         broker=broker,
         sources=sources,
         store=store,

@@ -47,3 +47,26 @@ def test_no_password_is_none():
 def test_a_port_that_cannot_be_is_refused():
     with pytest.raises(ValidationError):
         Settings(port=70_000)
+
+
+def test_the_catalogues_password_is_given_apart_and_not_shown(monkeypatch: pytest.MonkeyPatch, tmp_path: Path):
+    monkeypatch.setenv("SMILECITY_CATALOGUE", "postgresql://me:geheim@host/city")
+    assert Settings().password_of_catalogue() is None
+    monkeypatch.setenv("SMILECITY_CATALOGUE_PASSWORD", "geheim")
+    assert Settings().password_of_catalogue() == "geheim"
+    assert "geheim" not in repr(Settings())
+    (tmp_path / "secret").write_text("anders\n")
+    monkeypatch.setenv("SMILECITY_CATALOGUE_PASSWORD_FILE", str(tmp_path / "secret"))
+    assert Settings().password_of_catalogue() == "anders"
+
+
+@pytest.mark.parametrize("url", ["postgresql://me:geheim@host/city", "postgresql://host/city?user=me&password=geheim"])
+def test_a_password_in_an_option_is_refused(url: str):
+    with pytest.raises(ValueError, match="SMILECITY_CATALOGUE_PASSWORD") as told:
+        options.settings(catalogue=url)
+    assert "geheim" not in str(told.value)
+
+
+@pytest.mark.parametrize("url", ["postgresql://me@host:5432/city", "sqlite:///folder/a.sqlite", "postgresql:///city"])
+def test_a_catalogue_without_a_password_is_an_option(url: str):
+    assert options.settings(catalogue=url).catalogue_url() == url

@@ -27,6 +27,8 @@ from storage.database import engine_of, rebuilding
 from storage.tables import SCHEMA
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sqlalchemy import Engine
 
 EARLIER = sorted((Path(__file__).parent / "earlier").glob("*.sql"))
@@ -126,13 +128,29 @@ def test_what_fails_half_way_changes_nothing(earlier: str, monkeypatch: pytest.M
     Catalogue(earlier).close()
 
 
-def test_from_nothing_they_end_in_the_tables():
-    engine = engine_of("sqlite://")
+def test_from_nothing_they_end_in_the_tables(catalogue_url: str, fresh: Callable[[], Catalogue]):
+    engine = engine_of(catalogue_url)
     with rebuilding(engine) as connection:
         migrations.run(connection)
     with engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), SCHEMA) == []
+    assert shape(engine) == shape(fresh()._engine)
     engine.dispose()
+
+
+def test_what_waits_is_taken_along_by_either_database(catalogue_url: str):
+    engine = engine_of(catalogue_url)
+    with rebuilding(engine) as connection:
+        migrations.run(connection, "0001")
+        connection.exec_driver_sql(
+            "INSERT INTO quarantine (source, topic, device, reason, detail, payload, digest, received, first_seen, "
+            "last_seen, count, booked, unkept) "
+            "VALUES ('city', 't', 'x', 'unknown_device', 'who?', 'p', 'd', 1, 1, 1, 1, 1, 0)"
+        )
+        connection.exec_driver_sql("INSERT INTO arrival VALUES (1, 1)")
+    engine.dispose()
+    with closing(Catalogue(catalogue_url)) as catalogue:
+        assert [each.received for each in catalogue.waiting()[0]] == [(1,)]
 
 
 def test_files_are_named_after_their_revisions():
@@ -141,17 +159,15 @@ def test_files_are_named_after_their_revisions():
     assert script.get_heads() == [migrations.newest()]
 
 
-def test_a_newer_catalogue_is_refused_with_a_sentence(tmp_path: Path):
-    url = f"sqlite:///{tmp_path}/catalogue.sqlite"
-    Catalogue(url).close()
-    with closing(sqlite3.connect(tmp_path / "catalogue.sqlite")) as connection, connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+def test_a_newer_catalogue_is_refused_with_a_sentence(catalogue_url: str):
+    with closing(Catalogue(catalogue_url)) as catalogue, catalogue._writing() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(ValueError, match=r"a newer Smile City made this catalogue: its version is 9999.*Update"):
-        Catalogue(url)
+        Catalogue(catalogue_url)
 
 
-def test_one_that_is_up_is_opened_without_a_lock_and_without_alembic(tmp_path: Path):
-    url = f"sqlite:///{tmp_path}/catalogue.sqlite"
+def test_one_that_is_up_is_opened_without_a_lock_and_without_alembic(catalogue_url: str):
+    url = catalogue_url
     opens = f"import sys; from storage.catalogue import Catalogue; Catalogue({url!r}).close()"
     program = f"{opens}; print('alembic' in sys.modules)"
     fresh = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)

@@ -7,8 +7,6 @@ from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 import storage.keeping
 import storage.quarantine
 from sensors.decoder import smile_city
@@ -18,17 +16,11 @@ from storage.quarantine import Choice, Fate
 from storage.replays import Request
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
+
+    import pytest
 
 STORED = Fate("stored")
-
-
-@pytest.fixture
-def catalogue() -> Iterator[Catalogue]:
-    opened = Catalogue("sqlite://")
-    yield opened
-    opened.close()
 
 
 def rejected(payload: bytes, received: int, device: str = "d") -> Rejected:
@@ -108,8 +100,8 @@ def test_what_came_meanwhile_stays(catalogue: Catalogue):
     assert books(catalogue) == Counts(received=2, stored=1, quarantined=1)
 
 
-def test_what_another_process_puts_there_at_that_moment_stays(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    url = f"sqlite:///{tmp_path}/catalogue.sqlite"
+def test_what_another_process_puts_there_at_that_moment_stays(catalogue_url: str, monkeypatch: pytest.MonkeyPatch):
+    url = catalogue_url
     with closing(Catalogue(url)) as catalogue, closing(Catalogue(url)) as other, ThreadPoolExecutor(1) as beside:
         book(catalogue, rejected(b"x", 1000))
         settled = storage.quarantine._settled

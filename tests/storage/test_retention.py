@@ -5,23 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import storage.retention
 from sensors.model import Message, Rejected
-from storage.catalogue import Catalogue, Counts
+from storage.catalogue import Counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable
 
+    import pytest
 
-@pytest.fixture
-def catalogue() -> Iterator[Catalogue]:
-    opened = Catalogue("sqlite://")
-    yield opened
-    opened.close()
+    from storage.catalogue import Catalogue
 
 
 def rejected(payload: bytes, received: int, source: str = "city") -> Rejected:
@@ -90,10 +86,12 @@ MESSAGES = st.builds(
 )
 
 
-@settings(max_examples=50)
-@given(st.lists(st.tuples(st.lists(MESSAGES, max_size=6), st.integers(0, 25)), max_size=5))
-def test_quarantined_is_always_what_waits_and_what_was_removed(steps: list[tuple[list[Rejected], int]]):
-    catalogue = Catalogue("sqlite://")
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=st.lists(st.tuples(st.lists(MESSAGES, max_size=6), st.integers(0, 25)), max_size=5))
+def test_quarantined_is_always_what_waits_and_what_was_removed(
+    steps: list[tuple[list[Rejected], int]], fresh: Callable[[], Catalogue]
+):
+    catalogue = fresh()
     for messages, before in steps:
         book(catalogue, *messages)
         all_expired(catalogue, before)

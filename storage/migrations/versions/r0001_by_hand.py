@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex
 
 revision = "0001"
 down_revision = None
@@ -16,42 +16,44 @@ down_revision = None
 EVER = -(1 << 62)
 MS = "milliseconds since 1970 UTC"
 COUNT = sa.BigInteger
+NUMBER = sa.BigInteger().with_variant(sa.Integer, "sqlite")
+WORDS = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 METADATA = sa.MetaData()
 
 sa.Table(
     "thing",
     METADATA,
-    sa.Column("id", sa.String, primary_key=True),
-    sa.Column("name", sa.String, nullable=False),
-    sa.Column("kind", sa.String, nullable=False, index=True),
+    sa.Column("id", WORDS, primary_key=True),
+    sa.Column("name", WORDS, nullable=False),
+    sa.Column("kind", WORDS, nullable=False, index=True),
     sa.Column("longitude", sa.Float, nullable=False),
     sa.Column("latitude", sa.Float, nullable=False),
-    sa.Column("operator", sa.String, nullable=False),
-    sa.Column("district", sa.String, nullable=False),
+    sa.Column("operator", WORDS, nullable=False),
+    sa.Column("district", WORDS, nullable=False),
     sa.Column("public", sa.Boolean, nullable=False),
     sa.Column("properties", sa.JSON, nullable=False),
 )
 sa.Table(
     "assignment",
     METADATA,
-    sa.Column("device", sa.String, primary_key=True),
+    sa.Column("device", WORDS, primary_key=True),
     sa.Column("valid_from", sa.BigInteger, primary_key=True, comment=MS),
     sa.Column("valid_to", sa.BigInteger, nullable=True, comment=f"{MS}, the first instant no longer"),
-    sa.Column("model", sa.String, nullable=False),
-    sa.Column("thing", sa.String, sa.ForeignKey("thing.id"), nullable=False, index=True),
+    sa.Column("model", WORDS, nullable=False),
+    sa.Column("thing", WORDS, sa.ForeignKey("thing.id"), nullable=False, index=True),
 )
 sa.Table(
     "calibration",
     METADATA,
-    sa.Column("thing", sa.String, sa.ForeignKey("thing.id"), primary_key=True),
+    sa.Column("thing", WORDS, sa.ForeignKey("thing.id"), primary_key=True),
     sa.Column("since", sa.BigInteger, primary_key=True, comment=MS),
     sa.Column("properties", sa.JSON, nullable=False),
 )
 sa.Table(
     "ledger",
     METADATA,
-    sa.Column("source", sa.String, primary_key=True),
-    sa.Column("worker", sa.String, primary_key=True),
+    sa.Column("source", WORDS, primary_key=True),
+    sa.Column("worker", WORDS, primary_key=True),
     sa.Column("received", COUNT, nullable=False),
     sa.Column("stored", COUNT, nullable=False),
     sa.Column("duplicate", COUNT, nullable=False),
@@ -64,11 +66,11 @@ sa.Table(
 sa.Table(
     "quarantine",
     METADATA,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("source", sa.String, nullable=False),
-    sa.Column("topic", sa.String, nullable=False),
-    sa.Column("device", sa.String, nullable=False),
-    sa.Column("reason", sa.String, nullable=False, index=True),
+    sa.Column("id", NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("source", WORDS, nullable=False),
+    sa.Column("topic", WORDS, nullable=False),
+    sa.Column("device", WORDS, nullable=False),
+    sa.Column("reason", WORDS, nullable=False, index=True),
     sa.Column("detail", sa.Text, nullable=False),
     sa.Column("payload", sa.LargeBinary, nullable=False),
     sa.Column("digest", sa.LargeBinary, nullable=False, comment="of the payload: the same message again is one row"),
@@ -78,33 +80,31 @@ sa.Table(
     sa.Column("count", COUNT, nullable=False),
     sa.Column("booked", COUNT, nullable=False, comment="of count, how many stand under quarantined in the ledger"),
     sa.Column("unkept", COUNT, nullable=False, comment="of count, how many were not kept"),
-    sa.Column(
-        "decoder", sa.String, nullable=False, server_default="", comment="what rejected it last; empty: not known"
-    ),
+    sa.Column("decoder", WORDS, nullable=False, server_default="", comment="what rejected it last; empty: not known"),
     sa.UniqueConstraint("source", "device", "reason", "topic", "digest"),
 )
 sa.Table(
     "arrival",
     METADATA,
-    sa.Column("entry", sa.Integer, sa.ForeignKey("quarantine.id"), primary_key=True),
+    sa.Column("entry", NUMBER, sa.ForeignKey("quarantine.id"), primary_key=True),
     sa.Column("received", sa.BigInteger, primary_key=True, comment=MS),
 )
 sa.Table(
     "expired",
     METADATA,
-    sa.Column("source", sa.String, primary_key=True),
+    sa.Column("source", WORDS, primary_key=True),
     sa.Column("messages", COUNT, nullable=False, comment="removed from the quarantine after their time, ever"),
     sa.Column("booked", COUNT, nullable=False, comment="of these, how many still stand under quarantined"),
 )
 sa.Table(
     "replay",
     METADATA,
-    sa.Column("id", sa.Integer, primary_key=True, autoincrement=True),
-    sa.Column("device", sa.String, nullable=True, comment="only this one's messages"),
-    sa.Column("reason", sa.String, nullable=True, comment="only these messages"),
-    sa.Column("entry", sa.Integer, nullable=True, comment="only this one"),
-    sa.Column("after", sa.Integer, nullable=False, comment="entry up to which it has come"),
-    sa.Column("upto", sa.Integer, nullable=False, comment="last entry when it was begun"),
+    sa.Column("id", NUMBER, primary_key=True, autoincrement=True),
+    sa.Column("device", WORDS, nullable=True, comment="only this one's messages"),
+    sa.Column("reason", WORDS, nullable=True, comment="only these messages"),
+    sa.Column("entry", NUMBER, nullable=True, comment="only this one"),
+    sa.Column("after", NUMBER, nullable=False, comment="entry up to which it has come"),
+    sa.Column("upto", NUMBER, nullable=False, comment="last entry when it was begun"),
     sa.Column("messages", COUNT, nullable=False),
     sa.Column("observations", COUNT, nullable=False),
     sa.Column("left", COUNT, nullable=False, comment="messages that still cannot be read"),
@@ -113,7 +113,7 @@ sa.Table(
 sa.Table(
     "position",
     METADATA,
-    sa.Column("name", sa.String, primary_key=True),
+    sa.Column("name", WORDS, primary_key=True),
     sa.Column("value", sa.BigInteger, nullable=False),
 )
 
@@ -132,8 +132,8 @@ ADDED = {
 def upgrade() -> None:
     """Make what is missing, and take over what stood elsewhere."""
     connection = op.get_bind()
+    METADATA.create_all(connection)
     for table in METADATA.sorted_tables:
-        connection.execute(CreateTable(table, if_not_exists=True))
         for index in table.indexes:
             connection.execute(CreateIndex(index, if_not_exists=True))
     found = sa.inspect(connection)
