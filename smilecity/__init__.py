@@ -18,5 +18,6 @@
 ``printing``: what others wrote, as it is.
 ``observations``: one datastream as an Arrow table, from the store or from a platform's API.
 ``migration``, ``advance``: history from store to store, and how far a long command is.
+``exporting``: what goes into an export, and what it says of itself.
 ``signals``: Ctrl-C and SIGTERM.
 """

@@ -31,9 +31,14 @@ class Piece:
     start: np.datetime64
     end: np.datetime64
 
-    def query(self) -> Query:
-        """Ask for its rows."""
-        return Query(datastreams=self.datastreams, start=self.start.astype(TIME), end=self.end.astype(TIME))
+    def query(self, start: np.datetime64 | None = None, end: np.datetime64 | None = None) -> Query:
+        """Ask for its rows, or for those of them in [start, end)."""
+        first, last = self.start.astype(TIME), self.end.astype(TIME)
+        return Query(
+            datastreams=self.datastreams,
+            start=first if start is None else max(first, start),
+            end=last if end is None else min(last, end),
+        )
 
 
 def narrowed(spans: Spans, wanted: Callable[[Datastream], bool]) -> Spans:
@@ -41,6 +46,17 @@ def narrowed(spans: Spans, wanted: Callable[[Datastream], bool]) -> Spans:
     kept = [place for place, stream in enumerate(spans.datastreams) if wanted(stream)]
     streams = tuple(spans.datastreams[place] for place in kept)
     return Spans(streams, spans.first[kept], spans.last[kept], spans.count[kept])
+
+
+def clipped(spans: Spans, start: np.datetime64 | None, end: np.datetime64 | None) -> Spans:
+    """Keep what lies in [start, end) of spans; their rows are then what is expected of rows that lie evenly."""
+    first = spans.first if start is None else np.maximum(spans.first, start)
+    last = spans.last if end is None else np.minimum(spans.last, end - np.timedelta64(1, "ms"))
+    share = (last - first + 1).astype(np.float64) / (spans.last - spans.first + 1).astype(np.float64)
+    kept = first <= last
+    streams = tuple(stream for stream, wanted in zip(spans.datastreams, kept.tolist(), strict=True) if wanted)
+    count = np.ceil(spans.count * share).astype(np.int64)
+    return Spans(streams, first[kept], last[kept], count[kept])
 
 
 def pieces(spans: Spans, rows: int = ROWS_AT_ONCE) -> Iterator[Piece]:
