@@ -65,7 +65,7 @@ class Receiver:
         self._paused = threading.Event()
         self._subscribed = threading.Event()
         self._connection: Connection | None = None
-        self._listener = Listener(source, self.client_id, Recent(source.window), self._on_subscribed, self._on_delivery)
+        self._listener = Listener(source, self.client_id, Recent(), self._on_subscribed, self._on_delivery)
         self._thread = threading.Thread(target=self._run, name=f"mqtt-{source.name}", daemon=True)
 
     @property

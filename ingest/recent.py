@@ -15,21 +15,25 @@ if TYPE_CHECKING:
 
 
 class Recent:
-    """The last messages at QoS 1, at least ``size`` and at most twice as many, over all connections of this process."""
+    """The last message of each packet identifier, over all connections of this process: 65 535 at most.
 
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._new: dict[int, Message] = {}
-        self._old: dict[int, Message] = {}
+    All are kept, for after a reconnect Mosquitto 2.0 may have more under way than it was allowed; of each only when it
+    came and a hash of what it said.
+    """
+
+    def __init__(self) -> None:
+        self._seen: dict[int, tuple[int, int]] = {}
 
     def note(self, packets: Iterable[int], messages: Iterable[Message]) -> None:
         """Remember messages by the packet identifiers that they came under."""
-        if len(self._new) >= self._size:
-            self._old, self._new = self._new, {}
-        self._new.update(zip(packets, messages, strict=True))
+        self._seen.update(
+            {
+                packet: (hash((one.topic, one.payload)), one.received)
+                for packet, one in zip(packets, messages, strict=True)
+            }
+        )
 
     def received(self, packet: int, topic: str, payload: bytes, now: int) -> int:
         """Tell when a message that is sent again came first, ``now`` where it did not reach us then."""
-        first = self._new.get(packet) or self._old.get(packet)
-        same = first is not None and first.topic == topic and first.payload == payload
-        return first.received if same and first is not None else now
+        said, when = self._seen.get(packet, (None, now))
+        return when if said == hash((topic, payload)) else now
