@@ -19,5 +19,6 @@
 ``observations``: one datastream as an Arrow table, from the store or from a platform's API.
 ``migration``, ``advance``: history from store to store, and how far a long command is.
 ``exporting``: what goes into an export, and what it says of itself.
+``importing``, ``bringing_in``, ``site``: what files hold, which things they need, and what became of every row.
 ``signals``: Ctrl-C and SIGTERM.
 """

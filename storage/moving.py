@@ -97,14 +97,14 @@ def _moved(rows: Batch, target: Store, piece: Piece) -> Step:
 
 def _written(target: Store, rows: Batch) -> Counter[str]:
     try:
-        _patiently(lambda: target.write(rows))
+        patiently(lambda: target.write(rows))
     except StoreRefusedError as error:
         return Counter(error.reasons.values())
     return Counter()
 
 
 def _read(store: Store, piece: Piece) -> Batch:
-    return aligned(_patiently(lambda: store.read(piece.query())), piece.datastreams)
+    return aligned(patiently(lambda: store.read(piece.query())), piece.datastreams)
 
 
 def _seen(found: Comparison, rows: Batch) -> Step:
@@ -126,7 +126,7 @@ def _unlike_days(unlike: Unlike, rows: Batch) -> Iterator[UnlikeDay]:
         yield UnlikeDay(rows.datastreams[int(unlike.datastream[place])], days[place], *numbers)
 
 
-def _patiently(ask: Callable[[], Answer]) -> Answer:
+def patiently(ask: Callable[[], Answer]) -> Answer:
     """Ask a store again that is busy. Raises StoreBusyError where it stays so."""
     for left in range(PATIENCE, 0, -1):
         try:

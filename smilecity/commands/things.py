@@ -8,14 +8,13 @@ from contextlib import closing
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sensors.cells import read
 from sensors.entries import Assumed
 from sensors.geojson import geojson_from_things
 from sensors.hint import did_you_mean
@@ -27,6 +26,7 @@ from smilecity.city_file import read_things
 from smilecity.moments import moment
 from smilecity.own import know_own
 from smilecity.rooms import open_catalogue
+from smilecity.site import site_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +121,7 @@ def add(
     """
     settings = options.settings(data=data, catalogue=catalogue_at)
     know_own(settings)
-    parsed = read_things(file, Assumed(_kind(kind), _site(site or [])))
+    parsed = read_things(file, Assumed(_kind(kind), site_of(site or [])))
     if not dry_run:
         with closing(open_catalogue(settings)) as catalogue:
             catalogue.put(parsed.things, parsed.devices)
@@ -186,7 +186,7 @@ def calibrate(
     """
     settings = options.settings(data=data, catalogue=catalogue_at)
     begin = moment(since, settings.zone, datetime.now(UTC))
-    properties = _site(changes)
+    properties = site_of(changes)
     with closing(open_catalogue(settings)) as catalogue:
         catalogue.calibrate(thing, Calibration(since=round(begin.timestamp() * 1000), properties=properties))
     said = ", ".join(f"{name} is {value}" for name, value in properties.items())
@@ -226,13 +226,6 @@ def _kind(name: str | None) -> str:
     if name is not None and name not in kinds():
         raise ValueError(f"no sensor kind is called '{name}'.{did_you_mean(name, kinds())}")
     return name or ""
-
-
-def _site(pairs: Sequence[str]) -> dict[str, Any]:
-    wrong = [pair for pair in pairs if not pair.partition("=")[0].strip() or "=" not in pair]
-    if wrong:
-        raise ValueError(f"'{wrong[0]}' is not understood: write a name and a value, capacity_l=120")
-    return {name.strip(): read(value) for name, _, value in (pair.partition("=") for pair in pairs)}
 
 
 def _report(refusals: Sequence[Refusal]) -> None:
