@@ -17,7 +17,7 @@ import msgspec
 from sensors.model import Message
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -50,11 +50,11 @@ class Spool:
         self._released = 0
         self._full = False
         self._closed = False
-        path.parent.mkdir(parents=True, exist_ok=True)
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             self._connection = _open(path)
             self.messages, self.bytes = self._connection.execute(_SUMS).fetchone()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OSError) as error:
             raise OSError(
                 f"the spool '{path}' cannot be opened: {error}. Move it away to begin with a new one"
             ) from None
@@ -141,6 +141,11 @@ class Spool:
             size, limit = self.bytes / MEGABYTE, self._limit / MEGABYTE
             state = "takes nothing more" if full else "takes messages again"
             log.warning("the spool '%s' %s: %.1f of %.0f MB are held", self._path, state, size, limit)
+
+
+def forgotten(folder: Path, sources: Collection[str]) -> list[str]:
+    """Name the sources that have a spool in a folder and are not declared any more: what it holds waits for nobody."""
+    return sorted(path.stem for path in folder.glob("*.sqlite") if path.stem not in sources)
 
 
 def _open(path: Path) -> sqlite3.Connection:

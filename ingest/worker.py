@@ -17,6 +17,7 @@ from ingest.gather import Gather, Inbox
 from ingest.ledger import counts
 from ingest.mqtt import Receiver
 from ingest.replay import replay
+from ingest.spool import forgotten
 from storage.catalogue import HEADINGS, Counts
 from storage.store import StoreBusyError, StoreRefusedError
 
@@ -82,6 +83,10 @@ class Worker:
         self._gather = gather or Gather()
         self._inbox = Inbox(2 * max((source.window for source in sources), default=1))
         own = spools / name if spools else None
+        for source in forgotten(own, [each.name for each in sources]) if own else ():
+            log.warning(
+                "'%s' has a spool in '%s' and is no source any more: declare it again, or delete it", source, own
+            )
         self.receivers = tuple(Receiver(source, name, self._inbox, own) for source in sources)
         self._dropped: Counter[str] = Counter()
         self._booked: Counter[str] = Counter()

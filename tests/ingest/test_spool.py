@@ -126,6 +126,12 @@ def test_a_file_that_is_no_spool_is_not_touched(path: Path):
     assert path.read_bytes().startswith(b"letters")
 
 
+def test_a_folder_that_cannot_be_is_a_sentence(path: Path):
+    path.parent.write_text("in the way")
+    with pytest.raises(OSError, match="cannot be opened"):
+        Spool(path, "ttn", MUCH)
+
+
 def test_a_closed_spool_takes_and_gives_nothing(path: Path):
     spool = Spool(path, "ttn", MUCH)
     spool.close()
@@ -235,6 +241,15 @@ def test_with_a_session_what_a_full_spool_does_not_take_stays_with_the_broker(
         wait_until(lambda: worker.receivers[0].received == 3000, what="all to come in")
         store.busy = False
         assert settled(catalogue, 3000) == Counts(received=3000, stored=3000)
+
+
+def test_a_spool_whose_source_is_gone_is_told(
+    store: Moody, catalogue: Catalogue, tmp_path: Path, caplog: pytest.LogCaptureFixture
+):
+    with spooling(tmp_path / "w1" / "gone.sqlite") as spool:
+        spool.append(messages("a"))
+    Worker("w1", [], store, catalogue, spools=tmp_path)  # type: ignore[arg-type]
+    assert "'gone' has a spool" in caplog.text
 
 
 def test_without_a_folder_there_is_no_spool(mosquitto: Mosquitto, store: Moody, catalogue: Catalogue):
