@@ -60,8 +60,7 @@ def bring_in(settings: Settings, wanted: Wanted) -> bool:
         known = {thing.id: thing for thing in catalogue.things()}
         reading = Reading(sources, np.datetime64(datetime.now(UTC).replace(tzinfo=None), "ms"), known)
         with advance("reading") as told:
-            held = survey(reading)
-            told.add(sum(each.rows for each in held.values()))
+            held = survey(reading, told.add)
         if wanted.dry_run:
             _show(held, [thing for thing in _things(held) if thing not in known])
             return _objected(reading)

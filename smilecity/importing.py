@@ -13,14 +13,14 @@ from sensors.quality import gross_range, severity
 from storage.checksum import checksum
 from storage.exchange.found import UNTESTED, table_of
 from storage.exchange.manifest import Manifest, check_files, manifest_path, read_manifest
-from storage.exchange.mapping import OWN, Mapping, require
+from storage.exchange.mapping import OWN, Mapping
 from storage.exchange.objections import Objections
 from storage.exchange.tables import chunks, names_of
 from storage.moving import patiently
 from storage.store import Outcome, StoreRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from collections.abc import Mapping as Named
     from pathlib import Path
 
@@ -70,17 +70,18 @@ def source(path: Path, mapping: Mapping | None, *, incomplete: bool) -> Source:
             f"'{manifest_path(path)}' is missing: that export was broken off, or is none. "
             "Fetch it again, or take what there is with --incomplete"
         )
+    if not files and manifest is None:
+        raise ValueError(f"'{path}' holds no .parquet file; name files of other kinds one by one")
     meant = mapping or _own(files)
     return Source(path, files, meant, None if incomplete else manifest)
 
 
 def _own(files: Sequence[Path]) -> Mapping:
     """Give the mapping of our own exports. Raises ValueError where the files are none."""
-    assert OWN.long is not None  # noqa: S101 - tells the type checker
     for file in files[:1]:
         names = names_of(file, OWN.file)
         try:
-            require([*OWN.time.columns, *OWN.long.columns()], names)
+            table_of(OWN, names, Objections(file.name))
         except ValueError:
             some = ", ".join(names[:6]) + (", ..." if len(names) > 6 else "")
             raise ValueError(
@@ -121,11 +122,12 @@ class Reading:
                 yield found if mapping.flags else replace(found, batch=flagged(found.batch, self.things))
 
 
-def survey(reading: Reading) -> dict[Datastream, Held]:
-    """Read everything and tell what there is of each datastream."""
+def survey(reading: Reading, told: Callable[[int], None] = lambda _: None) -> dict[Datastream, Held]:
+    """Read everything and tell what there is of each datastream; tells the rows of each part as it goes."""
     held: dict[Datastream, Held] = {}
     for _, found, _ in reading.batches():
         batch = found.batch
+        told(len(batch))
         order = np.argsort(batch.datastream, kind="stable")
         for rows in np.split(order, np.flatnonzero(np.diff(batch.datastream[order])) + 1):
             stream = batch.datastreams[int(batch.datastream[rows[0]])]

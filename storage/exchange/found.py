@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -181,10 +182,9 @@ def _series(mapping: Mapping, names: Sequence[str]) -> dict[str, tuple[Datastrea
         raise ValueError(
             f"no column has the pattern '{mapping.wide[0].pattern}'. There are: {', '.join(names[:8])}, ..."
         )
-    streams = [stream for stream, _ in series.values()]
-    twice = next((stream for stream in streams if streams.count(stream) > 1), None)
-    if twice is not None:
-        raise ValueError(f"two columns are '{twice.name}': tell them apart with groups of the pattern")
+    [(stream, columns)] = Counter(stream for stream, _ in series.values()).most_common(1)
+    if columns > 1:
+        raise ValueError(f"{columns} columns are '{stream.name}': tell them apart with groups of the pattern")
     return series
 
 

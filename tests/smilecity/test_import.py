@@ -12,6 +12,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -367,3 +369,63 @@ def test_recorded_files_go_in_as_documented(tmp_path: Path, name: str, mapping: 
     assert answer.returncode == 0, answer.stderr
     assert f"{things} things of kind {kind} made" in answer.stdout
     assert f"{rows:,} new" in answer.stdout
+
+
+def test_somebody_elses_parquet_needs_no_reading_of_texts(tmp_path: Path):
+    path = tmp_path / "lots.parquet"
+    time = pa.array(np.array(["2025-01-01T00:00", "2025-07-01T00:00", "NaT"], dtype="datetime64[ns]"))
+    frame = {"when": time, "lot": pa.array(["a", "b", "a"]).dictionary_encode(), "free": pa.array([1, None, 3])}
+    pq.write_table(pa.table(frame), path)
+    mapping = '[time]\ncolumn = "when"\nzone = "Europe/Berlin"\n[long]\nthing = "lot"\nvalue = "free"\n'
+    rows, reading = read(path, mapping + 'property_is = "available_spot_number"')
+    assert rows == [("a", "available_spot_number", utc("2024-12-31T23:00"), 1.0, 1)]
+    assert objections(reading) == ["lots.parquet:3: the time is missing"]
+    assert reading.objections[0].remarks == {"rows without a value, left out": 1}
+
+
+def test_a_table_with_a_row_each_may_be_told_by_options(tmp_path: Path):
+    path = tmp_path / "a.csv"
+    path.write_text("when;bin;mm\n1735689600;bin-7;1,5\n")
+    options = ["--time", "when", "--time-format", "unix", "--thing", "bin", "--value", "mm", "--property", "distance"]
+    further = ["--unit", "cm", "--separator", ";", "--decimal", ",", "--create", "waste_container", "--at", "12.1,54.1"]
+    answer = smilecity("import", str(path), *options, *further, "--data", str(tmp_path / "city"))
+    assert answer.returncode == 0, answer.stderr
+    assert "1 things of kind waste_container made" in answer.stdout
+    with closing(open_store(f"duckdb://{tmp_path}/city/city.duckdb")) as store:
+        (row,) = content(store)
+    assert (row[1], row[6], row[3]) == (utc("2025-01-01"), 15.0, 1)
+
+
+def test_a_folder_without_a_table_says_so(tmp_path: Path):
+    with pytest.raises(ValueError, match=r"holds no \.parquet file"):
+        source(tmp_path, checked(tomllib.loads(documented("parking.toml"))), incomplete=False)
+
+
+def test_columns_that_are_the_same_series_are_refused(tmp_path: Path):
+    path = tmp_path / "a.csv"
+    path.write_text("t,a_1,a_2\n")
+    mapping = """
+    time.column = "t"
+    [[wide]]
+    pattern = '(?P<thing>a)_.'
+    property = "filling_level"
+    """
+    with pytest.raises(ValueError, match="2 columns are 'a/filling_level'"):
+        read(path, mapping)
+
+
+def test_two_rows_of_one_time_are_counted_and_the_first_stays(tmp_path: Path):
+    path = tmp_path / "lots.csv"
+    path.write_text("timestamp,a\n2025-01-01T00:00Z,1\n2025-01-01T00:00Z,2\n")
+    store = open_store("memory://")
+    _, gone = brought_in(path, store, documented("parking.toml"))
+    assert gone.outcomes == {Outcome.STORED: 1, Outcome.SUPERSEDED: 1}
+    assert [row[6] for row in content(store)] == [1.0]
+
+
+def test_what_the_store_refuses_is_told_by_line(tmp_path: Path):
+    path = tmp_path / "lots.csv"
+    path.write_text("timestamp,a\n1969-01-01T00:00Z,1\n2025-01-01T00:00Z,2\n")
+    reading, gone = brought_in(path, open_store("memory://"), documented("parking.toml"))
+    assert gone.outcomes == {Outcome.STORED: 1, Outcome.REFUSED: 1}
+    assert objections(reading) == ["lots.csv:2: the phenomenon time lies outside 1970 to 2200"]
