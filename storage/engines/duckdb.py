@@ -51,6 +51,8 @@ CREATE TABLE IF NOT EXISTS observation (
 );
 """
 _COLUMNS = "datastream, phenomenon_time, result_time, result, quality, revision, coverage, samples"
+_WIDE = np.timedelta64(6, "h")
+_STRETCHES = 15
 _HOLDER = re.compile(r"PID (\d+)")
 
 
@@ -128,13 +130,13 @@ class DuckDB:
         """Give the rows in the file that have a datastream and time of the rows asked for."""
         if not len(asked):
             return asked
-        times = asked.phenomenon_time
         self._connection.register("asked", _keys(asked))
+        spans = _stretches(asked.phenomenon_time)
+        within = " OR ".join(["phenomenon_time BETWEEN ? AND ?"] * len(spans))
         return self._rows(
             self._connection,
-            f"SELECT {_COLUMNS} FROM observation SEMI JOIN asked USING (datastream, phenomenon_time) "  # noqa: S608 - own names
-            "WHERE phenomenon_time BETWEEN ? AND ?",
-            [times.min().item(), times.max().item()],
+            f"SELECT {_COLUMNS} FROM observation SEMI JOIN asked USING (datastream, phenomenon_time) WHERE {within}",  # noqa: S608 - own names
+            [limit.item() for span in spans for limit in span],
         )
 
     def read(self, query: Query) -> Batch:
@@ -289,6 +291,15 @@ def _span(query: Query) -> tuple[str, list[Any]]:
     limits = {"phenomenon_time >= ?": query.start, "phenomenon_time < ?": query.end}
     given = {condition: time.astype(TIME).item() for condition, time in limits.items() if time is not None}
     return " AND ".join(given) or "true", list(given.values())
+
+
+def _stretches(times: NDArray[np.datetime64]) -> list[tuple[np.datetime64, np.datetime64]]:
+    """Part times at gaps, the widest first, so that one row of last year does not have all of the year looked at."""
+    ordered = np.unique(times.astype(TIME))
+    gaps = np.diff(ordered)
+    widest = np.argsort(gaps)[::-1][:_STRETCHES]
+    cuts = np.sort(widest[gaps[widest] > _WIDE]) + 1
+    return [(part[0], part[-1]) for part in np.split(ordered, cuts)]
 
 
 def _keys(batch: Batch) -> pa.Table:

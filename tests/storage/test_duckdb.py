@@ -5,13 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from sensors.model import Batch, Datastream
-from storage.store import Query, StoreLockedError, open_store
+from storage.engines.duckdb import _stretches
+from storage.store import Outcome, Query, StoreLockedError, open_store
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,3 +82,23 @@ def test_killed_at_any_instant_nothing_reported_is_lost_or_doubled(tmp_path: Pat
         assert len(times) in {(reported + 1) * 100, (reported + 2) * 100}
         np.testing.assert_array_equal(times, np.arange(len(times)))
         reported = len(times) // 100 - 1
+
+
+def test_late_rows_of_many_times_are_looked_up_in_a_few_stretches():
+    days = np.datetime64("2020-01-01", "ms") + np.arange(40).astype("timedelta64[D]")
+    hours = days[:, None] + np.arange(3).astype("timedelta64[h]")
+    stretches = _stretches(hours.ravel())
+    assert len(stretches) == 16
+    assert all(any(first <= time <= last for first, last in stretches) for time in hours.ravel())
+    assert _stretches(hours[0]) == [(hours[0, 0], hours[0, 2])]
+    assert _stretches(np.array([days[0], days[-1]])) == [(days[0], days[0]), (days[-1], days[-1])]
+
+
+def test_one_late_row_of_years_ago_has_its_years_left_alone(tmp_path: Path):
+    """Of a batch with an old and a new row that are both known, both are found."""
+    with closing(open_store(f"duckdb://{tmp_path}/city.duckdb")) as store:
+        stream = Datastream("a", "level")
+        times = np.array(["2016-01-01", "2020-01-01", "2026-01-01"], dtype="datetime64[ms]")
+        batch = Batch.of([stream], [0, 0, 0], times, [1, 2, 3])
+        store.write(batch)
+        assert store.write(batch.take(np.array([2, 0]))).outcome.tolist() == [Outcome.DUPLICATE] * 2
