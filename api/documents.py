@@ -100,8 +100,8 @@ def indicator_document(indicator: Indicator) -> schema.IndicatorDocument:
         domain=indicator.domain,
         kinds=list(indicator.kinds),
         inputs=list(indicator.inputs),
-        windows=list(indicator.windows),
-        properties=[indicator.property_name(window) for window in indicator.windows],
+        windows=list(indicator.every_window()),
+        properties=[declared.name for declared in indicator.observed_properties()],
         min_coverage=indicator.min_coverage,
     )
 

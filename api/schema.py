@@ -151,7 +151,9 @@ class IndicatorDocument(Document):
     kinds: list[str]
     inputs: list[str] = Field(description="Observed properties it is computed from")
     windows: list[str] = Field(examples=[["15min", "hour", "day"]])
-    properties: list[str] = Field(description="Names of its derived properties, one per window, in the same order")
+    properties: list[str] = Field(
+        description="Names of its derived properties: one per window and part, and one of its events"
+    )
     min_coverage: float = Field(description="Below this known share of the window the result is null")
 
 

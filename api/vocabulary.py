@@ -45,4 +45,4 @@ def properties_of(kind: str) -> tuple[str, ...]:
 
 def _derived_of(kind: str) -> list[str]:
     of_kind = [indicator for indicator in indicators().values() if kind in indicator.kinds]
-    return [indicator.property_name(window) for indicator in of_kind for window in indicator.windows]
+    return [declared.name for indicator in of_kind for declared in indicator.observed_properties()]

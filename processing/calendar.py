@@ -1,7 +1,10 @@
-"""Window edges as UTC instants: quarter hours, hours, and days of a zone with their 23, 24 or 25 hours."""
+"""Window edges as UTC instants: quarter hours, hours, and the days, weeks, months and years of a zone."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import timedelta
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,29 +13,60 @@ import pandas as pd
 from sensors.model import TIME
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
 QUARTER_HOUR = np.timedelta64(900_000, "ms")
 HOUR = np.timedelta64(3_600_000, "ms")
 DAY = np.timedelta64(86_400_000, "ms")
-WINDOWS = ("15min", "hour", "day")
-"""The names of the windows, from short to long."""
-_WIDTH = {"15min": QUARTER_HOUR, "hour": HOUR}
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A kind of window."""
+
+    title: str
+    title_de: str
+    hold: timedelta
+    """How long a result may be taken for still true: twice the window."""
+    longest: np.timedelta64
+    """The longest window of the kind there is: a day on which the clocks are set back, a leap year."""
+
+
+WINDOWS: Mapping[str, Window] = MappingProxyType(
+    {
+        "now": Window("now", "jetzt", timedelta(minutes=15), QUARTER_HOUR),
+        "15min": Window("quarter hour", "Viertelstunde", timedelta(minutes=30), QUARTER_HOUR),
+        "hour": Window("hour", "Stunde", timedelta(hours=2), HOUR),
+        "day": Window("day", "Tag", timedelta(days=2), DAY + HOUR),
+        "week": Window("ISO week", "ISO-Woche", timedelta(days=14), 7 * DAY + HOUR),
+        "month": Window("month", "Monat", timedelta(days=62), 31 * DAY + HOUR),
+        "quarter": Window("quarter", "Quartal", timedelta(days=184), 92 * DAY + HOUR),
+        "year": Window("year", "Jahr", timedelta(days=732), 366 * DAY),
+    }
+)
+"""The kinds of windows, from short to long."""
+ROLLED = ("week", "month", "quarter", "year")
+"""Windows that are made of days."""
+_WIDTH = {"now": QUARTER_HOUR, "15min": QUARTER_HOUR, "hour": HOUR}
+_FIRST = {"day": "D", "week": "W-MON", "month": "MS", "quarter": "QS", "year": "YS"}
 
 
 def edges(window: str, start: np.datetime64, end: np.datetime64, zone: str) -> NDArray[np.datetime64]:
     """Give the edges of every window that the half-open span [start, end) touches.
 
     Window w is [edges[w], edges[w + 1]), half open, UTC; an empty span has no window. Hours and quarter hours
-    follow each other through a change of the clock without gap or repetition; a day begins at local midnight. Raises
-    ValueError for an unknown window. [datetime64[ms]], shape (m + 1,)
+    follow each other through a change of the clock without gap or repetition; days and what is made of them begin at
+    local midnight, weeks on Monday (ISO 8601). Raises ValueError for an unknown window.
+    [datetime64[ms]], shape (m + 1,)
     """
     if window not in WINDOWS:
         raise ValueError(f"no window is called '{window}'. Known: {', '.join(WINDOWS)}")
     first, last = start.astype(TIME), end.astype(TIME)
     if last <= first:
         return np.array([first], dtype=TIME)
-    return local_days(first, last, zone) if window == "day" else _even(first, last, _WIDTH[window])
+    return _local(window, first, last, zone) if window in _FIRST else _even(first, last, _WIDTH[window])
 
 
 def _even(start: np.datetime64, end: np.datetime64, width: np.timedelta64) -> NDArray[np.datetime64]:
@@ -44,11 +78,18 @@ def _even(start: np.datetime64, end: np.datetime64, width: np.timedelta64) -> ND
 
 
 def local_days(start: np.datetime64, end: np.datetime64, zone: str) -> NDArray[np.datetime64]:
-    """Cover a span with the calendar days of a zone. [datetime64[ms]], shape (m + 1,).
+    """Cover a span with the calendar days of a zone. [datetime64[ms]], shape (m + 1,)."""
+    return _local("day", start, end, zone)
+
+
+def _local(window: str, start: np.datetime64, end: np.datetime64, zone: str) -> NDArray[np.datetime64]:
+    """Cover a span with calendar windows of a zone. [datetime64[ms]], shape (m + 1,).
 
     Where the clock skips midnight the day begins at the first instant after it; where it comes twice, at the first.
     """
     reached = pd.DatetimeIndex([start, end - np.timedelta64(1, "ms")], tz="UTC").tz_convert(zone)
-    dates = pd.date_range(reached[0].date(), reached[1].date() + pd.Timedelta(days=1), freq="D")
+    step = pd.tseries.frequencies.to_offset(_FIRST[window])
+    first, last = (step.rollback(pd.Timestamp(moment.date())) for moment in reached)
+    dates = pd.date_range(first, last + step, freq=step)
     midnights = dates.tz_localize(zone, ambiguous=np.ones(len(dates), dtype=bool), nonexistent="shift_forward")
     return midnights.tz_convert("UTC").tz_localize(None).to_numpy().astype(TIME)

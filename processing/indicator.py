@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from processing.calendar import ROLLED, WINDOWS
 from sensors.kinds import properties
-from sensors.model import ObservedProperty, SeriesKind
+from sensors.model import ObservedProperty, SeriesKind, nothing
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -19,9 +21,35 @@ if TYPE_CHECKING:
 
     from processing.rows import Rows
 
-_SPAN = {"15min": "quarter hour", "hour": "hour", "day": "day"}
-_SPAN_DE = {"15min": "Viertelstunde", "hour": "Stunde", "day": "Tag"}
-_HOLD = {"15min": timedelta(minutes=30), "hour": timedelta(hours=2), "day": timedelta(days=2)}
+
+EVENT = "event"
+"""In the place of a window's name: what happened at instants of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Members:
+    """Which of s things belong to which of ``count`` groups: pairs of indexes, each of shape (p,)."""
+
+    thing: NDArray[np.int64]
+    group: NDArray[np.int64]
+    count: int
+
+    @classmethod
+    def none(cls) -> Members:
+        """Give no group at all."""
+        return cls(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), 0)
+
+    def total(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Add up over the members of each group; shape (s, m) becomes (count, m)."""
+        sums = np.zeros((self.count, *matrix.shape[1:]))
+        np.add.at(sums, self.group, matrix[self.thing])
+        return sums
+
+    def greatest(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Take the greatest of the members of each group, -inf where it has none; (s, m) becomes (count, m)."""
+        found = np.full((self.count, *matrix.shape[1:]), -np.inf)
+        np.maximum.at(found, self.group, matrix[self.thing])
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,6 +65,14 @@ class Given:
     """The properties of each thing, length s."""
     exchanges: Sequence[Sequence[int]] = ()
     """Of each thing the instants at which another device began to observe it, in milliseconds since 1970 UTC."""
+    places: NDArray[np.float64] = field(default_factory=lambda: np.empty((0, 2)))
+    """Longitude and latitude of each thing, shape (s, 2)."""
+    zone: str = "Europe/Berlin"
+    """The zone of local days and hours."""
+    land: str = "MV"
+    """The Land whose public holidays count, as the library ``holidays`` names it."""
+    members: Members = field(default_factory=Members.none)
+    """For an indicator of groups: which of the things that ``rows`` and ``sites`` tell of belong to which group."""
 
     def site(self, name: str) -> NDArray[np.float64]:
         """Give a number that the sites are known by, NaN where one does not say it. [its unit], shape (s,)."""
@@ -59,12 +95,70 @@ class Results:
     """Number of observations that the value rests on."""
     quality: NDArray[np.uint8]
     """The worst flag among them."""
+    parts: Mapping[str, NDArray[np.float64]] = field(default_factory=nothing)
+    """By the name of a declared part what else is known of each window, NaN where nothing is."""
 
     def judged(self, min_coverage: float) -> Results:
         """Take away what rests on too little: NaN and MISSING."""
         missing = np.isnan(self.value) | (self.coverage < min_coverage)
         value = np.where(missing, np.nan, self.value)
-        return replace(self, value=value, quality=np.where(missing, Quality.MISSING, self.quality).astype(np.uint8))
+        parts = {name: np.where(missing, np.nan, part) for name, part in self.parts.items()}
+        flags = np.where(missing, Quality.MISSING, self.quality).astype(np.uint8)
+        return replace(self, value=value, parts=parts, quality=flags)
+
+    def part(self, name: str) -> Results:
+        """Give a part as results of its own, MISSING where it has no value."""
+        value = self.parts[name]
+        flags = np.where(np.isnan(value), Quality.MISSING, self.quality).astype(np.uint8)
+        return Results(value, self.coverage, self.samples, flags)
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """What a formula says happened within its windows' span: one entry per event; every column has shape (k,)."""
+
+    thing: NDArray[np.int64]
+    """Index of the thing."""
+    time: NDArray[np.int64]
+    """Milliseconds since 1970 UTC; no thing has two events at one time."""
+    value: NDArray[np.float64]
+    quality: NDArray[np.uint8]
+    samples: NDArray[np.int64]
+
+
+class Reduction(StrEnum):
+    """How several values become one: those of days that of a week, those of members that of a group."""
+
+    SUM = "sum"
+    """Of what is known; what is not known is missing from the sum and from the coverage."""
+    MEAN = "mean"
+    """Weighted by known time, and over members by a number of their site too: never a mean of ratios."""
+    MAXIMUM = "max"
+    MINIMUM = "min"
+    LAST = "last"
+    """The newest; over days only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """How the value of a group, a site, a district, an operator, the city, is made of those of its members."""
+
+    reduction: Reduction
+    weight: str = ""
+    """Number of a member's site that it counts for in a mean: a capacity, an area; empty where all count alike."""
+    otherwise: float = np.nan
+    """The weight of a member whose site does not say it; NaN leaves the member out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A further number that a formula finds for the same windows: the local time of a peak, a percentile."""
+
+    name: str
+    title: str
+    title_de: str
+    unit: str
+    """UCUM code."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +175,12 @@ class IndicatorExample:
     site: Mapping[str, Any] = field(default_factory=dict)
     coverage: float = 1.0
     quality: Quality = Quality.GOOD
+    parts: Mapping[str, float] = field(default_factory=nothing)
+    """Expected of the declared parts; those not named are not looked at."""
+    place: tuple[float, float] = (12.1, 54.09)
+    """Longitude and latitude."""
+    members: int = 1
+    """For an indicator of groups: how many members the one group has. ``rows`` then holds a tuple of rows for each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,9 +200,11 @@ class Indicator:
     domain: str
     kinds: tuple[str, ...]
     inputs: tuple[str, ...]
-    """Observed properties; of each kind those that it has."""
+    """Observed properties; of each kind those that it has. May be results of other indicators: ``energy_15min``."""
+    references: Mapping[str, str] = field(default_factory=nothing)
+    """Inputs that another thing observes, and the name of the site property that holds its id."""
     windows: tuple[str, ...]
-    """Out of ``processing.calendar.WINDOWS``."""
+    """Out of ``processing.calendar.WINDOWS``; ``now`` is computed when it is asked for and never stored."""
     lookback: timedelta
     """How long before a window's start an observation can still matter to it."""
     lookahead: timedelta = timedelta(0)
@@ -111,24 +213,56 @@ class Indicator:
     """How long after its end a window waits for an observation that closes it."""
     min_coverage: float = 0.75
     series: SeriesKind = SeriesKind.GAUGE
+    parts: tuple[Part, ...] = ()
+    """What the formula finds beside its value: each is a datastream of its own, ``peak_occupancy_time_day``."""
+    roll_up: Reduction | None = None
+    """How its days make weeks, months, quarters and years; None where they do not."""
+    grouping: Grouping | None = None
+    """How its values make those of groups of things; None where they do not."""
+    of_groups: bool = False
+    """Whether the formula speaks of groups: ``rows`` are those of all members, results have shape (groups, m)."""
     formula: Callable[[Given], Results]
+    happenings: Callable[[Given], Events] | None = None
+    """What happened in the span of the windows, stored at its own times as ``<name>_event``."""
     examples: tuple[IndicatorExample, ...]
 
-    def property_name(self, window: str) -> str:
+    def property_name(self, window: str, part: str = "") -> str:
         """Name what its results for one kind of window observe: ``occupancy_15min``."""
-        return f"{self.name}_{window}"
+        return "_".join(filter(None, (self.name, part, window)))
 
-    def observed_property(self, window: str) -> ObservedProperty:
-        """Describe its results for one kind of window as an observed property."""
+    def every_window(self) -> tuple[str, ...]:
+        """Name the windows that results are stored of: its own, and those that are made of its days."""
+        own = tuple(window for window in self.windows if window != "now")
+        return own if self.roll_up is None else (*own, *ROLLED)
+
+    def observed_properties(self) -> tuple[ObservedProperty, ...]:
+        """Describe all its stored results as observed properties."""
+        own = Part(name="", title=self.title, title_de=self.title_de, unit=self.unit)
+        found = [self._observed(window, part) for window in self.every_window() for part in (own, *self.parts)]
+        return (*found, self._event()) if self.happenings else tuple(found)
+
+    def _event(self) -> ObservedProperty:
+        """Describe what happened as an observed property."""
+        return replace(
+            self._observed("now", Part(name="", title=self.title, title_de=self.title_de, unit=self.unit)),
+            name=self.property_name(EVENT),
+            title=f"{self.title}, event",
+            title_de=f"{self.title_de}, Ereignis",
+            series=SeriesKind.EVENT,
+        )
+
+    def _observed(self, window: str, part: Part) -> ObservedProperty:
+        """Describe its results for one kind of window, or one part of them, as an observed property."""
+        kind = WINDOWS[window]
         return ObservedProperty(
-            name=self.property_name(window),
-            title=f"{self.title}, {_SPAN[window]}",
-            title_de=f"{self.title_de}, {_SPAN_DE[window]}",
-            unit=self.unit,
-            series=self.series,
+            name=self.property_name(window, part.name),
+            title=f"{part.title}, {kind.title}",
+            title_de=f"{part.title_de}, {kind.title_de}",
+            unit=part.unit,
+            series=SeriesKind.GAUGE if part.name else self.series,
             description=self.description,
             source=self.source,
-            max_hold=_HOLD[window],
+            max_hold=kind.hold,
         )
 
     def compute(self, given: Given) -> Results:

@@ -26,5 +26,5 @@ def indicators() -> Mapping[str, Indicator]:
 @cache
 def derived_properties() -> Mapping[str, ObservedProperty]:
     """Give what the indicators' results observe, by property name: one per indicator and kind of window."""
-    found = [one.observed_property(window) for one in indicators().values() for window in one.windows]
+    found = [declared for one in indicators().values() for declared in one.observed_properties()]
     return MappingProxyType({prop.name: prop for prop in found})

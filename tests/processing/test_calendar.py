@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -74,7 +74,7 @@ def test_even_windows_are_all_multiples_that_the_span_touches(start: int, length
 
 
 @UNHURRIED
-@given(st.sampled_from(WINDOWS), st.sampled_from(TURNS), SPANS, st.data())
+@given(st.sampled_from(tuple(WINDOWS)), st.sampled_from(TURNS), SPANS, st.data())
 def test_part_of_a_span_has_the_same_windows_as_the_whole(
     window: str, turn: tuple[str, datetime], span: tuple[int, int], data: st.DataObject
 ):
@@ -110,3 +110,45 @@ def test_a_span_that_ends_at_an_edge_does_not_touch_the_window_behind_it():
     assert len(edges("day", start, start + DAY, BERLIN)) - 1 == 1
     assert len(edges("day", start, start + DAY + np.timedelta64(1, "ms"), BERLIN)) - 1 == 2
     assert len(edges("day", start - np.timedelta64(1, "ms"), start + DAY, BERLIN)) - 1 == 2
+
+
+@pytest.mark.parametrize(
+    ("window", "begin", "end", "hours"),
+    [
+        ("week", "2026-03-22T23:00", "2026-03-29T22:00", 167),
+        ("month", "2026-02-28T23:00", "2026-03-31T22:00", 743),
+        ("quarter", "2025-12-31T23:00", "2026-03-31T22:00", 2159),
+        ("year", "2025-12-31T23:00", "2026-12-31T23:00", 8760),
+    ],
+)
+def test_weeks_months_quarters_and_years_around_a_change_of_the_clock(window: str, begin: str, end: str, hours: int):
+    noon = np.datetime64("2026-03-29T12:00")
+    found = edges(window, noon, noon + HOUR, BERLIN)
+    assert found.tolist() == [np.datetime64(begin, "ms").item(), np.datetime64(end, "ms").item()]
+    assert np.diff(found) == hours * HOUR
+    assert np.diff(found) <= WINDOWS[window].longest
+
+
+@UNHURRIED
+@given(
+    st.sampled_from(["week", "month", "quarter", "year"]), st.integers(0, 60 * 365), st.sampled_from([BERLIN, "UTC"])
+)
+def test_long_windows_begin_where_their_days_do(window: str, day: int, zone: str):
+    """An oracle by the calendar of the standard library."""
+    noon = np.datetime64("1975-01-01T12:00", "ms") + day * DAY
+    begin, end = (
+        one.replace(tzinfo=UTC).astimezone(ZoneInfo(zone)) for one in edges(window, noon, noon + HOUR, zone).tolist()
+    )
+    assert begin.time() == end.time() == time(0)
+    assert begin <= noon.item().replace(tzinfo=UTC) < end
+    before, last = (begin - timedelta(days=1)).date(), (end - timedelta(days=1)).date()
+    assert named(window, begin.date()) == named(window, last) != named(window, before)
+    assert named(window, end.date()) != named(window, last)
+
+
+def named(window: str, day: date) -> tuple[int, ...]:
+    """Name the window of a day as people do."""
+    if window == "week":
+        return day.isocalendar()[:2]
+    parts = {"month": (day.month,), "quarter": ((day.month - 1) // 3,), "year": ()}
+    return (day.year, *parts[window])

@@ -216,5 +216,5 @@ def test_days_of_23_and_25_hours():
 def test_an_empty_span_has_no_window_and_a_strange_window_is_refused():
     noon = np.datetime64("2026-06-01T12:00")
     assert edges("hour", noon, noon, "Europe/Berlin").tolist() == [noon.item()]
-    with pytest.raises(ValueError, match="Known: 15min, hour, day"):
-        edges("week", noon, noon, "Europe/Berlin")
+    with pytest.raises(ValueError, match="Known: now, 15min, hour, day, week"):
+        edges("fortnight", noon, noon, "Europe/Berlin")
