@@ -1,14 +1,17 @@
 """Turns observations into indicators.
 
 ``calendar``: quarter hours, hours and the city's days, with their 23, 24 or 25 hours.
+``region``: the zone of the city's clocks and the Land of its public holidays.
 ``rows``: observations of many series as columns.
 ``windows``: the verbs: cut, time-weighted mean, last, share of time, run length.
 ``counter``, ``metering``: what was counted between readings, and in each window.
 ``level``: levels that rise and are emptied.
 ``quality``: flags of results.
 ``indicator``, ``indicators``: what an indicator is, and one file for each.
+``reduction``: days that make weeks, months and years; things that make groups.
+``scopes``: sites, districts, operators, the city.
 ``due``: which windows are to be computed.
 ``group``, ``piece``: what is read and computed together, cut to fit into memory.
-``stored``: results held, compared with new ones.
+``stored``, ``happened``: results and events held, compared with new ones.
 ``worker``: keeps the indicators of a store up to date.
 """

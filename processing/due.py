@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from processing.calendar import WINDOWS
 from processing.rows import NEVER
 from processing.windows import milliseconds
 
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from processing.indicator import Indicator
-
-_LONGEST = 25 * 3_600_000
-"""Milliseconds of the longest window there is: the day on which the clocks are set back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +31,12 @@ class Due:
     high: NDArray[np.int64]
     """Milliseconds since 1970 UTC, shape (s,)."""
     until: int
+    longest: int
+    """Milliseconds of the longest window that is meant."""
 
     def things(self) -> NDArray[np.bool_]:
         """Tell for which things a window may be due. [bool], shape (s,)."""
-        return (self.low < self.until) & (self.low <= self.high + _LONGEST)
+        return (self.low < self.until) & (self.low <= self.high + self.longest)
 
     def reach(self, things: NDArray[np.bool_]) -> tuple[int, int]:
         """Give the half-open span [ms] in which every due window of the chosen things begins or ends."""
@@ -45,7 +45,7 @@ class Due:
 
     def take(self, things: NDArray[np.intp]) -> Due:
         """Select things by index."""
-        return Due(self.low[things], self.high[things], self.until)
+        return Due(self.low[things], self.high[things], self.until, self.longest)
 
     def matrix(self, edges: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which windows between edges [ms], shape (m + 1,), are due for which thing. [bool], shape (s, m)."""
@@ -71,7 +71,8 @@ def nothing_touched(things: int) -> Touched:
 
 def changed(indicator: Indicator, touched: Touched, now: int) -> Due:
     """Name the closed windows to which rows within a touched span can matter."""
-    return Due(touched.first - _ms(indicator.lookahead), touched.last + _ms(indicator.lookback), now)
+    low, high = touched.first - _ms(indicator.lookahead), touched.last + _ms(indicator.lookback)
+    return Due(low, high, now, _longest(indicator))
 
 
 def closed(indicator: Indicator, known: Touched, before: int, now: int) -> tuple[Due, ...]:
@@ -79,15 +80,22 @@ def closed(indicator: Indicator, known: Touched, before: int, now: int) -> tuple
     patience = _ms(indicator.patience)
     high = known.last + _ms(indicator.lookback)
     low = np.full(len(high), before)
+    longest = _longest(indicator)
     if now - before >= patience:
-        return (Due(low - patience, high, now),)
-    return Due(low, high, now), Due(low - patience, high, now - patience)
+        return (Due(low - patience, high, now, longest),)
+    return Due(low, high, now, longest), Due(low - patience, high, now - patience, longest)
 
 
 def asked(indicator: Indicator, known: Touched, start: int, end: int, now: int) -> Due:
     """Name the closed windows that touch a half-open span, as far as rows can matter to them."""
     all_known = changed(indicator, known, now)
-    return Due(np.maximum(all_known.low, start), np.minimum(all_known.high, end - 1), now)
+    low, high = np.maximum(all_known.low, start), np.minimum(all_known.high, end - 1)
+    return Due(low, high, now, all_known.longest)
+
+
+def _longest(indicator: Indicator) -> int:
+    """Give the length of the longest window of an indicator. [ms]."""
+    return max(milliseconds(WINDOWS[window].longest) for window in indicator.windows)
 
 
 def _ms(span: timedelta) -> int:

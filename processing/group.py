@@ -3,74 +3,196 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from processing.due import Touched, nothing_touched
-from processing.indicators import indicators
+from processing.indicator import Members
+from processing.indicators import derived_properties, every_formula
 from processing.rows import Rows
+from processing.scopes import members_of, scopes
 from sensors.kinds import kinds
-from sensors.model import Batch, Datastream
+from sensors.model import Batch, Datastream, Thing, nothing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from processing.indicator import Indicator
-    from sensors.model import Devices, Thing
+    from sensors.model import Devices
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """An observed property that indicators are made of, and who observes it."""
+
+    name: str
+    derived: bool
+    reference: str = ""
+    """The site property that names the thing that observes it; empty where a thing does so itself."""
+
+    def observer(self, thing: Thing) -> str:
+        """Name the thing that observes it for a thing; empty where nobody does."""
+        if not self.reference:
+            return thing.id
+        named = thing.properties.get(self.reference, "")
+        return named if isinstance(named, str) else ""
+
+    def stream(self, thing: Thing) -> Datastream:
+        """Name the datastream that holds it for a thing."""
+        return Datastream(self.observer(thing), self.name, self.derived)
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
     """What is read once together."""
 
-    inputs: tuple[str, ...]
+    inputs: tuple[Input, ...]
     indicators: tuple[Indicator, ...]
     things: tuple[Thing, ...]
+    """Those that are observed."""
     exchanges: tuple[tuple[int, ...], ...] = ()
     """Of each thing the instants [ms] at which another device began to observe it."""
+    groups: tuple[Thing, ...] = ()
+    """Those that results are of, where these are groups of things: districts, operators, the city."""
+    members: Members = field(default_factory=Members.none)
+
+    @property
+    def targets(self) -> tuple[Thing, ...]:
+        """Those that results are of."""
+        return self.groups or self.things
 
     def take(self, chosen: NDArray[np.intp]) -> Group:
-        """Select things by index."""
+        """Select those that results are of, by ascending index, and the things that they are made of."""
+        if not self.groups:
+            return self._of_things(chosen)
+        mine = np.isin(self.members.group, chosen)
+        needed, thing = np.unique(self.members.thing[mine], return_inverse=True)
+        members = Members(thing, np.searchsorted(chosen, self.members.group[mine]), len(chosen))
+        some = tuple(self.groups[place] for place in chosen)
+        return replace(self._of_things(needed), groups=some, members=members)
+
+    def _of_things(self, chosen: NDArray[np.int64]) -> Group:
         things = tuple(self.things[place] for place in chosen)
-        return replace(self, things=things, exchanges=tuple(self.exchanges[place] for place in chosen))
+        exchanges = tuple(self.exchanges[place] for place in chosen)
+        return replace(self, things=things, exchanges=exchanges)
 
     def streams(self) -> tuple[Datastream, ...]:
-        """Name what is read: of every input the things in turn."""
-        return tuple(Datastream(thing.id, name) for name in self.inputs for thing in self.things)
+        """Name what is read, each datastream once."""
+        named = [one.stream(thing) for one in self.inputs for thing in self.things]
+        return tuple(stream for stream in dict.fromkeys(named) if stream.thing)
 
-    def touched(
-        self, streams: Sequence[Datastream], first: NDArray[np.datetime64], last: NDArray[np.datetime64]
-    ) -> Touched:
-        """Gather spans of datastreams, shape (k,), into spans of things; those of others are left out."""
-        thing = np.array(places(streams, self.streams()), dtype=np.int64)
-        mine = thing >= 0
-        thing = thing[mine] % max(len(self.things), 1)
+    def touched(self, spans: Spans) -> Touched:
+        """Gather spans of datastreams into spans of those that results are of."""
         found = nothing_touched(len(self.things))
-        np.minimum.at(found.first, thing, first[mine].view(np.int64))
-        np.maximum.at(found.last, thing, last[mine].view(np.int64))
-        return found
+        for one in self.inputs:
+            observers, first, last = spans.of(one)
+            if observers:
+                thing, place = self._observing(one, observers)
+                np.minimum.at(found.first, thing, first[place])
+                np.maximum.at(found.last, thing, last[place])
+        return self._of_targets(found) if self.groups else found
+
+    def _observing(self, one: Input, observers: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Pair things with the place of whoever observes an input for them."""
+        named = [thing.id for thing in self.things] if not one.reference else map(one.observer, self.things)
+        place = np.array([observers.get(name, -1) for name in named], dtype=np.int64)
+        thing = np.flatnonzero(place >= 0)
+        return thing, place[thing]
+
+    def _of_targets(self, found: Touched) -> Touched:
+        gathered = nothing_touched(len(self.groups))
+        np.minimum.at(gathered.first, self.members.group, found.first[self.members.thing])
+        np.maximum.at(gathered.last, self.members.group, found.last[self.members.thing])
+        return gathered
 
     def rows(self, batch: Batch) -> dict[str, Rows]:
         """Sort what was read by input; series i is that of thing i."""
-        place = row_places(batch, self.streams())
-        count = len(self.things)
-        return {name: _rows(batch, place - number * count, count) for number, name in enumerate(self.inputs)}
+        return {one.name: self._rows(one, batch) for one in self.inputs}
+
+    def _rows(self, one: Input, batch: Batch) -> Rows:
+        streams = [one.stream(thing) for thing in self.things]
+        if not one.reference:
+            return _rows(batch, streams, derived=one.derived)
+        different = list(dict.fromkeys(stream for stream in streams if stream.thing))
+        chosen = np.array(places(streams, different), dtype=np.int64)
+        return _rows(batch, different, derived=one.derived).repeated(chosen)
 
 
-def groups(things: Iterable[Thing], devices: Devices) -> tuple[Group, ...]:
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """First and last time of datastreams [ms], by what they observe."""
+
+    _of: Mapping[tuple[str, bool], tuple[Mapping[str, int], NDArray[np.int64], NDArray[np.int64]]]
+
+    @classmethod
+    def sorted(
+        cls, streams: Sequence[Datastream], first: NDArray[np.datetime64], last: NDArray[np.datetime64]
+    ) -> Spans:
+        """Sort spans of datastreams, shape (k,); each occurs once."""
+        found: dict[tuple[str, bool], list[int]] = defaultdict(list)
+        for number, stream in enumerate(streams):
+            found[stream.observed_property, stream.derived].append(number)
+        begin, end = first.view(np.int64), last.view(np.int64)
+        return cls(
+            {
+                observed: ({streams[one].thing: at for at, one in enumerate(these)}, begin[these], end[these])
+                for observed, these in found.items()
+            }
+        )
+
+    def of(self, one: Input) -> tuple[Mapping[str, int], NDArray[np.int64], NDArray[np.int64]]:
+        """Give the places of those who observe an input, and the spans at these places."""
+        nobody = np.empty(0, dtype=np.int64)
+        return self._of.get((one.name, one.derived), (nothing(), nobody, nobody))
+
+
+def groups(things: Sequence[Thing], devices: Devices) -> tuple[Group, ...]:
     """Sort things by what is computed of them."""
     of_kind: dict[str, list[Thing]] = defaultdict(list)
     for thing in things:
         of_kind[thing.kind].append(thing)
     began = _exchanges(devices)
+    return (*_of_kinds(of_kind, began), *_of_groups(things, began))
+
+
+def _of_kinds(of_kind: Mapping[str, Sequence[Thing]], began: Mapping[str, tuple[int, ...]]) -> Iterator[Group]:
+    made: dict[tuple[str, tuple[Input, ...]], list[Indicator]] = defaultdict(list)
+    for indicator in every_formula():
+        for kind in () if indicator.of_groups else indicator.kinds:
+            made[kind, _inputs(indicator, kind)].append(indicator)
+    for (kind, inputs), indicators in made.items():
+        if kind in of_kind:
+            exchanges = tuple(began.get(thing.id, ()) for thing in of_kind[kind])
+            yield Group(inputs, tuple(indicators), tuple(of_kind[kind]), exchanges)
+
+
+def _of_groups(things: Sequence[Thing], began: Mapping[str, tuple[int, ...]]) -> Iterator[Group]:
+    """Give what is computed of groups of things: by the kinds that an indicator is made for."""
+    made: dict[tuple[tuple[str, ...], tuple[Input, ...]], list[Indicator]] = defaultdict(list)
+    for indicator in every_formula():
+        if indicator.of_groups:
+            every = dict.fromkeys(one for kind in indicator.kinds for one in _inputs(indicator, kind))
+            made[indicator.kinds, tuple(every)].append(indicator)
+    for (of, inputs), indicators in made.items():
+        mine = tuple(thing for thing in things if thing.kind in of)
+        if mine:
+            found = scopes(mine)
+            exchanges = tuple(began.get(thing.id, ()) for thing in mine)
+            named = tuple(scope.thing for scope in found)
+            yield Group(inputs, tuple(indicators), mine, exchanges, named, members_of(found, mine))
+
+
+def _inputs(indicator: Indicator, kind: str) -> tuple[Input, ...]:
+    """Name what an indicator is made of for one kind of thing: what it observes, what is derived, what others see."""
+    own = {prop.name for prop in kinds()[kind].properties}
     return tuple(
-        Group(inputs, tuple(made), tuple(of_kind[kind]), tuple(began.get(thing.id, ()) for thing in of_kind[kind]))
-        for (kind, inputs), made in _made().items()
-        if of_kind[kind]
+        Input(name, name in derived_properties(), indicator.references.get(name, ""))
+        for name in indicator.inputs
+        if name in own or name in derived_properties() or name in indicator.references
     )
 
 
@@ -81,16 +203,6 @@ def _exchanges(devices: Devices) -> dict[str, tuple[int, ...]]:
         if device.valid_from is not None:
             found[device.thing.id] = (*found.get(device.thing.id, ()), device.valid_from)
     return found
-
-
-def _made() -> dict[tuple[str, tuple[str, ...]], list[Indicator]]:
-    """Sort the indicators by the kind they are made for and what they are made of."""
-    made: dict[tuple[str, tuple[str, ...]], list[Indicator]] = defaultdict(list)
-    for indicator in indicators().values():
-        for kind in indicator.kinds:
-            observed = tuple(prop.name for prop in kinds()[kind].properties if prop.name in indicator.inputs)
-            made[kind, observed].append(indicator)
-    return made
 
 
 def places(streams: Iterable[Datastream], wanted: Sequence[Datastream]) -> list[int]:
@@ -106,8 +218,12 @@ def row_places(batch: Batch, wanted: Sequence[Datastream]) -> NDArray[np.int64]:
     return place[inverse]
 
 
-def _rows(batch: Batch, series: NDArray[np.int64], count: int) -> Rows:
-    mine = (series >= 0) & (series < count)
+def _rows(batch: Batch, wanted: Sequence[Datastream], *, derived: bool) -> Rows:
+    series = row_places(batch, wanted)
+    mine = series >= 0
     if not mine.all():
         batch, series = batch.take(mine), series[mine]
-    return Rows.of(count, series, batch.phenomenon_time, batch.result, batch.quality)
+    further = {"received": batch.result_time.astype("datetime64[ms]").view(np.int64)}
+    if derived:
+        further |= {"coverage": batch.coverage.astype(np.float64), "samples": batch.samples.astype(np.int64)}
+    return Rows.of(len(wanted), series, batch.phenomenon_time, batch.result, batch.quality, **further)

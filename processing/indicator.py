@@ -28,7 +28,7 @@ EVENT = "event"
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """Which of s things belong to which of ``count`` groups: pairs of indexes, each of shape (p,)."""
+    """Which of s things belong to which of ``count`` groups: pairs of indexes, each of shape (p,), ordered by group."""
 
     thing: NDArray[np.int64]
     group: NDArray[np.int64]
@@ -40,15 +40,18 @@ class Members:
         return cls(np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), 0)
 
     def total(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Add up over the members of each group; shape (s, m) becomes (count, m)."""
-        sums = np.zeros((self.count, *matrix.shape[1:]))
-        np.add.at(sums, self.group, matrix[self.thing])
-        return sums
+        """Add up over the members of each group, 0 where it has none; shape (s, m) becomes (count, m)."""
+        return self._reduced(np.add, matrix, 0.0)
 
     def greatest(self, matrix: NDArray[np.float64]) -> NDArray[np.float64]:
         """Take the greatest of the members of each group, -inf where it has none; (s, m) becomes (count, m)."""
-        found = np.full((self.count, *matrix.shape[1:]), -np.inf)
-        np.maximum.at(found, self.group, matrix[self.thing])
+        return self._reduced(np.maximum, matrix, -np.inf)
+
+    def _reduced(self, how: np.ufunc, matrix: NDArray[np.float64], none: float) -> NDArray[np.float64]:
+        found = np.full((self.count, *matrix.shape[1:]), none)
+        some, first = np.unique(self.group, return_index=True)
+        if len(some):
+            found[some] = how.reduceat(matrix[self.thing], first, axis=0)
         return found
 
 

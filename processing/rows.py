@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 NEVER = np.int64(1) << 62
 """Milliseconds: later than every instant, and so that the time until then can still be told."""
+_COLUMNS = ("series", "time", "value", "quality", "received", "coverage", "samples")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,12 @@ class Rows:
     """Milliseconds since 1970 UTC."""
     value: NDArray[np.float64]
     quality: NDArray[np.uint8]
+    received: NDArray[np.int64] | None = None
+    """When the platform knew them, milliseconds since 1970 UTC; None where nobody asked."""
+    coverage: NDArray[np.float64] | None = None
+    """Of results of other indicators the known part of their window; None for what a sensor said."""
+    samples: NDArray[np.int64] | None = None
+    """Of results of other indicators how many observations they rest on; None for what a sensor said."""
 
     def __len__(self) -> int:
         return len(self.series)
@@ -45,20 +52,21 @@ class Rows:
         time: Iterable[Any] | NDArray[Any],
         value: Iterable[float] | NDArray[Any],
         quality: Iterable[int] | NDArray[Any] | int = 1,
+        **further: NDArray[Any],
     ) -> Rows:
         """Take columns in any order, leave out what failed or is missing, and sort the rest."""
         codes = np.asarray(series, dtype=np.int64)
         times = np.asarray(time, dtype=TIME).view(np.int64)
         values = np.asarray(value, dtype=np.float64)
         flags = np.broadcast_to(np.asarray(quality, dtype=np.uint8), codes.shape)
-        rows = cls(count, codes, times, values, flags)
+        rows = cls(count, codes, times, values, flags, **further)
         usable = (flags != Quality.FAIL) & (flags != Quality.MISSING) & ~np.isnan(values)
         return _sorted(rows if usable.all() else rows.take(usable))
 
     def take(self, chosen: NDArray[Any]) -> Rows:
         """Select rows by ascending index or by mask; shape (k,)."""
-        columns = {name: getattr(self, name)[chosen] for name in ("series", "time", "value", "quality")}
-        return replace(self, **columns)
+        columns = {name: getattr(self, name) for name in _COLUMNS}
+        return replace(self, **{name: column[chosen] for name, column in columns.items() if column is not None})
 
     def with_value(self, value: NDArray[np.float64]) -> Rows:
         """Give the same rows another value; shape (n,)."""
@@ -74,9 +82,22 @@ class Rows:
 
     def newest(self) -> NDArray[np.int64]:
         """Give the time of each series' last row, ``-NEVER`` where it has none. [ms], shape (count,)."""
-        end = np.searchsorted(self.series, np.arange(self.count), side="right")
-        begin = np.searchsorted(self.series, np.arange(self.count), side="left")
+        begin, end = self.limits()
         return np.where(end > begin, np.append(self.time, -NEVER)[end - 1], -NEVER)
+
+    def limits(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Give the index of each series' first row, and of the first behind it; each of shape (count,)."""
+        codes = np.arange(self.count)
+        return np.searchsorted(self.series, codes, side="left"), np.searchsorted(self.series, codes, side="right")
+
+    def repeated(self, chosen: NDArray[np.int64]) -> Rows:
+        """Make series i of series ``chosen[i]``, which may be chosen several times; -1 gives one without rows."""
+        begin, end = (np.append(limit, 0)[chosen] for limit in self.limits())
+        size = end - begin
+        offset = np.cumsum(size) - size
+        index = np.repeat(begin - offset, size) + np.arange(size.sum())
+        codes = np.repeat(np.arange(len(chosen), dtype=np.int64), size)
+        return replace(self.take(index), count=len(chosen), series=codes)
 
     def next_time(self) -> NDArray[np.int64]:
         """Give the time of the next row of the same series, ``NEVER`` where there is none. [ms], shape (n,)."""

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing import due
+from processing import due, happened
 from processing.calendar import QUARTER_HOUR
-from processing.group import groups
+from processing.group import Spans, groups
 from processing.piece import portions
+from processing.region import Region
 from processing.stored import batch_of, joined, stored
 from processing.windows import milliseconds
 from sensors.model import TIME, Batch
@@ -26,11 +27,22 @@ from storage.store import Query
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from processing.group import Group
+    from processing.indicator import Given, Results
     from processing.piece import Demand, Piece
     from processing.rows import Rows
+    from sensors.model import Datastream
     from storage.catalogue import Catalogue
     from storage.store import Changes, Store
+
+
+ROUNDS = 8
+"""Results are what further indicators are made of: so many times a step looks at what it has written itself."""
+
+_NEWEST = 1 << 62
+"""Beyond every version: asking for changes after it tells the version and no change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +70,11 @@ class Worker:
     """Computes the indicators of a store. One worker per name, stepped by one thread at a time."""
 
     def __init__(
-        self, store: Store, catalogue: Catalogue, *, zone: str = "Europe/Berlin", name: str = "processing"
+        self, store: Store, catalogue: Catalogue, *, region: Region | None = None, name: str = "processing"
     ) -> None:
         self._store = store
         self._catalogue = catalogue
-        self._zone = zone
+        self._region = region or Region()
         self._name = name
         self._clock = f"{name} clock"
         self._groups: tuple[Group, ...] = ()
@@ -80,9 +92,10 @@ class Worker:
         report = self._changed(changes, closing, moment)
         if 0 < clock < closing:
             report += self._closed(clock, closing, moment)
-        self._move(self._name, position, changes.version)
+        followed, further = self._followed(changes.version, closing, moment)
+        self._move(self._name, position, followed)
         self._move(self._clock, clock, max(clock, closing))
-        return replace(report, seconds=perf_counter() - began)
+        return replace(report + further, seconds=perf_counter() - began)
 
     def recompute(self, start: datetime, end: datetime, now: datetime) -> Report:
         """Compute again every closed window that touches the half-open span [start, end).
@@ -91,23 +104,34 @@ class Worker:
         """
         began, moment = perf_counter(), _milliseconds(now)
         span = _milliseconds(start), _milliseconds(end)
-        report = Report()
+        report, version = Report(), self._store.changes(_NEWEST).version
         for group in self._known_groups():
-            spans = self._store.spans(group.streams())
-            known = group.touched(spans.datastreams, spans.first, spans.last)
+            held = self._store.spans(group.streams())
+            known = group.touched(Spans.sorted(held.datastreams, held.first, held.last))
             demands = [(one, due.asked(one, known, *span, _last_edge(moment))) for one in group.indicators]
             report += self._compute(group, demands, moment)
-        return replace(report, seconds=perf_counter() - began)
+        _, further = self._followed(version, _last_edge(moment), moment)
+        return replace(report + further, seconds=perf_counter() - began)
+
+    def _followed(self, version: int, closing: int, moment: int) -> tuple[int, Report]:
+        """Compute what is made of results written just now, and of what is made of these."""
+        report = Report()
+        for _ in range(ROUNDS):
+            changes = self._store.changes(version)
+            if changes.version == version:
+                break
+            report += self._changed(changes, closing, moment)
+            version = changes.version
+        return version, report
 
     def _changed(self, changes: Changes, closing: int, moment: int) -> Report:
         """Compute the windows to which changed rows matter."""
         report = Report()
-        raw = np.array([not stream.derived for stream in changes.datastreams], dtype=bool)
-        if not raw.any():
+        if not changes.datastreams:
             return report
-        streams = [stream for stream in changes.datastreams if not stream.derived]
+        spans = Spans.sorted(changes.datastreams, changes.first, changes.last)
         for group in self._known_groups():
-            touched = group.touched(streams, changes.first[raw], changes.last[raw])
+            touched = group.touched(spans)
             demands = [(one, due.changed(one, touched, closing)) for one in group.indicators]
             report += self._compute(group, demands, moment)
         return report
@@ -118,14 +142,14 @@ class Worker:
         for group in self._known_groups():
             newest = self._store.latest(group.streams())
             streams = [newest.datastreams[code] for code in newest.datastream]
-            known = group.touched(streams, newest.phenomenon_time, newest.phenomenon_time)
+            known = group.touched(Spans.sorted(streams, newest.phenomenon_time, newest.phenomenon_time))
             demands = [(one, each) for one in group.indicators for each in due.closed(one, known, before, closing)]
             report += self._compute(group, demands, moment)
         return report
 
     def _compute(self, group: Group, demands: Sequence[Demand], moment: int) -> Report:
         report = Report()
-        for some, pieces in portions(group, demands, self._zone):
+        for some, pieces in portions(group, demands, self._region):
             report += self._write(some, pieces, moment)
         return report
 
@@ -142,7 +166,7 @@ class Worker:
         return Report(sum(windows for windows, _ in done), len(batch), int(np.count_nonzero(batch.revision > 0)))
 
     def _held(self, group: Group, pieces: Sequence[Piece]) -> Batch:
-        streams = [stream for piece in pieces for stream in piece.streams(group)]
+        streams = [stream for piece in pieces for stream in (*piece.every_stream(group), *piece.events(group))]
         start, end = min(piece.edges[0] for piece in pieces), max(piece.edges[-1] for piece in pieces)
         return self._store.read(Query(datastreams=list(dict.fromkeys(streams)), start=start, end=end))
 
@@ -160,13 +184,37 @@ class Worker:
 
 def _news(group: Group, piece: Piece, rows: Mapping[str, Rows], held: Batch, moment: int) -> tuple[int, Batch]:
     """Compute a piece; count its windows, and give the results that are to be written."""
-    streams, starts = piece.streams(group), piece.edges[:-1]
+    given, now = piece.given(group, rows), np.datetime64(moment, "ms").astype(TIME)
+    results = piece.indicator.compute(given)
+    wanted = piece.due & piece.ready(rows, results, moment)
+    parts = {"": results, **{name: results.part(name) for name in results.parts}}
+    news = [
+        _news_of(piece, piece.streams(group, name), part, held, wanted=wanted, now=now) for name, part in parts.items()
+    ]
+    news += _events(group, piece, given, held, now)
+    return int(np.count_nonzero(wanted)), joined(news)
+
+
+def _news_of(
+    piece: Piece,
+    streams: Sequence[Datastream],
+    results: Results,
+    held: Batch,
+    *,
+    wanted: NDArray[np.bool_],
+    now: np.datetime64,
+) -> Batch:
+    starts = piece.edges[:-1]
     before = stored(held, streams, starts)
-    results = piece.results(group, rows)
-    wanted = piece.due & piece.ready(rows, moment)
-    now = np.datetime64(moment, "ms").astype(TIME)
-    news = batch_of(results, before, wanted & before.news(results), streams, starts, now=now)
-    return int(np.count_nonzero(wanted)), news
+    return batch_of(results, before, wanted & before.news(results), streams, starts, now=now)
+
+
+def _events(group: Group, piece: Piece, given: Given, held: Batch, now: np.datetime64) -> list[Batch]:
+    """Give what is new of the events in the span of a piece, where it is the one that tells of them."""
+    happenings, streams = piece.indicator.happenings, piece.events(group)
+    if happenings is None or not streams:
+        return []
+    return [happened.news(happenings(given), held, streams, (piece.edges[0], piece.edges[-1]), now)]
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -12,6 +12,8 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from processing.region import Region
+
 
 def _days(said: object) -> object:
     return 0 if isinstance(said, str) and said.strip().casefold() == "never" else said
@@ -59,9 +61,14 @@ class Settings(BaseSettings):
         description="Days after which a message that nobody has read is removed from quarantine; 0 or 'never' keeps it",
     )
     zone: str = Field(default="Europe/Berlin", description="Time zone in which the city's days begin")
+    land: str = Field(default="MV", description="The Land whose public holidays count: BB, BE, BW ... TH")
     host: str = Field(default="127.0.0.1", description="Address that the page and the embedded broker listen on")
     port: int = Field(default=8080, ge=0, le=65535, description="Port of the page and the API")
     mqtt_port: int = Field(default=1883, ge=0, le=65535, description="Port of the embedded broker")
+
+    def region(self) -> Region:
+        """Say where the city lies, as far as clocks and public holidays are concerned."""
+        return Region(self.zone, self.land)
 
     def store_url(self) -> str:
         """Name the store, DuckDB in the data folder where nothing else is said."""

@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from processing.reduction import formulas
 from sensors.discovery import declarations
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ def indicators() -> Mapping[str, Indicator]:
     """Give every indicator by its name, in the alphabetical order of their files."""
     found = declarations(sys.modules[__name__], "INDICATOR")
     return MappingProxyType({indicator.name: indicator for indicator in found})
+
+
+@cache
+def every_formula() -> tuple[Indicator, ...]:
+    """Give what is declared and what follows from it: long windows, and the values of groups."""
+    return tuple(formulas(list(indicators().values())))
 
 
 @cache

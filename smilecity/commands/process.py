@@ -32,7 +32,7 @@ def process(
     console = Console(stderr=True)
     now = datetime.now(UTC)
     with rooms(chosen, "'smilecity process'") as (opened, catalogue):
-        worker = Worker(opened, catalogue, zone=chosen.zone)
+        worker = Worker(opened, catalogue, region=chosen.region())
         with console.status("computing"):
             if start is None and end is None:
                 report = worker.step(now)

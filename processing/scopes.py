@@ -1,0 +1,70 @@
+"""Groups of things that have values of their own: a site, a district, an operator, the whole city."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from statistics import fmean
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from processing.indicator import Members
+from sensors.model import Thing
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+CITY = "city"
+_SITES = ("parking_lot", "container_site")
+"""Properties in which a thing says at which site it stands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A group, as a thing that results can be of."""
+
+    thing: Thing
+    members: tuple[str, ...]
+    """Ids of its things."""
+
+
+def scopes(things: Iterable[Thing]) -> tuple[Scope, ...]:
+    """Sort things into their groups: ``site:<id>``, ``district:<name>``, ``operator:<name>`` and ``city``."""
+    found: dict[tuple[str, str], list[Thing]] = defaultdict(list)
+    for thing in things:
+        for scope in _of(thing):
+            found[scope].append(thing)
+    return tuple(_scope(kind, name, members) for (kind, name), members in sorted(found.items()))
+
+
+def _of(thing: Thing) -> Iterator[tuple[str, str]]:
+    yield CITY, ""
+    yield from ((kind, name) for kind, name in (("district", thing.district), ("operator", thing.operator)) if name)
+    yield from (("site", thing.properties[site]) for site in _SITES if isinstance(thing.properties.get(site), str))
+
+
+def _scope(kind: str, name: str, members: Sequence[Thing]) -> Scope:
+    """Describe a group: in the middle of its things, of their operator where they have one, public where all are."""
+    operators = {thing.operator for thing in members}
+    thing = Thing(
+        id=f"{kind}:{name}" if name else kind,
+        name=name or kind,
+        kind=kind,
+        longitude=fmean(thing.longitude for thing in members),
+        latitude=fmean(thing.latitude for thing in members),
+        operator=operators.pop() if len(operators) == 1 else "",
+        district=name if kind == "district" else "",
+        public=all(thing.public for thing in members),
+    )
+    return Scope(thing, tuple(member.id for member in members))
+
+
+def members_of(groups: Sequence[Scope], things: Sequence[Thing]) -> Members:
+    """Pair things with the groups that they belong to; groups keep their order."""
+    place = {thing.id: number for number, thing in enumerate(things)}
+    pairs = [
+        (group, place[member]) for group, scope in enumerate(groups) for member in scope.members if member in place
+    ]
+    group, thing = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return Members(thing, group, len(groups))

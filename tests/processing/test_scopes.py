@@ -1,0 +1,52 @@
+"""Things sorted into sites, districts, operators and the city."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from processing.scopes import members_of, scopes
+from sensors.model import Thing
+
+
+def thing(name: str, **of: Any) -> Thing:
+    return Thing(id=name, name=name, kind="waste_container", longitude=12.0 + len(name), latitude=54.0, **of)
+
+
+BINS = (
+    thing("a", district="Mitte", operator="rsag", public=True, properties={"container_site": "isle"}),
+    thing("bbb", district="Mitte", operator="rsag", public=True, properties={"container_site": "isle"}),
+    thing("c", district="Nord", operator="other", properties={"container_site": 7}),
+    thing("d"),
+)
+
+
+def test_everything_is_of_the_city_and_of_what_it_names():
+    found = {scope.thing.id: scope.members for scope in scopes(BINS)}
+    assert found == {
+        "city": ("a", "bbb", "c", "d"),
+        "district:Mitte": ("a", "bbb"),
+        "district:Nord": ("c",),
+        "operator:other": ("c",),
+        "operator:rsag": ("a", "bbb"),
+        "site:isle": ("a", "bbb"),
+    }
+
+
+def test_a_group_lies_amid_its_things_and_is_as_open_as_they_are():
+    found = {scope.thing.id: scope.thing for scope in scopes(BINS)}
+    mitte, city = found["district:Mitte"], found["city"]
+    assert (mitte.longitude, mitte.operator, mitte.district, mitte.public) == (14.0, "rsag", "Mitte", True)
+    assert (city.kind, city.name, city.operator, city.public) == ("city", "city", "", False)
+
+
+def test_members_are_pairs_in_the_order_of_the_groups():
+    found = scopes(BINS)
+    members = members_of(found, BINS)
+    pairs = [(found[group].thing.id, BINS[one].id) for group, one in zip(members.group, members.thing, strict=True)]
+    assert pairs == [(scope.thing.id, member) for scope in found for member in scope.members]
+    assert members.count == 6
+
+
+def test_no_things_make_no_groups():
+    assert scopes(()) == ()
+    assert len(members_of((), ()).thing) == 0
