@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from processing.calendar import WINDOWS
 from processing.due import Touched, nothing_touched
 from processing.indicator import Members
-from processing.indicators import derived_properties, every_formula
-from processing.rows import Rows
+from processing.indicators import derived_properties, every_formula, window_of
+from processing.rows import NEVER, Rows
 from processing.scopes import members_of, scopes
+from processing.windows import milliseconds
 from sensors.kinds import kinds
 from sensors.model import Batch, Datastream, Thing, nothing
 
@@ -33,6 +35,8 @@ class Input:
     derived: bool
     reference: str = ""
     """The site property that names the thing that observes it; empty where a thing does so itself."""
+    span: int = 0
+    """How long a result of another indicator speaks for: its window, at its longest. [ms]"""
 
     def observer(self, thing: Thing) -> str:
         """Name the thing that observes it for a thing; empty where nobody does."""
@@ -108,6 +112,12 @@ class Group:
         np.minimum.at(gathered.first, self.members.group, found.first[self.members.thing])
         np.maximum.at(gathered.last, self.members.group, found.last[self.members.thing])
         return gathered
+
+    def known_until(self, rows: Mapping[str, Rows]) -> NDArray[np.int64]:
+        """Tell until when the newest row of each thing speaks, of whichever input. [ms], shape (s,)."""
+        until = [rows[one.name].newest() + one.span for one in self.inputs]
+        newest: NDArray[np.int64] = np.max(until, axis=0, initial=-NEVER)
+        return newest
 
     def rows(self, batch: Batch) -> dict[str, Rows]:
         """Sort what was read by input; series i is that of thing i."""
@@ -190,10 +200,15 @@ def _inputs(indicator: Indicator, kind: str) -> tuple[Input, ...]:
     """Name what an indicator is made of for one kind of thing: what it observes, what is derived, what others see."""
     own = {prop.name for prop in kinds()[kind].properties}
     return tuple(
-        Input(name, name in derived_properties(), indicator.references.get(name, ""))
+        Input(name, name in derived_properties(), indicator.references.get(name, ""), _span(name))
         for name in indicator.inputs
         if name in own or name in derived_properties() or name in indicator.references
     )
+
+
+def _span(name: str) -> int:
+    window = window_of().get(name)
+    return 0 if window is None else milliseconds(WINDOWS[window].longest)
 
 
 def _exchanges(devices: Devices) -> dict[str, tuple[int, ...]]:

@@ -10,7 +10,6 @@ import numpy as np
 
 from processing.calendar import ROLLED, edges
 from processing.indicator import EVENT, Given
-from processing.rows import NEVER
 from processing.windows import milliseconds
 from sensors.model import TIME, Datastream
 
@@ -79,17 +78,16 @@ class Piece:
             members=group.members,
         )
 
-    def ready(self, rows: Mapping[str, Rows], results: Results, now: int) -> NDArray[np.bool_]:
+    def ready(self, known_until: NDArray[np.int64], results: Results, now: int) -> NDArray[np.bool_]:
         """Tell which windows need not wait: a further row has come, or patience is at an end. Shape (s, m).
 
-        A group waits for as many of its members as it needs for a value.
+        ``known_until`` [ms] has shape (s,). A group waits for as many of its members as it needs for a value.
         """
         end = self.edges[1:].view(np.int64)
         patient = end + milliseconds(np.timedelta64(self.indicator.patience)) <= now
         if self.indicator.of_groups:
             return patient | ~np.isnan(results.value)
-        newest = np.max([series.newest() for series in rows.values()], axis=0, initial=-NEVER)
-        ready: NDArray[np.bool_] = (newest[:, np.newaxis] >= end) | patient
+        ready: NDArray[np.bool_] = (known_until[:, np.newaxis] >= end) | patient
         return ready
 
     def reach(self) -> tuple[np.datetime64, np.datetime64]:

@@ -186,7 +186,7 @@ def _news(group: Group, piece: Piece, rows: Mapping[str, Rows], held: Batch, mom
     """Compute a piece; count its windows, and give the results that are to be written."""
     given, now = piece.given(group, rows), np.datetime64(moment, "ms").astype(TIME)
     results = piece.indicator.compute(given)
-    wanted = piece.due & piece.ready(rows, results, moment)
+    wanted = piece.due & piece.ready(group.known_until(rows), results, moment)
     parts = {"": results, **{name: results.part(name) for name in results.parts}}
     news = [
         _news_of(piece, piece.streams(group, name), part, held, wanted=wanted, now=now) for name, part in parts.items()

@@ -31,6 +31,19 @@ def every_formula() -> tuple[Indicator, ...]:
 
 
 @cache
+def window_of() -> Mapping[str, str]:
+    """Name the kind of window that the results of each derived property are of; events are of none."""
+    return MappingProxyType(
+        {
+            one.property_name(window, part): window
+            for one in indicators().values()
+            for window in one.every_window()
+            for part in ("", *(part.name for part in one.parts))
+        }
+    )
+
+
+@cache
 def derived_properties() -> Mapping[str, ObservedProperty]:
     """Give what the indicators' results observe, by property name: one per indicator and kind of window."""
     found = [declared for one in indicators().values() for declared in one.observed_properties()]
