@@ -13,5 +13,7 @@
 ``due``: which windows are to be computed.
 ``group``, ``piece``: what is read and computed together, cut to fit into memory.
 ``stored``, ``happened``: results and events held, compared with new ones.
+``roster``: the things of a catalogue, sorted.
+``now``: what is true at this instant.
 ``worker``: keeps the indicators of a store up to date.
 """

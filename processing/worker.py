@@ -16,9 +16,10 @@ import numpy as np
 
 from processing import due, happened
 from processing.calendar import QUARTER_HOUR
-from processing.group import Spans, groups
+from processing.group import Spans
 from processing.piece import portions
 from processing.region import Region
+from processing.roster import Roster
 from processing.stored import batch_of, joined, stored
 from processing.windows import milliseconds
 from sensors.model import TIME, Batch
@@ -77,8 +78,7 @@ class Worker:
         self._region = region or Region()
         self._name = name
         self._clock = f"{name} clock"
-        self._groups: tuple[Group, ...] = ()
-        self._groups_of = -1
+        self._roster = Roster(catalogue)
 
     def step(self, now: datetime) -> Report:
         """Compute what has become due since the last step: windows that changes touch, and windows that closed.
@@ -105,7 +105,7 @@ class Worker:
         began, moment = perf_counter(), _milliseconds(now)
         span = _milliseconds(start), _milliseconds(end)
         report, version = Report(), self._store.changes(_NEWEST).version
-        for group in self._known_groups():
+        for group in self._roster.groups():
             held = self._store.spans(group.streams())
             known = group.touched(Spans.sorted(held.datastreams, held.first, held.last))
             demands = [(one, due.asked(one, known, *span, _last_edge(moment))) for one in group.indicators]
@@ -130,7 +130,7 @@ class Worker:
         if not changes.datastreams:
             return report
         spans = Spans.sorted(changes.datastreams, changes.first, changes.last)
-        for group in self._known_groups():
+        for group in self._roster.groups():
             touched = group.touched(spans)
             demands = [(one, due.changed(one, touched, closing)) for one in group.indicators]
             report += self._compute(group, demands, moment)
@@ -139,7 +139,7 @@ class Worker:
     def _closed(self, before: int, closing: int, moment: int) -> Report:
         """Compute the windows that have closed since, or have waited long enough."""
         report = Report()
-        for group in self._known_groups():
+        for group in self._roster.groups():
             newest = self._store.latest(group.streams())
             streams = [newest.datastreams[code] for code in newest.datastream]
             known = group.touched(Spans.sorted(streams, newest.phenomenon_time, newest.phenomenon_time))
@@ -169,13 +169,6 @@ class Worker:
         streams = [stream for piece in pieces for stream in (*piece.every_stream(group), *piece.events(group))]
         start, end = min(piece.edges[0] for piece in pieces), max(piece.edges[-1] for piece in pieces)
         return self._store.read(Query(datastreams=list(dict.fromkeys(streams)), start=start, end=end))
-
-    def _known_groups(self) -> tuple[Group, ...]:
-        """Give the things of the catalogue, sorted by what is computed of them."""
-        version = self._catalogue.version()
-        if version != self._groups_of:
-            self._groups, self._groups_of = groups(self._catalogue.things(), self._catalogue.devices()), version
-        return self._groups
 
     def _move(self, name: str, position: int, further: int) -> None:
         if further != position:

@@ -1,0 +1,27 @@
+"""The things of a catalogue, sorted by what is computed of them; sorted anew when the catalogue has changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from processing.group import groups
+
+if TYPE_CHECKING:
+    from processing.group import Group
+    from storage.catalogue import Catalogue
+
+
+class Roster:
+    """Remembers the groups of a catalogue. For one thread at a time."""
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self._groups: tuple[Group, ...] = ()
+        self._version = -1
+
+    def groups(self) -> tuple[Group, ...]:
+        """Give the groups as the catalogue has them now."""
+        version = self._catalogue.version()
+        if version != self._version:
+            self._groups, self._version = groups(self._catalogue.things(), self._catalogue.devices()), version
+        return self._groups
