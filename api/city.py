@@ -11,6 +11,7 @@ from api.columns import latest_rows
 from api.problem import ProblemError, did_you_mean, named
 from api.vocabulary import all_properties, domain_of, domains, properties_of
 from processing.indicators import derived_properties
+from processing.roster import Roster
 from sensors.kinds import kinds
 from sensors.model import Batch, Datastream, Thing
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from api.services import Services
+    from processing.group import Group
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,7 @@ class City:
         self._estate = Estate(-1, {})
         self._held = Held(0, ())
         self._known: set[Datastream] = set()
+        self._roster = Roster(services.catalogue)
 
     def estate(self) -> Estate:
         """Give the things as they are now."""
@@ -96,6 +99,11 @@ class City:
         if version != self._estate.version:
             self._estate = Estate(version, {thing.id: thing for thing in self.services.catalogue.things()})
         return self._estate
+
+    def groups(self) -> tuple[Group, ...]:
+        """Give the things as they are now, sorted by what is computed of them."""
+        with self._lock:
+            return self._roster.groups()
 
     def held(self) -> Held:
         """Give the store's version and the datastreams it holds now."""

@@ -163,6 +163,69 @@ class IndicatorList(Document):
     indicators: list[IndicatorDocument]
 
 
+class NumberDocument(Document):
+    """A result and what it carries."""
+
+    value: float | None
+    coverage: float = Field(description="Known share of the window, 0 to 1")
+    samples: int = Field(description="Observations it rests on", ge=0)
+    quality: int = Field(description="QARTOD flag")
+    quality_name: QualityName
+    revision: int | None = Field(description="null for what was computed just now")
+
+
+class UsedDocument(Document):
+    """One observation, and what it counts for."""
+
+    phenomenon_time: Instant
+    result: float | None
+    quality_name: QualityName
+    left_out: str = Field(description="Why it does not count in the window; empty where it does")
+    hours: float = Field(description="How long it holds in the window")
+    amount: float | None = Field(
+        description="What it adds: value times hours; of a counter what was counted until the next reading; of another "
+        "indicator's result its value"
+    )
+
+
+class GapDocument(Document):
+    """A part of the window of which an input says nothing."""
+
+    start: Instant
+    end: Instant
+
+
+class MadeDocument(Document):
+    """One datastream that a number is made of."""
+
+    datastream: str
+    unit: str
+    rows: int = Field(description="Observations within reach; the last 500 of them are listed", ge=0)
+    observations: list[UsedDocument]
+    gaps: list[GapDocument]
+
+
+class ExplanationDocument(Document):
+    """Why a number is what it is."""
+
+    thing: str
+    property: str
+    indicator: str
+    version: int = Field(description="Of the formula")
+    title: str
+    title_de: str
+    unit: str
+    formula: str = Field(description="The definition in words")
+    source: str
+    window: str
+    start: Instant
+    end: Instant
+    stored: NumberDocument | None
+    computed: NumberDocument = Field(description="From what the store holds now")
+    site: dict[str, Any]
+    inputs: list[MadeDocument]
+
+
 class PropertyDocument(Document):
     """What can be observed."""
 

@@ -17,11 +17,13 @@ InFlight = Callable[[], Mapping[tuple[str, str], int]]
 class Services:
     """The parts that a running platform lends to the API; the API opens and closes none of them.
 
-    ``in_flight`` tells how many messages each (source, worker) holds unsettled; ``zone`` is where a day begins.
+    ``in_flight`` tells how many messages each (source, worker) holds unsettled; ``zone`` is where a day begins,
+    ``land`` whose public holidays count.
     """
 
     store: Store
     catalogue: Catalogue
     zone: str = "Europe/Berlin"
+    land: str = "MV"
     in_flight: InFlight = dict
     version: str = "0"

@@ -15,5 +15,6 @@
 ``stored``, ``happened``: results and events held, compared with new ones.
 ``roster``: the things of a catalogue, sorted.
 ``now``: what is true at this instant.
+``explain``: why a number is what it is.
 ``worker``: keeps the indicators of a store up to date.
 """

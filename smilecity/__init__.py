@@ -16,6 +16,7 @@
 ``simulation``: the simulated city beside the platform.
 ``replaying``: the quarantine, read again here or by the worker that holds the store.
 ``printing``: what others wrote, as it is.
+``asking``: questions to a running platform's API.
 ``observations``: one datastream as an Arrow table, from the store or from a platform's API.
 ``migration``, ``advance``: history from store to store, and how far a long command is.
 ``exporting``: what goes into an export, and what it says of itself.

@@ -6,16 +6,14 @@ import re
 import sys
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
-from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urljoin
-from urllib.request import urlopen
 
-import msgspec
 import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet
 
+from smilecity.asking import asked
 from storage.store import Query
 
 if TYPE_CHECKING:
@@ -38,7 +36,6 @@ COLUMNS = pa.schema(
     }
 )
 PAGE = 10_000
-TIMEOUT_S = 60
 _NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="next"')
 
 
@@ -62,8 +59,8 @@ def from_store(
 def from_api(url: str, thing: str, observed_property: str, span: tuple[datetime, datetime]) -> pa.Table:
     """Read the same from a platform's API, following next links to the end. Raises ValueError with its sentence."""
     start, end = (moment.isoformat().replace("+00:00", "Z") for moment in span)
-    asked = {"thing": thing, "property": observed_property, "from": start, "to": end, "limit": PAGE, "format": "csv"}
-    page: str | None = urljoin(url, f"v1/observations?{urlencode(asked, quote_via=quote)}")
+    query = {"thing": thing, "property": observed_property, "from": start, "to": end, "limit": PAGE, "format": "csv"}
+    page: str | None = urljoin(url, f"v1/observations?{urlencode(query, quote_via=quote)}")
     tables = []
     while page:
         table, page = _page(page)
@@ -83,21 +80,10 @@ def write(table: pa.Table, output: Path | None, form: str) -> None:
 
 
 def _page(url: str) -> tuple[pa.Table, str | None]:
-    try:
-        with urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - the platform's own http address, out of its lock
-            table = pyarrow.csv.read_csv(answer, convert_options=pyarrow.csv.ConvertOptions(column_types=COLUMNS))
-            following = _NEXT.search(answer.headers.get("Link", ""))
-    except HTTPError as error:
-        raise ValueError(_sentence(error)) from None
+    with asked(url) as answer:
+        table = pyarrow.csv.read_csv(answer, convert_options=pyarrow.csv.ConvertOptions(column_types=COLUMNS))
+        following = _NEXT.search(answer.headers.get("Link", ""))
     return table.select(COLUMNS.names), urljoin(url, following[1]) if following else None
-
-
-def _sentence(error: HTTPError) -> str:
-    try:
-        detail: object = msgspec.json.decode(error.read()).get("detail")
-    except (msgspec.DecodeError, AttributeError):
-        detail = None
-    return str(detail or error)
 
 
 def _table(batch: Batch) -> pa.Table:

@@ -96,6 +96,7 @@ class Platform:
             store=self.store,
             catalogue=self.catalogue,
             zone=self.settings.zone,
+            land=self.settings.land,
             in_flight=self.worker.in_flight,
             version=version("smilecity"),
         )

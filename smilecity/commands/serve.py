@@ -28,7 +28,9 @@ def serve(
     stop = stop_on_signals()
     console = Console(stderr=True)
     with bind(chosen.host, chosen.port) as listener, rooms(chosen, "'smilecity serve'") as (opened, catalogue):
-        services = Services(store=opened, catalogue=catalogue, zone=chosen.zone, version=version("smilecity"))
+        services = Services(
+            store=opened, catalogue=catalogue, zone=chosen.zone, land=chosen.land, version=version("smilecity")
+        )
         server = WebServer(create_app(services), listener)
         server.start()
         console.print(f"The page is at {server.url}  Ctrl-C stops.", soft_wrap=True)

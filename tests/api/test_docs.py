@@ -19,6 +19,7 @@ RESOURCES = (
     "latest",
     "observations",
     "indicators",
+    "explain",
     "kinds",
     "ledger",
     "quarantine",

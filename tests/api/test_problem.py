@@ -28,6 +28,7 @@ PATHS = (
     "/v1/devices",
     "/v1/latest",
     "/v1/observations",
+    "/v1/explain",
     "/v1/indicators",
     "/v1/kinds",
     "/v1/ledger",

@@ -1,0 +1,35 @@
+"""Why a number is what it is: its inputs, how long each held, the gaps, what was left out."""
+
+from typing import Annotated
+
+from fastapi import Query
+
+from api.explanation import explanation_document
+from api.parameters import CityNow, versioned
+from api.problem import ProblemError
+from api.schema import ExplanationDocument
+from api.times import ACCEPTED, now, read_time
+from processing.explain import explain as explained
+from processing.region import Region
+from sensors.model import Datastream
+
+ROUTER = versioned("indicators")
+
+
+@ROUTER.get("/explain", summary="Explain one number")
+def explain(
+    city: CityNow,
+    thing: Annotated[str, Query(description="Id of the thing, or of a group: district:Stadtmitte, city")],
+    property: Annotated[str, Query(description="A derived property", examples=["occupancy_hour"])],  # noqa: A002 - the name that the query shows
+    at: Annotated[str | None, Query(description=f"An instant in the window: {ACCEPTED}. Default: now")] = None,
+) -> ExplanationDocument:
+    """Give the inputs, gaps, left out observations and sums of an indicator's result for the window of an instant."""
+    services = city.services
+    clock = now()
+    moment = clock if at is None else read_time("at", at, newest=clock, zone=services.zone)
+    region = Region(services.zone, services.land)
+    try:
+        found = explained(services.store, city.groups(), Datastream(thing, property, derived=True), moment, region)
+    except ValueError as unknown:
+        raise ProblemError("unknown-property", str(unknown)) from None
+    return explanation_document(found)

@@ -1,0 +1,112 @@
+"""``smilecity explain``: why a number is what it is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import quote, urlencode, urljoin
+
+import msgspec
+import numpy as np
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from api.explanation import explanation_document
+from processing.explain import explain as explained
+from processing.roster import Roster
+from sensors.model import Datastream
+from smilecity import options
+from smilecity.asking import asked
+from smilecity.lock import DataInUseError
+from smilecity.moments import moment
+from smilecity.rooms import rooms
+
+if TYPE_CHECKING:
+    from smilecity.settings import Settings
+
+
+def explain(
+    thing: Annotated[str, typer.Argument(help="A thing's id, or a group: district:Stadtmitte, operator:rsag, city.")],
+    derived: Annotated[str, typer.Argument(metavar="PROPERTY", help="A result, for example occupancy_hour.")],
+    at: Annotated[
+        str, typer.Option(help="An instant in the window: 2026-03-29T00:10:00Z, 2026-03-29 (local), or -1h.")
+    ] = "-1h",
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")] = False,
+    data: options.Data = None,
+    catalogue_at: options.CatalogueUrl = None,
+    store: options.StoreUrl = None,
+) -> None:
+    """Explain one number: its inputs, how long each of them held, the gaps, what was left out, and the definition.
+
+    Beside a running platform the question goes to its API.
+
+        smilecity explain hro-tg-city occupancy_hour --at 2026-06-01T08:00:00Z
+    """
+    chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
+    document = _ask(chosen, thing, derived, moment(at, chosen.zone, datetime.now(UTC)))
+    if as_json:
+        typer.echo(msgspec.json.format(msgspec.json.encode(document)).decode())
+    else:
+        _print(document)
+
+
+def _ask(settings: Settings, thing: str, derived: str, at: datetime) -> dict[str, Any]:
+    """Compute it from the store, or let the platform that holds it do so."""
+    try:
+        with rooms(settings, "'smilecity explain'") as (store, catalogue):
+            stream, instant = Datastream(thing, derived, derived=True), np.datetime64(at.replace(tzinfo=None), "ms")
+            found = explained(store, Roster(catalogue).groups(), stream, instant, settings.region())
+            return explanation_document(found).model_dump()
+    except DataInUseError as held:
+        if not held.url:
+            raise
+        query = {"thing": thing, "property": derived, "at": at.isoformat().replace("+00:00", "Z")}
+        with asked(urljoin(held.url, f"v1/explain?{urlencode(query, quote_via=quote)}")) as answer:
+            document: dict[str, Any] = msgspec.json.decode(answer.read())
+        return document
+
+
+def _print(document: dict[str, Any]) -> None:
+    console = Console()
+    console.print(f"[bold]{document['title']}[/] of [bold]{document['thing']}[/] ({document['property']})")
+    console.print(f"{document['start']} to {document['end']}, unit {document['unit']}")
+    console.print(_numbers(document))
+    for made in document["inputs"]:
+        console.print(_input(made))
+        for gap in made["gaps"]:
+            console.print(f"  nothing known from {gap['start']} to {gap['end']}")
+    if document["site"]:
+        console.print("Site: " + ", ".join(f"{name} {value}" for name, value in document["site"].items()))
+    console.print(f"Definition (version {document['version']}): {document['formula']}\nSource: {document['source']}")
+
+
+def _numbers(document: dict[str, Any]) -> Table:
+    table = Table("", "value", "coverage", "samples", "quality", "revision")
+    for name in ("stored", "computed"):
+        number = document[name]
+        if number is not None:
+            shown = ("value", "coverage", "samples", "quality_name", "revision")
+            table.add_row(name, *(_short(number[column]) for column in shown))
+    return table
+
+
+def _input(made: dict[str, Any]) -> Table:
+    unit = made["unit"]
+    title = f"{made['datastream']}, {made['rows']:,} observations within reach"
+    table = Table("time", f"result [{unit}]", "quality", "hours in the window", "adds", "left out", title=title)
+    counting = [used for used in made["observations"] if not used["left_out"].endswith("the window")]
+    for used in counting:
+        columns = ("phenomenon_time", "result", "quality_name", "hours", "amount", "left_out")
+        table.add_row(*(_short(used[column]) for column in columns))
+    for column in (table.columns[1], table.columns[3], table.columns[4]):
+        column.justify = "right"
+    return table
+
+
+def _short(value: object) -> str:
+    return "" if value is None else f"{value:.6g}" if isinstance(value, float) else str(value)
+
+
+COMMAND = explain

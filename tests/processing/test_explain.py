@@ -1,0 +1,109 @@
+"""An explanation shows what a number is made of, and comes to the same number."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from processing.explain import Gap, explain
+from processing.region import Region
+from processing.roster import Roster
+from processing.worker import Worker
+from sensors.model import Batch, Datastream, Thing
+from sensors.quality import Quality
+from storage.catalogue import Catalogue
+from storage.engines.memory import Memory
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from processing.explain import Explanation
+
+LOT = Thing(id="lot", name="Lot", kind="parking_lot", longitude=12.1, latitude=54.1, properties={"capacity": 10})
+METER = Thing(id="meter", name="Meter", kind="energy_meter", longitude=12.1, latitude=54.1, district="Mitte")
+FREE, COUNTER = Datastream("lot", "available_spot_number"), Datastream("meter", "total_active_energy_import")
+NINE = np.datetime64("2026-06-01T09:00", "ms")
+
+
+def minutes(*after_eight: float) -> list[np.datetime64]:
+    return [
+        np.datetime64("2026-06-01T08:00", "ms") + np.timedelta64(round(each * 60_000), "ms") for each in after_eight
+    ]
+
+
+@pytest.fixture
+def catalogue() -> Iterator[Catalogue]:
+    opened = Catalogue("sqlite://")
+    opened.put([LOT, METER])
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def store(catalogue: Catalogue) -> Iterator[Memory]:
+    opened = Memory()
+    opened.write(observed(FREE, minutes(-150, 20, 35, 50, 61), [9, 4, 2, 0, 5], [1, 1, 1, 4, 1]))
+    opened.write(observed(COUNTER, minutes(-60, 0, 30, 60, 90), [0, 10, 14, 20, 25], 1))
+    Worker(opened, catalogue).step(NINE.item().replace(hour=12, tzinfo=UTC))
+    yield opened
+    opened.close()
+
+
+def observed(
+    stream: Datastream, times: Sequence[np.datetime64], values: Sequence[float], flags: Sequence[int] | int
+) -> Batch:
+    return Batch.of((stream,), np.zeros(len(times)), times, values, quality=flags)
+
+
+def why(store: Memory, catalogue: Catalogue, thing: str, name: str, at: float = 10) -> Explanation:
+    stream = Datastream(thing, name, derived=True)
+    return explain(store, Roster(catalogue).groups(), stream, minutes(at)[0], Region())
+
+
+def test_states_are_shown_with_the_time_they_hold_the_gaps_and_what_is_left_out(store: Memory, catalogue: Catalogue):
+    found = why(store, catalogue, "lot", "occupancy_hour")
+    assert (found.start, found.end) == (minutes(0)[0], NINE)
+    (made,) = found.inputs
+    assert [(used.value, used.why_not) for used in made.rows] == [
+        (9.0, "before the window"), (4.0, ""), (2.0, ""), (0.0, "failed its tests"),
+    ]  # fmt: skip
+    assert [round(used.hours, 9) for used in made.rows] == [0.0, 0.25, round(25 / 60, 9), 0.0]
+    assert made.rows[1].amount == pytest.approx(1.0)
+    assert made.gaps == (Gap(minutes(0)[0], minutes(20)[0]),)
+    assert made.unit == "{space}"
+    # 1 - free / capacity, over the 40 minutes that are known: too few for a value.
+    assert (found.computed.value, found.computed.samples, found.computed.quality) == (None, 2, Quality.MISSING)
+    assert found.computed.coverage == pytest.approx(2 / 3)
+
+
+def test_what_is_stored_is_what_is_computed(store: Memory, catalogue: Catalogue):
+    for thing, name in (("meter", "energy_hour"), ("lot", "occupancy_15min"), ("meter", "energy_15min")):
+        found = why(store, catalogue, thing, name, at=40)
+        assert found.stored is not None
+        assert found.stored[:4] == found.computed[:4]
+        assert found.computed.value is not None
+
+
+def test_a_counter_is_shown_with_what_was_counted_until_the_next_reading(store: Memory, catalogue: Catalogue):
+    (made,) = why(store, catalogue, "meter", "energy_hour").inputs
+    assert [used.amount for used in made.rows if not used.why_not] == [4.0, 6.0]
+    assert made.gaps == ()
+
+
+def test_what_is_not_made_is_told(store: Memory, catalogue: Catalogue):
+    with pytest.raises(ValueError, match="is no result of an indicator"):
+        why(store, catalogue, "lot", "available_spot_number")
+    with pytest.raises(ValueError, match="not made for 'meter'"):
+        why(store, catalogue, "meter", "occupancy_hour")
+    with pytest.raises(ValueError, match="not made for 'nowhere'"):
+        why(store, catalogue, "nowhere", "occupancy_hour")
+
+
+def test_a_window_nobody_knows_anything_of_is_one_gap(store: Memory, catalogue: Catalogue):
+    found = why(store, catalogue, "lot", "occupancy_day", at=60 * 24 * 40)
+    (made,) = found.inputs
+    assert (made.rows, found.stored, found.computed.value) == ((), None, None)
+    assert made.gaps == (Gap(found.start, found.end),)

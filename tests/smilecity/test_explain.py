@@ -1,0 +1,56 @@
+"""``smilecity explain`` as a person runs it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from sensors.model import Batch, Datastream, Thing
+from storage.catalogue import Catalogue
+from storage.store import open_store
+from tests.smilecity.running import smilecity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOT = Thing(id="lot", name="Lot", kind="parking_lot", longitude=12.1, latitude=54.1, properties={"capacity": 10})
+HOUR = ("--at", "2026-06-01T08:30:00Z")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> tuple[str, str]:
+    catalogue, store = (
+        Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite"),
+        open_store(f"duckdb://{tmp_path}/city.duckdb"),
+    )
+    catalogue.put([LOT])
+    times = np.array(["2026-06-01T08:15", "2026-06-01T08:45"], dtype="datetime64[ms]")
+    store.write(Batch.of([Datastream("lot", "available_spot_number")], [0, 0], times, [4.0, 2.0]))
+    catalogue.close()
+    store.close()
+    return "--data", str(tmp_path)
+
+
+def test_a_number_is_explained_in_words_and_tables(data: tuple[str, str]):
+    done = smilecity("explain", "lot", "occupancy_hour", *HOUR, *data)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "Occupancy of lot (occupancy_hour)" in said
+    assert "nothing known from 2026-06-01T08:00:00.000Z to 2026-06-01T08:15:00.000Z" in said
+    assert "Site: capacity 10" in said
+    assert "weighted by time" in said
+
+
+def test_it_is_json_for_other_programs(data: tuple[str, str]):
+    document = json.loads(smilecity("explain", "lot", "occupancy_hour", *HOUR, "--json", *data).stdout)
+    assert document["computed"]["value"] == pytest.approx((0.6 * 2 + 0.8) / 3)
+    assert [used["hours"] for used in document["inputs"][0]["observations"]] == [0.5, 0.25]
+
+
+def test_what_is_no_result_is_told(data: tuple[str, str]):
+    done = smilecity("explain", "lot", "available_spot_number", *data)
+    assert done.returncode == 1
+    assert "is no result of an indicator" in done.stderr
