@@ -11,7 +11,8 @@
 ``reduction``: days that make weeks, months and years; things that make groups.
 ``scopes``: sites, districts, operators, the city.
 ``due``: which windows are to be computed.
-``group``, ``piece``: what is read and computed together, cut to fit into memory.
+``group``, ``piece``: what is read and computed together.
+``portion``, ``backfill``: work cut to fit into memory, done on many cores.
 ``stored``, ``happened``: results and events held, compared with new ones.
 ``roster``: the things of a catalogue, sorted.
 ``now``: what is true at this instant.

@@ -7,64 +7,34 @@ results are not written twice.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing import due, happened
+from processing import due
+from processing.backfill import Span, backfill
 from processing.calendar import QUARTER_HOUR
 from processing.group import Spans
-from processing.piece import portions
+from processing.portion import Report, portions
 from processing.region import Region
 from processing.roster import Roster
-from processing.stored import batch_of, joined, stored
 from processing.windows import milliseconds
-from sensors.model import TIME, Batch
-from storage.store import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from numpy.typing import NDArray
-
+    from processing.backfill import Crew, Told
     from processing.group import Group
-    from processing.indicator import Given, Results
-    from processing.piece import Demand, Piece
-    from processing.rows import Rows
-    from sensors.model import Datastream
+    from processing.portion import Demand, Portion
     from storage.catalogue import Catalogue
     from storage.store import Changes, Store
 
 
 ROUNDS = 8
 """Results are what further indicators are made of: so many times a step looks at what it has written itself."""
-
-_NEWEST = 1 << 62
-"""Beyond every version: asking for changes after it tells the version and no change."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a step did."""
-
-    windows: int = 0
-    """Windows computed, counted per indicator and thing."""
-    written: int = 0
-    """Results that were new or different."""
-    revised: int = 0
-    """Those of them that took the place of an earlier result."""
-    seconds: float = 0.0
-
-    def __add__(self, other: Report) -> Report:
-        return Report(
-            self.windows + other.windows,
-            self.written + other.written,
-            self.revised + other.revised,
-            self.seconds + other.seconds,
-        )
 
 
 class Worker:
@@ -97,21 +67,13 @@ class Worker:
         self._move(self._clock, clock, max(clock, closing))
         return replace(report + further, seconds=perf_counter() - began)
 
-    def recompute(self, start: datetime, end: datetime, now: datetime) -> Report:
-        """Compute again every closed window that touches the half-open span [start, end).
-
-        Results that come out the same stay as they are; the others get the next revision. Raises as ``step`` does.
-        """
-        began, moment = perf_counter(), _milliseconds(now)
-        span = _milliseconds(start), _milliseconds(end)
-        report, version = Report(), self._store.changes(_NEWEST).version
-        for group in self._roster.groups():
-            held = self._store.spans(group.streams())
-            known = group.touched(Spans.sorted(held.datastreams, held.first, held.last))
-            demands = [(one, due.asked(one, known, *span, _last_edge(moment))) for one in group.indicators]
-            report += self._compute(group, demands, moment)
-        _, further = self._followed(version, _last_edge(moment), moment)
-        return replace(report + further, seconds=perf_counter() - began)
+    def recompute(
+        self, start: datetime, end: datetime, now: datetime, *, crew: Crew | None = None, told: Told | None = None
+    ) -> Report:
+        """Compute again every closed window that touches the half-open span [start, end); see ``backfill``."""
+        moment = _milliseconds(now)
+        span = Span(_milliseconds(start), _milliseconds(end), _last_edge(moment), moment)
+        return backfill(self._store, self._roster.groups(), span, self._region, crew=crew, told=told)
 
     def _followed(self, version: int, closing: int, moment: int) -> tuple[int, Report]:
         """Compute what is made of results written just now, and of what is made of these."""
@@ -149,65 +111,20 @@ class Worker:
 
     def _compute(self, group: Group, demands: Sequence[Demand], moment: int) -> Report:
         report = Report()
-        for some, pieces in portions(group, demands, self._region):
-            report += self._write(some, pieces, moment)
+        for portion in portions(group, demands, self._region):
+            report += self._write(portion, moment)
         return report
 
-    def _write(self, group: Group, pieces: Sequence[Piece], moment: int) -> Report:
+    def _write(self, portion: Portion, moment: int) -> Report:
         """Read once what all pieces are made of, compute them, and write what is new or different."""
-        reaches = [piece.reach() for piece in pieces]
-        start, end = min(first for first, _ in reaches), max(last for _, last in reaches)
-        rows = group.rows(self._store.read(Query(datastreams=group.streams(), start=start, end=end)))
-        held = self._held(group, pieces)
-        done = [_news(group, piece, rows, held, moment) for piece in pieces]
-        batch = joined([news for _, news in done])
-        if len(batch):
-            self._store.write(batch)
-        return Report(sum(windows for windows, _ in done), len(batch), int(np.count_nonzero(batch.revision > 0)))
-
-    def _held(self, group: Group, pieces: Sequence[Piece]) -> Batch:
-        streams = [stream for piece in pieces for stream in (*piece.every_stream(group), *piece.events(group))]
-        start, end = min(piece.edges[0] for piece in pieces), max(piece.edges[-1] for piece in pieces)
-        return self._store.read(Query(datastreams=list(dict.fromkeys(streams)), start=start, end=end))
+        done = portion.compute(self._store.read(portion.inputs()), self._store.read(portion.results()), moment)
+        if len(done.news):
+            self._store.write(done.news)
+        return done.report()
 
     def _move(self, name: str, position: int, further: int) -> None:
         if further != position:
             self._catalogue.set_position(name, further)
-
-
-def _news(group: Group, piece: Piece, rows: Mapping[str, Rows], held: Batch, moment: int) -> tuple[int, Batch]:
-    """Compute a piece; count its windows, and give the results that are to be written."""
-    given, now = piece.given(group, rows), np.datetime64(moment, "ms").astype(TIME)
-    results = piece.indicator.compute(given)
-    wanted = piece.due & piece.ready(group.known_until(rows), results, moment)
-    parts = {"": results, **{name: results.part(name) for name in results.parts}}
-    news = [
-        _news_of(piece, piece.streams(group, name), part, held, wanted=wanted, now=now) for name, part in parts.items()
-    ]
-    news += _events(group, piece, given, held, now)
-    return int(np.count_nonzero(wanted)), joined(news)
-
-
-def _news_of(
-    piece: Piece,
-    streams: Sequence[Datastream],
-    results: Results,
-    held: Batch,
-    *,
-    wanted: NDArray[np.bool_],
-    now: np.datetime64,
-) -> Batch:
-    starts = piece.edges[:-1]
-    before = stored(held, streams, starts)
-    return batch_of(results, before, wanted & before.news(results), streams, starts, now=now)
-
-
-def _events(group: Group, piece: Piece, given: Given, held: Batch, now: np.datetime64) -> list[Batch]:
-    """Give what is new of the events in the span of a piece, where it is the one that tells of them."""
-    happenings, streams = piece.indicator.happenings, piece.events(group)
-    if happenings is None or not streams:
-        return []
-    return [happened.news(happenings(given), held, streams, (piece.edges[0], piece.edges[-1]), now)]
 
 
 def _milliseconds(moment: datetime) -> int:

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 class Advance:
     """A bar that is told what lies ahead and what is done."""
 
-    def __init__(self, bar: Progress, doing: str) -> None:
+    def __init__(self, bar: Progress, doing: str, of: str) -> None:
         self._bar = bar
+        self._of = of
         self._task = bar.add_task(doing, total=None, rows="")
         self._done = 0
 
@@ -26,12 +27,16 @@ class Advance:
 
     def add(self, done: int) -> None:
         """Tell that some more is done."""
-        self._done += done
-        self._bar.update(self._task, completed=self._done, rows=f"{self._done:,} rows")
+        self.reach(self._done + done)
+
+    def reach(self, done: int) -> None:
+        """Tell how much is done by now."""
+        self._done = done
+        self._bar.update(self._task, completed=self._done, rows=f"{self._done:,} {self._of}")
 
 
 @contextmanager
-def advance(doing: str) -> Iterator[Advance]:
+def advance(doing: str, of: str = "rows") -> Iterator[Advance]:
     """Show how far something is, on standard error, until it is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TextColumn("{task.fields[rows]}"))
     console = Console(stderr=True)
@@ -43,4 +48,4 @@ def advance(doing: str) -> Iterator[Advance]:
         transient=True,
         disable=not console.is_terminal,
     ) as bar:
-        yield Advance(bar, doing)
+        yield Advance(bar, doing, of)

@@ -11,16 +11,18 @@ _UNITS = {"min": timedelta(minutes=1), "h": timedelta(hours=1), "d": timedelta(d
 
 
 def moment(text: str, zone: str, now: datetime) -> datetime:
-    """Read ``2026-03-29T01:00:00Z``, a date or time without offset as local in ``zone``, or ``-24h``, ``-7d``. [UTC].
+    """Read ``2026-03-29T01:00:00Z``, a date or time without offset as local in ``zone``, ``-24h``, ``-7d`` or ``now``.
 
     Raises ValueError with the forms that are understood.
     """
+    if text.strip() == "now":
+        return now
     if ago := _AGO.fullmatch(text.strip()):
         return now - float(ago[1]) * _UNITS[ago[2]]
     try:
         read = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(
-            f"'{text}' is no moment. Write 2026-03-29T01:00:00Z, 2026-03-29 (local), or -90min, -24h, -7d, -4w."
+            f"'{text}' is no moment. Write 2026-03-29T01:00:00Z, 2026-03-29 (local), -90min, -24h, -7d, -4w, or now."
         ) from None
     return read.replace(tzinfo=read.tzinfo or ZoneInfo(zone)).astimezone(UTC)

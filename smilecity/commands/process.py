@@ -2,23 +2,41 @@
 
 from __future__ import annotations
 
+import os
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 
 from processing.worker import Worker
 from smilecity import options
+from smilecity.advance import advance
+from smilecity.crew import crew_of
 from smilecity.moments import moment
 from smilecity.rooms import rooms
 
+if TYPE_CHECKING:
+    from processing.portion import Report
+
 
 def process(
-    start: Annotated[
-        str | None, typer.Option("--from", help="Recompute from here on: 2026-03-29T00:00:00Z, 2026-03-29 or -7d.")
+    span: Annotated[
+        tuple[str, str] | None,
+        typer.Option(
+            "--backfill",
+            metavar="FROM TO",
+            help="Compute a span again: 2026-03-29T00:00:00Z, 2026-03-29 (local), -7d or now.",
+            show_default="what is new",
+        ),
     ] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Recompute up to here.", show_default="now")] = None,
+    jobs: Annotated[
+        int | None, typer.Option(min=1, max=256, help="Processes that compute.", show_default="one per core")
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Address of a Dask scheduler whose workers compute: tcp://host:8786.", show_default="none"),
+    ] = None,
     data: options.Data = None,
     catalogue_at: options.CatalogueUrl = None,
     store: options.StoreUrl = None,
@@ -26,23 +44,36 @@ def process(
     """Compute the indicators of everything that is not computed yet, or again for a span.
 
     A value that changes gets a higher revision; one that does not stays as it is. Days are those of the city's zone
-    (SMILECITY_ZONE, Europe/Berlin by default).
+    (SMILECITY_ZONE, Europe/Berlin by default), public holidays those of its Land (SMILECITY_LAND, MV by default).
+
+        smilecity process --backfill 2026-01-01 now
     """
     chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
-    console = Console(stderr=True)
+    if span is None and (jobs, scheduler) != (None, None):
+        raise ValueError("--jobs and --scheduler share out a span: give it with --backfill FROM TO")
     now = datetime.now(UTC)
     with rooms(chosen, "'smilecity process'") as (opened, catalogue):
         worker = Worker(opened, catalogue, region=chosen.region())
-        with console.status("computing"):
-            if start is None and end is None:
+        if span is None:
+            with Console(stderr=True).status("computing"):
                 report = worker.step(now)
-            else:
-                first = moment(start, chosen.zone, now) if start else datetime(1970, 1, 1, tzinfo=UTC)
-                report = worker.recompute(first, moment(end, chosen.zone, now) if end else now, now)
-    console.print(
+        else:
+            start, end = (moment(each, chosen.zone, now) for each in span)
+            report = _backfill(worker, (start, end, now), jobs or os.cpu_count() or 1, scheduler)
+    Console(stderr=True).print(
         f"{report.windows:,} windows computed in {report.seconds:.1f} s: "
         f"{report.written:,} values written, {report.revised:,} of them revised."
     )
+
+
+def _backfill(worker: Worker, span: tuple[datetime, datetime, datetime], jobs: int, scheduler: str | None) -> Report:
+    with crew_of(jobs, scheduler) as crew, advance("computing", "portions") as bar:
+
+        def told(done: int, of: int) -> None:
+            bar.expect(of)
+            bar.reach(done)
+
+        return worker.recompute(*span, crew=crew, told=told)
 
 
 COMMAND = process

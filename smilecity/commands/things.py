@@ -182,7 +182,7 @@ def calibrate(
 
         smilecity things calibrate city capacity=280 --since 2026-03-01
 
-    What was computed before is computed anew with  smilecity process --from 2026-03-01
+    What was computed before is computed anew with  smilecity process --backfill 2026-03-01 now
     """
     settings = options.settings(data=data, catalogue=catalogue_at)
     begin = moment(since, settings.zone, datetime.now(UTC))

@@ -1,0 +1,211 @@
+"""Work in portions: what is due for some things and days, read, computed and written at once to fit into memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from processing import happened
+from processing.calendar import ROLLED, edges
+from processing.piece import Piece
+from processing.stored import batch_of, joined, stored
+from sensors.model import TIME
+from storage.store import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from processing.due import Due
+    from processing.group import Group
+    from processing.indicator import Given, Indicator, Results
+    from processing.region import Region
+    from processing.rows import Rows
+    from sensors.model import Batch, Datastream
+
+DAYS = 7
+"""Days computed at once, and"""
+THINGS = 400
+"""things computed at once: together they bound the memory, however much history arrives. Of groups of things, which
+may have any number of members, one day is computed at once."""
+
+Demand = tuple["Indicator", "Due"]
+"""Windows of an indicator that are due for the things of a group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What was done."""
+
+    windows: int = 0
+    """Windows computed, counted per indicator and thing."""
+    written: int = 0
+    """Results that were new or different."""
+    revised: int = 0
+    """Those of them that took the place of an earlier result."""
+    seconds: float = 0.0
+
+    def __add__(self, other: Report) -> Report:
+        return Report(
+            self.windows + other.windows,
+            self.written + other.written,
+            self.revised + other.revised,
+            self.seconds + other.seconds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What came of a portion."""
+
+    windows: int
+    news: Batch
+    """Results to be written: new ones, and those that differ from what is held."""
+
+    def report(self) -> Report:
+        """Count it."""
+        return Report(self.windows, len(self.news), int(np.count_nonzero(self.news.revision > 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Portion:
+    """Some things and the pieces that are due for them: a pure function of what is read for it."""
+
+    group: Group
+    pieces: tuple[Piece, ...]
+
+    def inputs(self) -> Query:
+        """Ask for all that the pieces are made of."""
+        reaches = [piece.reach() for piece in self.pieces]
+        start, end = min(first for first, _ in reaches), max(last for _, last in reaches)
+        return Query(datastreams=self.group.streams(), start=start, end=end)
+
+    def results(self) -> Query:
+        """Ask for the results that are held already."""
+        streams = [
+            stream for piece in self.pieces for stream in (*piece.every_stream(self.group), *piece.events(self.group))
+        ]
+        start, end = min(piece.edges[0] for piece in self.pieces), max(piece.edges[-1] for piece in self.pieces)
+        return Query(datastreams=list(dict.fromkeys(streams)), start=start, end=end)
+
+    def compute(self, read: Batch, held: Batch, moment: int) -> Done:
+        """Compute the pieces from what was read for both questions; ``moment`` [ms] is the result time."""
+        rows = self.group.rows(read)
+        done = [_news(self.group, piece, rows, held, moment) for piece in self.pieces]
+        return Done(sum(each.windows for each in done), joined([each.news for each in done]))
+
+
+def _news(group: Group, piece: Piece, rows: Mapping[str, Rows], held: Batch, moment: int) -> Done:
+    """Compute a piece; count its windows, and give the results that are to be written."""
+    given, now = piece.given(group, rows), np.datetime64(moment, "ms").astype(TIME)
+    results = piece.indicator.compute(given)
+    wanted = piece.due & piece.ready(group.known_until(rows), results, moment)
+    parts = {"": results, **{name: results.part(name) for name in results.parts}}
+    news = [
+        _news_of(piece, piece.streams(group, name), part, held, wanted=wanted, now=now) for name, part in parts.items()
+    ]
+    news += _events(group, piece, given, held, now)
+    return Done(int(np.count_nonzero(wanted)), joined(news))
+
+
+def _news_of(
+    piece: Piece,
+    streams: Sequence[Datastream],
+    results: Results,
+    held: Batch,
+    *,
+    wanted: NDArray[np.bool_],
+    now: np.datetime64,
+) -> Batch:
+    starts = piece.edges[:-1]
+    before = stored(held, streams, starts)
+    return batch_of(results, before, wanted & before.news(results), streams, starts, now=now)
+
+
+def _events(group: Group, piece: Piece, given: Given, held: Batch, now: np.datetime64) -> list[Batch]:
+    """Give what is new of the events in the span of a piece, where it is the one that tells of them."""
+    happenings, streams = piece.indicator.happenings, piece.events(group)
+    if happenings is None or not streams:
+        return []
+    return [happened.news(happenings(given), held, streams, (piece.edges[0], piece.edges[-1]), now)]
+
+
+def count(group: Group, demands: Sequence[Demand], region: Region) -> int:
+    """Count the portions that there will be at most."""
+    return sum(1 for _ in _parts(group, demands, region))
+
+
+def portions(group: Group, demands: Sequence[Demand], region: Region) -> Iterator[Portion]:
+    """Divide what is due into portions of some things and days each."""
+    for start, end, chosen in _parts(group, demands, region):
+        pieces = tuple(_pieces([(indicator, due.take(chosen)) for indicator, due in demands], start, end, region))
+        if pieces:
+            yield Portion(group.take(chosen), pieces)
+
+
+def _parts(group: Group, demands: Sequence[Demand], region: Region) -> Iterator[tuple[int, int, NDArray[np.intp]]]:
+    """Give the spans [ms] and the targets of all portions."""
+    for start, end in _spans(demands, group, region.zone):
+        active = np.flatnonzero(np.any([_alive(due, start, end) for _, due in demands], axis=0))
+        at_once = max(len(active), 1) if group.groups else THINGS
+        for first in range(0, len(active), at_once):
+            yield start, end, active[first : first + at_once]
+
+
+def _changes(group: Group) -> NDArray[np.int64]:
+    """Give the instants at which a site changed. [ms], ascending."""
+    return np.unique([each.since for thing in group.things for each in thing.calibrations]).astype(np.int64)
+
+
+def _spans(demands: Sequence[Demand], group: Group, zone: str) -> Iterator[tuple[int, int]]:
+    """Divide the time in which anything is due into some local days at once [ms], anew where a site has changed.
+
+    A site counts as it was when its day began, so that a day's windows agree with each other. Windows that are made of
+    days are computed by the year: a site counts as it was when that began.
+    """
+    reaches = [due.reach(due.things()) for _, due in demands if due.things().any()]
+    if not reaches:
+        return
+    first, last = min(first for first, _ in reaches), max(last for _, last in reaches)
+    long = all(set(indicator.windows) <= set(ROLLED) for indicator, _ in demands)
+    days = edges("year" if long else "day", _time(first), _time(last), zone).view(np.int64)
+    changes = _changes(group)
+    anew = np.searchsorted(days, changes[(changes > days[0]) & (changes < days[-1])])
+    at_once = 1 if long or group.groups else DAYS
+    limits = np.unique([*range(0, len(days) - 1, at_once), *anew, len(days) - 1])
+    for begin, end in pairwise(limits):
+        yield int(days[begin]), int(days[end])
+
+
+def _alive(due: Due, start: int, end: int) -> NDArray[np.bool_]:
+    return due.things() & (due.low < end) & (due.high >= start)
+
+
+def _pieces(demands: Sequence[Demand], start: int, end: int, region: Region) -> Iterator[Piece]:
+    for indicator, due in demands:
+        alive = _alive(due, start, end)
+        if not alive.any():
+            continue
+        first, last = due.reach(alive)
+        for window in (each for each in indicator.windows if each != "now"):
+            cover = edges(window, _time(max(start, first)), _time(min(end, last)), region.zone)
+            yield from _piece(indicator, window, due, cover, region)
+
+
+def _piece(
+    indicator: Indicator, window: str, due: Due, cover: NDArray[np.datetime64], region: Region
+) -> Iterator[Piece]:
+    """Give the windows from the first to the last that is due for any thing, where there is one."""
+    wanted = due.matrix(cover.view(np.int64)) & due.things()[:, np.newaxis]
+    columns = np.flatnonzero(wanted.any(axis=0))
+    if len(columns):
+        first, last = columns[0], columns[-1] + 1
+        yield Piece(indicator, window, cover[first : last + 1], wanted[:, first:last], region)
+
+
+def _time(milliseconds: int) -> np.datetime64:
+    return np.datetime64(int(milliseconds), "ms").astype(TIME)

@@ -1,0 +1,171 @@
+"""History computed again: stage by stage, here, on processes and on a Dask cluster, the same bit for bit."""
+
+from __future__ import annotations
+
+import multiprocessing
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+from distributed import Client, LocalCluster
+
+from processing.backfill import Crew, stages
+from processing.group import groups
+from processing.indicators import derived_properties
+from processing.worker import Worker
+from sensors.model import Batch, Calibration, Datastream, Thing
+from storage.catalogue import Catalogue
+from storage.engines.memory import Memory
+from storage.store import Query
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+START = datetime(2026, 3, 20, tzinfo=UTC)
+NOW = datetime(2026, 4, 2, tzinfo=UTC)
+"""The day of 23 hours lies between them."""
+CHANGED = Calibration(since=int(datetime(2026, 3, 25, tzinfo=UTC).timestamp() * 1000), properties={"capacity": 80})
+
+
+def thing(name: str, kind: str, **of: object) -> Thing:
+    return Thing(id=name, name=name, kind=kind, longitude=12.1, latitude=54.1, district="Mitte", **of)  # type: ignore[arg-type]
+
+
+THINGS = (
+    thing("lot", "parking_lot", properties={"capacity": 100}, calibrations=(CHANGED,)),
+    thing("space", "parking_spot"),
+    thing("bin", "waste_container", properties={"capacity_l": 1100}),
+    *(thing(f"meter{number}", "energy_meter") for number in range(3)),
+)
+OBSERVED = {
+    "parking_lot": "available_spot_number",
+    "parking_spot": "occupied",
+    "waste_container": "filling_level",
+    "energy_meter": "total_active_energy_import",
+}
+
+
+def history() -> Batch:
+    """Make twelve days of random readings of every thing."""
+    random = np.random.default_rng(5)
+    streams = tuple(Datastream(one.id, OBSERVED[one.kind]) for one in THINGS)
+    code = random.integers(0, len(THINGS), 6000)
+    time = np.datetime64(START.replace(tzinfo=None), "ms") + random.integers(0, 12 * 86_400_000, 6000)
+    occupied = code == 1
+    value = np.where(occupied, random.integers(0, 2, 6000), random.uniform(0, 90, 6000))
+    rising = code >= 3
+    hours = (time - np.datetime64(START.replace(tzinfo=None), "ms")) / np.timedelta64(1, "h")
+    return Batch.of(streams, code, time, np.where(rising, 7.0 * hours, value))
+
+
+@pytest.fixture
+def catalogue() -> Iterator[Catalogue]:
+    opened = Catalogue("sqlite://")
+    opened.put(THINGS)
+    yield opened
+    opened.close()
+
+
+def derived(store: Memory) -> Batch:
+    held = store.spans().datastreams
+    return store.read(Query(datastreams=sorted(stream for stream in held if stream.derived)))
+
+
+def computed(catalogue: Catalogue, crew: Crew | None = None) -> tuple[Memory, list[tuple[int, int]]]:
+    store, heard = Memory(), []
+    store.write(history())
+    worker = Worker(store, catalogue)
+    worker.recompute(START, NOW, NOW, crew=crew, told=lambda done, of: heard.append((done, of)))
+    return store, heard
+
+
+def assert_same_bits(one: Memory, other: Memory) -> None:
+    left, right = derived(one), derived(other)
+    assert len(left) > 1000
+    assert left.datastreams == right.datastreams
+    for column in (
+        "datastream",
+        "phenomenon_time",
+        "result_time",
+        "result",
+        "quality",
+        "coverage",
+        "samples",
+        "revision",
+    ):
+        assert getattr(left, column).tobytes() == getattr(right, column).tobytes(), column
+
+
+@contextmanager
+def processes() -> Iterator[Crew]:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        yield Crew(pool, 4)
+
+
+@contextmanager
+def cluster() -> Iterator[Crew]:
+    with (
+        LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as machines,
+        Client(machines) as client,
+        client.get_executor() as pool,
+    ):
+        yield Crew(pool, 4)
+
+
+def test_a_backfill_is_what_the_worker_would_have_made_step_by_step(catalogue: Catalogue):
+    store, _ = computed(catalogue)
+    stepped = Memory()
+    stepped.write(history())
+    Worker(stepped, catalogue, name="stepping").step(NOW)
+    assert_same_bits(store, stepped)
+
+
+@pytest.mark.parametrize("crew", [processes, cluster])
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning")
+def test_many_hands_make_the_same_bits(catalogue: Catalogue, crew):
+    alone, _ = computed(catalogue)
+    with crew() as hands:
+        together, heard = computed(catalogue, hands)
+    assert_same_bits(alone, together)
+    assert [done for done, _ in heard] == list(range(1, len(heard) + 1))
+    assert heard[-1][0] <= heard[-1][1]
+
+
+def test_a_second_backfill_writes_nothing(catalogue: Catalogue):
+    store, _ = computed(catalogue)
+    report = Worker(store, catalogue).recompute(START, NOW, NOW)
+    assert report.windows > 0
+    assert (report.written, report.revised) == (0, 0)
+
+
+def test_only_windows_of_the_span_are_computed_again(catalogue: Catalogue):
+    store, _ = computed(catalogue)
+    late = START + timedelta(days=3, hours=5)
+    store.write(Batch.of((Datastream("lot", "available_spot_number"),), [0], [late.replace(tzinfo=None)], [50.0]))
+    worker = Worker(store, catalogue)
+    assert worker.recompute(START + timedelta(days=8), NOW, NOW).written == 0
+    assert worker.recompute(START + timedelta(days=3), START + timedelta(days=4), NOW).revised > 0
+
+
+def test_a_hand_that_fails_is_heard_of(catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("processing.backfill._compute", fail)
+    with processes() as crew, pytest.raises(ArithmeticError, match="a hand failed"):
+        computed(catalogue, crew)
+
+
+def fail(*_: object) -> None:
+    raise ArithmeticError("a hand failed")
+
+
+def test_what_is_made_of_results_comes_after_them():
+    sorted_out = stages(groups(THINGS, {}))
+    made: set[str] = set()
+    for stage in sorted_out:
+        for group in stage:
+            assert {one.name for one in group.inputs if one.derived} <= made
+        made |= {prop.name for group in stage for one in group.indicators for prop in one.observed_properties()}
+    assert sum(map(len, sorted_out)) == len(groups(THINGS, {}))
+    assert set(derived_properties()) >= made

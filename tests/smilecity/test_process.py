@@ -1,0 +1,69 @@
+"""``smilecity process`` as a person runs it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from sensors.model import Batch, Datastream, Thing
+from storage.catalogue import Catalogue
+from storage.store import Query, open_store
+from tests.smilecity.running import smilecity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LOT = Thing(id="lot", name="Lot", kind="parking_lot", longitude=12.1, latitude=54.1, properties={"capacity": 10})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    catalogue, store = (
+        Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite"),
+        open_store(f"duckdb://{tmp_path}/city.duckdb"),
+    )
+    catalogue.put([LOT])
+    times = np.arange("2026-03-28T00:00", "2026-03-31T00:00", 30, dtype="datetime64[m]").astype("datetime64[ms]")
+    free = np.arange(len(times)) % 11
+    store.write(Batch.of([Datastream("lot", "available_spot_number")], np.zeros(len(times)), times, free))
+    catalogue.close()
+    store.close()
+    return tmp_path
+
+
+def hours(folder: Path) -> int:
+    store = open_store(f"duckdb://{folder}/city.duckdb")
+    batch = store.read(Query(datastreams=[Datastream("lot", "occupancy_hour", derived=True)]))
+    store.close()
+    return len(batch)
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_a_day_of_23_hours_is_computed_again(folder: Path, jobs: str):
+    done = smilecity("process", "--backfill", "2026-03-29", "2026-03-30", "--jobs", jobs, "--data", str(folder))
+    assert done.returncode == 0, done.stderr
+    assert "0 of them revised" in " ".join(done.stderr.split())
+    assert hours(folder) == 23
+
+
+def test_without_a_span_what_is_new_is_computed(folder: Path):
+    assert smilecity("process", "--data", str(folder)).returncode == 0
+    # 72 hours, and the last reading is good for two more.
+    assert hours(folder) == 74
+
+
+@pytest.mark.parametrize(
+    ("options", "say"),
+    [
+        (("--jobs", "2"), "give it with --backfill"),
+        (("--backfill", "yesterday", "now"), "'yesterday' is no moment"),
+        (("--backfill", "-1d", "now", "--scheduler", "tcp://127.0.0.1:9"), "127.0.0.1:9"),
+    ],
+)
+def test_what_cannot_be_done_is_one_sentence(folder: Path, options: tuple[str, ...], say: str):
+    done = smilecity("process", *options, "--data", str(folder))
+    assert done.returncode == 1
+    assert say in done.stderr
+    assert "Traceback" not in done.stderr
