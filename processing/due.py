@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +46,10 @@ class Due:
     def take(self, things: NDArray[np.intp]) -> Due:
         """Select things by index."""
         return Due(self.low[things], self.high[things], self.until, self.longest)
+
+    def only(self, things: NDArray[np.bool_]) -> Due:
+        """Leave out what is due for other things than those told, shape (s,)."""
+        return replace(self, low=np.where(things, self.low, NEVER // 2))
 
     def matrix(self, edges: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Tell which windows between edges [ms], shape (m + 1,), are due for which thing. [bool], shape (s, m)."""

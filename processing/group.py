@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from zlib import crc32
 
 import numpy as np
 
@@ -63,6 +64,8 @@ class Group:
     groups: tuple[Thing, ...] = ()
     """Those that results are of, where these are groups of things: districts, operators, the city."""
     members: Members = field(default_factory=Members.none)
+    marks: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Of each of a whole group's targets a number that only depends on its id, for workers to share them out."""
 
     @property
     def targets(self) -> tuple[Thing, ...]:
@@ -177,7 +180,7 @@ def _of_kinds(of_kind: Mapping[str, Sequence[Thing]], began: Mapping[str, tuple[
     for (kind, inputs), indicators in made.items():
         if kind in of_kind:
             exchanges = tuple(began.get(thing.id, ()) for thing in of_kind[kind])
-            yield Group(inputs, tuple(indicators), tuple(of_kind[kind]), exchanges)
+            yield Group(inputs, tuple(indicators), tuple(of_kind[kind]), exchanges, marks=_marks(of_kind[kind]))
 
 
 def _of_groups(things: Sequence[Thing], began: Mapping[str, tuple[int, ...]]) -> Iterator[Group]:
@@ -193,7 +196,12 @@ def _of_groups(things: Sequence[Thing], began: Mapping[str, tuple[int, ...]]) ->
             found = scopes(mine)
             exchanges = tuple(began.get(thing.id, ()) for thing in mine)
             named = tuple(scope.thing for scope in found)
-            yield Group(inputs, tuple(indicators), mine, exchanges, named, members_of(found, mine))
+            members = members_of(found, mine)
+            yield Group(inputs, tuple(indicators), mine, exchanges, named, members, _marks(named))
+
+
+def _marks(things: Sequence[Thing]) -> NDArray[np.int64]:
+    return np.array([crc32(thing.id.encode()) for thing in things], dtype=np.int64)
 
 
 def _inputs(indicator: Indicator, kind: str) -> tuple[Input, ...]:

@@ -2,13 +2,15 @@
 
 The worker remembers in the catalogue how far it has followed the store's changes and until when it has closed windows.
 It moves on only after its results are durable: whatever interrupts it, the next step computes the same again, and equal
-results are not written twice.
+results are not written twice. Several workers share the things among them (``storage.shares``).
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+import time
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -22,9 +24,12 @@ from processing.portion import Report, portions
 from processing.region import Region
 from processing.roster import Roster
 from processing.windows import milliseconds
+from storage.shares import COUNT, LEASE, Share
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
     from processing.backfill import Crew, Told
     from processing.group import Group
@@ -37,18 +42,47 @@ ROUNDS = 8
 """Results are what further indicators are made of: so many times a step looks at what it has written itself."""
 
 
+WORK = "processing"
+RENEW_S = LEASE / 4 / 1000
+
+
+@dataclass(frozen=True, slots=True)
+class _Round:
+    """What a step computes at once: the shares that have come equally far."""
+
+    numbers: tuple[int, ...]
+    moment: int
+    """The result time. [ms]"""
+    closing: int
+    """Up to when windows are closed. [ms]"""
+
+    def mine(self, group: Group) -> NDArray[np.bool_] | None:
+        """Tell which targets of a group are in the shares; None where all are."""
+        return None if len(self.numbers) == COUNT else np.isin(group.marks % COUNT, self.numbers)
+
+
 class Worker:
-    """Computes the indicators of a store. One worker per name, stepped by one thread at a time."""
+    """Computes the indicators of a store, or the part of it that falls to this worker of several.
+
+    Workers of one name share the work, so each needs a ``worker`` of its own. Stepped by one thread at a time.
+    """
 
     def __init__(
-        self, store: Store, catalogue: Catalogue, *, region: Region | None = None, name: str = "processing"
+        self,
+        store: Store,
+        catalogue: Catalogue,
+        *,
+        region: Region | None = None,
+        name: str = WORK,
+        worker: str = "processing-1",
     ) -> None:
         self._store = store
         self._catalogue = catalogue
         self._region = region or Region()
         self._name = name
-        self._clock = f"{name} clock"
+        self._worker = worker
         self._roster = Roster(catalogue)
+        self._said = 0.0
 
     def step(self, now: datetime) -> Report:
         """Compute what has become due since the last step: windows that changes touch, and windows that closed.
@@ -56,16 +90,28 @@ class Worker:
         Raises StoreBusyError when the store cannot take the results now (the next step does the same work), ValueError
         when ``now`` has no zone.
         """
-        began, moment, closing = perf_counter(), _milliseconds(now), _last_edge(_milliseconds(now))
-        position, clock = self._catalogue.position(self._name), self._catalogue.position(self._clock)
+        began, moment, report = perf_counter(), _milliseconds(now), Report()
+        shares = self._catalogue.shares(self._name, self._worker, _clock())
+        self._said = began
+        for (position, clock), some in groupby(sorted(shares, key=_stand), key=_stand):
+            numbers = tuple(share.number for share in some)
+            report += self._step(position, clock, _Round(numbers, moment, _last_edge(moment)))
+        return replace(report, seconds=perf_counter() - began)
+
+    def leave(self) -> None:
+        """Let go of this worker's part, so that others take it at once."""
+        self._catalogue.leave_shares(self._name, self._worker)
+
+    def _step(self, position: int, clock: int, of: _Round) -> Report:
         changes = self._store.changes(position)
-        report = self._changed(changes, closing, moment)
-        if 0 < clock < closing:
-            report += self._closed(clock, closing, moment)
-        followed, further = self._followed(changes.version, closing, moment)
-        self._move(self._name, position, followed)
-        self._move(self._clock, clock, max(clock, closing))
-        return replace(report + further, seconds=perf_counter() - began)
+        report = self._changed(changes, of)
+        if 0 < clock < of.closing:
+            report += self._closed(clock, of)
+        followed, further = self._followed(changes.version, of)
+        come = (followed, max(clock, of.closing))
+        if come != (position, clock):
+            self._catalogue.note_shares(self._name, self._worker, [Share(number, *come) for number in of.numbers])
+        return report + further
 
     def recompute(
         self, start: datetime, end: datetime, now: datetime, *, crew: Crew | None = None, told: Told | None = None
@@ -75,18 +121,18 @@ class Worker:
         span = Span(_milliseconds(start), _milliseconds(end), _last_edge(moment), moment)
         return backfill(self._store, self._roster.groups(), span, self._region, crew=crew, told=told)
 
-    def _followed(self, version: int, closing: int, moment: int) -> tuple[int, Report]:
+    def _followed(self, version: int, of: _Round) -> tuple[int, Report]:
         """Compute what is made of results written just now, and of what is made of these."""
         report = Report()
         for _ in range(ROUNDS):
             changes = self._store.changes(version)
             if changes.version == version:
                 break
-            report += self._changed(changes, closing, moment)
+            report += self._changed(changes, of)
             version = changes.version
         return version, report
 
-    def _changed(self, changes: Changes, closing: int, moment: int) -> Report:
+    def _changed(self, changes: Changes, of: _Round) -> Report:
         """Compute the windows to which changed rows matter."""
         report = Report()
         if not changes.datastreams:
@@ -94,25 +140,26 @@ class Worker:
         spans = Spans.sorted(changes.datastreams, changes.first, changes.last)
         for group in self._roster.groups():
             touched = group.touched(spans)
-            demands = [(one, due.changed(one, touched, closing)) for one in group.indicators]
-            report += self._compute(group, demands, moment)
+            demands = [(one, due.changed(one, touched, of.closing)) for one in group.indicators]
+            report += self._compute(group, demands, of)
         return report
 
-    def _closed(self, before: int, closing: int, moment: int) -> Report:
+    def _closed(self, before: int, of: _Round) -> Report:
         """Compute the windows that have closed since, or have waited long enough."""
         report = Report()
         for group in self._roster.groups():
             newest = self._store.latest(group.streams())
             streams = [newest.datastreams[code] for code in newest.datastream]
             known = group.touched(Spans.sorted(streams, newest.phenomenon_time, newest.phenomenon_time))
-            demands = [(one, each) for one in group.indicators for each in due.closed(one, known, before, closing)]
-            report += self._compute(group, demands, moment)
+            demands = [(one, each) for one in group.indicators for each in due.closed(one, known, before, of.closing)]
+            report += self._compute(group, demands, of)
         return report
 
-    def _compute(self, group: Group, demands: Sequence[Demand], moment: int) -> Report:
-        report = Report()
-        for portion in portions(group, demands, self._region):
-            report += self._write(portion, moment)
+    def _compute(self, group: Group, demands: Sequence[Demand], of: _Round) -> Report:
+        report, mine = Report(), of.mine(group)
+        wanted = demands if mine is None else [(one, each.only(mine)) for one, each in demands]
+        for portion in portions(group, wanted, self._region):
+            report += self._write(portion, of.moment)
         return report
 
     def _write(self, portion: Portion, moment: int) -> Report:
@@ -120,11 +167,18 @@ class Worker:
         done = portion.compute(self._store.read(portion.inputs()), self._store.read(portion.results()), moment)
         if len(done.news):
             self._store.write(done.news)
+        if perf_counter() - self._said > RENEW_S:
+            self._catalogue.stay(self._name, self._worker, _clock())
+            self._said = perf_counter()
         return done.report()
 
-    def _move(self, name: str, position: int, further: int) -> None:
-        if further != position:
-            self._catalogue.set_position(name, further)
+
+def _stand(share: Share) -> tuple[int, int]:
+    return share.position, share.clock
+
+
+def _clock() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def _milliseconds(moment: datetime) -> int:

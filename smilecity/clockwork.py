@@ -32,6 +32,7 @@ class Clockwork:
         self._stop.set()
         if self._thread.is_alive():
             self._thread.join()
+            self._worker.leave()
 
     def _run(self) -> None:
         while not self._stop.is_set():

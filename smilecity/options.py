@@ -50,7 +50,9 @@ Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of the pa
 WorkerName = Annotated[
     str | None,
     typer.Option(
-        "--worker", help="Stable name of this worker: the broker's session hangs on it.", show_default="ingest-1"
+        "--worker",
+        help="Stable name of this worker: the broker's session and its share of the work hang on it.",
+        show_default="ingest-1",
     ),
 ]
 

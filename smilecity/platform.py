@@ -70,7 +70,9 @@ class Platform:
         url = settings.broker or self._start_broker(running)
         self.sources = sources(settings, url)
         self.worker = Worker(settings.worker, self.sources, self.store, self.catalogue, spools=settings.data / "spool")
-        self.clockwork = Clockwork(Processor(self.store, self.catalogue, region=settings.region()))
+        self.clockwork = Clockwork(
+            Processor(self.store, self.catalogue, region=settings.region(), worker=settings.worker)
+        )
         self._start_web(running, listener)
         self._start_line(running)
         if self.simulation is not None:

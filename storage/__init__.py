@@ -10,6 +10,7 @@
 ``victoria``, ``line_protocol``, ``http_client``: what engines with a server are made of.
 ``dictionary``: a small integer for every datastream.
 ``newest``: the newest row of every datastream, in memory.
+``shares``: who of several workers does which part of a work.
 ``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions.
 ``metrics``: what the books tell Prometheus.
 ``quarantine``, ``keeping``, ``replays``: messages that wait, as they are kept, let go, and asked for again.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 
 from sensors.model import Calibration, Device, Thing
-from storage import quarantine, replays, retention
+from storage import quarantine, replays, retention, shares
 from storage.assignments import assign_device, devices_of, end_device, put_devices
 from storage.database import engine_of, insert_or, reading, writing
 from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from sensors.model import Message, Rejected
     from storage.replays import Request
     from storage.retention import Expired
+    from storage.shares import Share
 
 _VERSION = "catalogue version"
 
@@ -258,6 +259,30 @@ class Catalogue:
         """Note where a reader stands."""
         with self._writing() as connection:
             _upsert(connection, POSITION, [{"name": name, "value": value}])
+
+    def shares(self, work: str, worker: str, now: int) -> tuple[Share, ...]:
+        """Give the shares of a work that are a worker's now, see ``storage.shares``; ``now`` in ms since 1970 UTC."""
+        with reading(self._engine) as connection:
+            found = shares.settled(connection, work, worker, now)
+        if found is not None:
+            return found
+        with self._writing() as connection:
+            return shares.claim(connection, work, worker, now)
+
+    def stay(self, work: str, worker: str, now: int) -> None:
+        """Say that a worker is still there, in the midst of long work."""
+        with self._writing() as connection:
+            shares.stay(connection, work, worker, now)
+
+    def note_shares(self, work: str, worker: str, come: Sequence[Share]) -> None:
+        """Note how far shares have come; those that were taken away meanwhile are left alone."""
+        with self._writing() as connection:
+            shares.note(connection, work, worker, come)
+
+    def leave_shares(self, work: str, worker: str) -> None:
+        """Let go of a worker's shares at its end."""
+        with self._writing() as connection:
+            shares.leave(connection, work, worker)
 
     def _writing(self) -> AbstractContextManager[Connection]:
         return writing(self._engine)

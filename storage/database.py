@@ -99,8 +99,23 @@ def _sqlite(url: str) -> Engine:
 
 def _prepare(connection: Any, _record: object) -> None:
     """Readers beside a writer (WAL), every commit on disk before it returns (FULL)."""
-    for setting in ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON"):
+    _write_ahead(connection)
+    for setting in ("synchronous = FULL", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {setting}")
+
+
+def _write_ahead(connection: Any) -> None:
+    """Let readers be beside a writer; where several open a new file at once SQLite refuses this without waiting."""
+    end = time.monotonic() + LOCK_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except connection.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(_AGAIN_S)
+        else:
+            return
 
 
 def _postgresql(url: str, password: str | None) -> Engine:

@@ -170,3 +170,21 @@ POSITION = Table(
     Column("name", Words, primary_key=True),
     Column("value", BigInteger, nullable=False),
 )
+
+PRESENCE = Table(
+    "presence",
+    SCHEMA,
+    Column("work", Words, primary_key=True),
+    Column("worker", Words, primary_key=True),
+    Column("until", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
+)
+
+SHARE = Table(
+    "share",
+    SCHEMA,
+    Column("work", Words, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("worker", Words, nullable=True, comment="who has it; nobody where it is free"),
+    Column("position", BigInteger, nullable=False, comment="version of the store up to which changes were followed"),
+    Column("clock", BigInteger, nullable=False, comment="up to when windows were closed, milliseconds since 1970 UTC"),
+)

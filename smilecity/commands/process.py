@@ -12,15 +12,22 @@ from rich.console import Console
 from processing.worker import Worker
 from smilecity import options
 from smilecity.advance import advance
+from smilecity.clockwork import Clockwork
 from smilecity.crew import crew_of
 from smilecity.moments import moment
 from smilecity.rooms import rooms
+from smilecity.signals import stop_on_signals
 
 if TYPE_CHECKING:
+    from threading import Event
+
     from processing.portion import Report
+
+REPORT_S = 30.0
 
 
 def process(
+    *,
     span: Annotated[
         tuple[str, str] | None,
         typer.Option(
@@ -37,33 +44,59 @@ def process(
         str | None,
         typer.Option(help="Address of a Dask scheduler whose workers compute: tcp://host:8786.", show_default="none"),
     ] = None,
+    follow: Annotated[
+        bool, typer.Option("--follow", help="Go on computing what is new until Ctrl-C; several may share the work.")
+    ] = False,
     data: options.Data = None,
     catalogue_at: options.CatalogueUrl = None,
     store: options.StoreUrl = None,
+    worker: options.WorkerName = None,
 ) -> None:
-    """Compute the indicators of everything that is not computed yet, or again for a span.
+    """Compute the indicators of everything that is not computed yet, or again for a span, or go on as it comes.
 
     A value that changes gets a higher revision; one that does not stays as it is. Days are those of the city's zone
     (SMILECITY_ZONE, Europe/Berlin by default), public holidays those of its Land (SMILECITY_LAND, MV by default).
 
         smilecity process --backfill 2026-01-01 now
+
+    Several processes with --follow and a --worker name each share the things of the city among them; they need a store
+    and a catalogue on servers, and a --data folder each.
     """
-    chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
+    chosen = options.settings(data=data, catalogue=catalogue_at, store=store, worker=worker)
     if span is None and (jobs, scheduler) != (None, None):
         raise ValueError("--jobs and --scheduler share out a span: give it with --backfill FROM TO")
+    if span is not None and follow:
+        raise ValueError("--backfill computes a span and ends, --follow goes on: choose one of them")
     now = datetime.now(UTC)
-    with rooms(chosen, "'smilecity process'") as (opened, catalogue):
-        worker = Worker(opened, catalogue, region=chosen.region())
-        if span is None:
+    stop = stop_on_signals() if follow else None
+    with rooms(chosen, "'smilecity process'", wait=stop) as (opened, catalogue):
+        computing = Worker(opened, catalogue, region=chosen.region(), worker=chosen.worker)
+        if stop is not None:
+            _follow(computing, chosen.worker, stop)
+        elif span is None:
             with Console(stderr=True).status("computing"):
-                report = worker.step(now)
+                _tell(computing.step(now))
+                computing.leave()
         else:
             start, end = (moment(each, chosen.zone, now) for each in span)
-            report = _backfill(worker, (start, end, now), jobs or os.cpu_count() or 1, scheduler)
+            _tell(_backfill(computing, (start, end, now), jobs or os.cpu_count() or 1, scheduler))
+
+
+def _tell(report: Report) -> None:
     Console(stderr=True).print(
         f"{report.windows:,} windows computed in {report.seconds:.1f} s: "
         f"{report.written:,} values written, {report.revised:,} of them revised."
     )
+
+
+def _follow(worker: Worker, name: str, stop: Event) -> None:
+    console, clockwork = Console(stderr=True), Clockwork(worker)
+    clockwork.start()
+    console.print(f"Computing as {name}. Ctrl-C stops.")
+    while not stop.wait(REPORT_S):
+        console.print(f"  {clockwork.results:,} values written", highlight=False)
+    clockwork.stop()
+    console.print(f"Stopped. {clockwork.results:,} values were written.")
 
 
 def _backfill(worker: Worker, span: tuple[datetime, datetime, datetime], jobs: int, scheduler: str | None) -> Report:

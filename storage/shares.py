@@ -1,0 +1,119 @@
+"""Shares of a work that several processes do together: who has which, and how far each has come.
+
+A worker says from time to time that it is there. The shares of one that has not for a while are free, and whoever has
+more than its part lets go of the rest: a worker that comes takes its part, one that ends or is killed leaves its own.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, select, update
+
+from storage.database import insert_or
+from storage.tables import POSITION, PRESENCE, SHARE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import Connection, Row, Select
+
+COUNT = 32
+"""Shares of every work: more than there will be workers, so that parts are nearly even."""
+LEASE = 60_000
+"""Milliseconds after which a worker that has not said that it is there is gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One part of a work, and how far it has come."""
+
+    number: int
+    position: int
+    """The store's version up to which changes were followed."""
+    clock: int
+    """Up to when windows were closed. [ms since 1970 UTC]"""
+
+
+def settled(connection: Connection, work: str, worker: str, now: int) -> tuple[Share, ...] | None:
+    """Give a worker's shares where there is nothing to change, None where ``claim`` must look; writes nothing."""
+    rows = connection.execute(_shares(work)).all()
+    present = _present(connection, work, now)
+    mine = [row for row in rows if row.worker == worker]
+    in_time = present.get(worker, 0) > now + LEASE // 2
+    owned = len(rows) == COUNT and all(row.worker in present for row in rows)
+    return _taken(mine) if in_time and owned and len(mine) <= _part(len(present)) else None
+
+
+def claim(connection: Connection, work: str, worker: str, now: int) -> tuple[Share, ...]:
+    """Say that a worker is there, let go of what is beyond its part or take what is free of it; gives its shares."""
+    _begin(connection, work)
+    rows = connection.execute(_shares(work).with_for_update()).all()
+    stay(connection, work, worker, now)
+    present = _present(connection, work, now)
+    mine = [row for row in rows if row.worker == worker]
+    free = [row for row in rows if row.worker not in present]
+    part = _part(len(present))
+    _give(connection, work, None, mine[part:])
+    taken = free[: max(0, part - len(mine))]
+    _give(connection, work, worker, taken)
+    return _taken([*mine[:part], *taken])
+
+
+def stay(connection: Connection, work: str, worker: str, now: int) -> None:
+    """Say that a worker is there."""
+    statement = insert_or(connection, PRESENCE).values(work=work, worker=worker, until=now + LEASE)
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[PRESENCE.c.work, PRESENCE.c.worker], set_={"until": statement.excluded.until}
+        )
+    )
+
+
+def note(connection: Connection, work: str, worker: str, shares: Iterable[Share]) -> None:
+    """Note how far shares have come, as far as the worker still has them."""
+    for share in shares:
+        mine = (SHARE.c.work == work) & (SHARE.c.number == share.number) & (SHARE.c.worker == worker)
+        connection.execute(update(SHARE).where(mine).values(position=share.position, clock=share.clock))
+
+
+def leave(connection: Connection, work: str, worker: str) -> None:
+    """Let go of everything, so that others need not wait."""
+    connection.execute(update(SHARE).where((SHARE.c.work == work) & (SHARE.c.worker == worker)).values(worker=None))
+    connection.execute(delete(PRESENCE).where((PRESENCE.c.work == work) & (PRESENCE.c.worker == worker)))
+
+
+def _begin(connection: Connection, work: str) -> None:
+    """Make the shares where nobody has; a work that one process did before goes on where that stood."""
+    held = connection.scalar(select(func.count()).select_from(SHARE).where(SHARE.c.work == work))
+    if held == COUNT:
+        return
+    stood = {row.name: row.value for row in connection.execute(select(POSITION.c.name, POSITION.c.value))}
+    row = {"work": work, "worker": None, "position": stood.get(work, 0), "clock": stood.get(f"{work} clock", 0)}
+    made = insert_or(connection, SHARE).on_conflict_do_nothing()
+    connection.execute(made, [{**row, "number": number} for number in range(COUNT)])
+
+
+def _shares(work: str) -> Select[Any]:
+    return select(SHARE).where(SHARE.c.work == work).order_by(SHARE.c.number)
+
+
+def _present(connection: Connection, work: str, now: int) -> dict[str, int]:
+    there = select(PRESENCE.c.worker, PRESENCE.c.until).where((PRESENCE.c.work == work) & (PRESENCE.c.until > now))
+    return {row.worker: row.until for row in connection.execute(there)}
+
+
+def _part(workers: int) -> int:
+    return -(-COUNT // max(workers, 1))
+
+
+def _give(connection: Connection, work: str, worker: str | None, rows: Sequence[Row[Any]]) -> None:
+    numbers = [row.number for row in rows]
+    if numbers:
+        those = (SHARE.c.work == work) & SHARE.c.number.in_(numbers)
+        connection.execute(update(SHARE).where(those).values(worker=worker))
+
+
+def _taken(rows: Iterable[Row[Any]]) -> tuple[Share, ...]:
+    return tuple(sorted((Share(row.number, row.position, row.clock) for row in rows), key=lambda one: one.number))
