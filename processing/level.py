@@ -15,6 +15,10 @@ DROP = 30.0
 """Percentage points that a level falls at least when a container is emptied. Our definition."""
 EMPTY = 20.0
 """Per cent that an emptied container has at most. Our definition."""
+OVERFLOWING = 95.0
+"""Per cent from which a container counts as overflowing. Our definition."""
+BEFORE = 3
+"""Readings whose median is the level before an emptying."""
 BLOCK = 8192
 """Lines fitted at once: bounds the memory for their pairs of points."""
 
@@ -58,16 +62,29 @@ def _values(column: NDArray[np.float64], index: NDArray[np.int64], valid: NDArra
 def emptyings(rows: Rows) -> NDArray[np.bool_]:
     """Tell at which readings a container was found emptied. [bool], shape (n,).
 
-    The two readings before lie at least 30 percentage points above this one and the next, which both lie at 20 % or
-    less: one wrong echo is no emptying.
+    The median of the three readings before lies at least 30 percentage points above this one and the next, which both
+    lie at 20 % or less, and the one before above that: no single wrong echo makes an emptying, or hides one.
     """
-    if len(rows) < 4:
+    if len(rows) < BEFORE + 2:
         return np.zeros(len(rows), dtype=bool)
     value, series = rows.value, rows.series
-    before = np.minimum(value[:-3], value[1:-2])
-    after = np.maximum(value[2:-1], value[3:])
-    found = (series[:-3] == series[3:]) & (before - after >= DROP) & (after <= EMPTY)
-    return np.concatenate([[False, False], found, [False]])
+    after = np.maximum(value[BEFORE:-1], value[BEFORE + 1 :])
+    found = (series[: -BEFORE - 1] == series[BEFORE + 1 :]) & (after <= EMPTY) & (value[BEFORE - 1 : -2] > EMPTY)
+    found &= level_before(rows)[BEFORE:-1] - after >= DROP
+    return np.concatenate([np.zeros(BEFORE, dtype=bool), found, [False]])
+
+
+def level_before(rows: Rows) -> NDArray[np.float64]:
+    """Give the median of the three rows before each row, whichever series they are of, NaN for the first. Shape (n,).
+
+    It has the shape of the rows even where there are fewer than three.
+    """
+    before = np.full(len(rows), np.nan)
+    if len(rows) > BEFORE:
+        first, second, third = rows.value[:-BEFORE], rows.value[1 : 1 - BEFORE], rows.value[2 : 2 - BEFORE]
+        between = np.minimum(np.maximum(first, second), third)
+        before[BEFORE:] = np.maximum(np.minimum(first, second), between)
+    return before
 
 
 def since_emptying(rows: Rows, first: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -75,9 +92,9 @@ def since_emptying(rows: Rows, first: NDArray[np.int64], end: NDArray[np.int64])
     if not len(rows):
         return first
     latest = np.maximum.accumulate(np.where(emptyings(rows), np.arange(len(rows)), -1))
-    # The reading after confirms an emptying, the two before show the level that it took away.
+    # The reading after confirms an emptying, the three before show the level that it took away.
     found = np.where(end >= 2, latest[np.maximum(end - 2, 0)], -1)
-    return np.where(found - 2 >= first, found, first)
+    return np.where(found - BEFORE >= first, found, first)
 
 
 def theil_sen(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.indicator import Indicator, IndicatorExample, Results
+from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction, Results
 from processing.level import last_values, median
 from processing.windows import coverage, cut, last, milliseconds, positions, worst_between
 
@@ -44,7 +44,8 @@ INDICATOR = Indicator(
     description=(
         "Filling level at the end of the window: the median of the last five readings of 24 h, so that one or "
         "two wrong echoes do not show. Known while the last reading is at most 12 h old. Right after an emptying it "
-        "follows with the third reading."
+        "follows with the third reading. Of a container site, as a whole or by fraction, it is the level of its "
+        "fullest container that is known, and so it is of other groups."
     ),
     unit="%",
     source="Rolling median of 3 to 5 against ultrasonic echoes on bag folds: our definition",
@@ -52,10 +53,11 @@ INDICATOR = Indicator(
     domain="waste",
     kinds=("waste_container",),
     inputs=("filling_level",),
-    windows=("hour",),
+    windows=("now", "hour"),
     lookback=LOOKBACK,
     # The value is that of an instant: a container that has spoken only since half past is known at the full hour.
     min_coverage=0.0,
+    grouping=Grouping(Reduction.MAXIMUM),
     formula=filling_level_smoothed,
     examples=(
         IndicatorExample(

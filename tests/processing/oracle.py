@@ -36,12 +36,12 @@ def shared_time(a: int, b: int, start: int, end: int) -> int:
 
 
 def emptied(levels: list[float]) -> list[int]:
-    """Give the places at which two readings before and two from there on agree on an emptying."""
+    """Give the places at which three readings before and two from there on agree on an emptying."""
     return [
         place
-        for place in range(2, len(levels) - 1)
-        if min(levels[place - 2 : place]) - max(levels[place : place + 2]) >= 30
-        and max(levels[place : place + 2]) <= 20
+        for place in range(3, len(levels) - 1)
+        if median(levels[place - 3 : place]) - max(levels[place : place + 2]) >= 30
+        and max(levels[place : place + 2]) <= 20 < levels[place - 1]
     ]
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from processing.calendar import WINDOWS, edges
-from processing.indicator import Given, Indicator, IndicatorExample
+from processing.indicator import Given, Indicator, IndicatorExample, Reduction
 from processing.indicators import derived_properties, indicators
 from processing.rows import Rows
 from sensors.kinds import kinds, properties
@@ -79,6 +79,9 @@ def test_derived_properties_are_not_those_of_sensors():
 
 
 def test_amounts_are_deltas_and_the_rest_gauges():
-    deltas = {name for name, prop in derived_properties().items() if prop.series is SeriesKind.DELTA}
-    assert deltas == {"energy_15min", "energy_hour", "energy_day"} & set(derived_properties())
-    assert all(prop.series in {SeriesKind.DELTA, SeriesKind.GAUGE} for prop in derived_properties().values())
+    events = {name for name, prop in derived_properties().items() if prop.series is SeriesKind.EVENT}
+    assert events == {one.property_name("event") for one in indicators().values() if one.happenings is not None}
+    for one in indicators().values():
+        series = {derived_properties()[one.property_name(window)].series for window in one.every_window()}
+        amounts = {SeriesKind.DELTA} if one.roll_up is Reduction.SUM else {SeriesKind.DELTA, SeriesKind.GAUGE}
+        assert series <= amounts

@@ -127,18 +127,29 @@ def test_six_hours_are_enough_at_whatever_minute_they_begin():
 
 @UNHURRIED
 @given(st.lists(st.lists(VALUES, max_size=10), min_size=1, max_size=4))
-@example([[90.0, 60.0, 10.0, 10.0], [50.0, 50.0, 20.0, 20.0], [50.0, 50.0, 20.5, 20.0], [49.0, 50.0, 20.0, 20.0]])
-@example([[90.0, 90.0, 0.0], [0.0, 90.0]])
-def test_an_emptying_is_what_two_readings_before_and_two_after_agree_on(city: list[list[float]]):
+@example([[60.0, 90.0, 60.0, 10.0, 10.0], [50.0, 50.0, 50.0, 20.0, 20.0], [50.0, 50.0, 50.0, 20.5, 20.0]])
+@example([[90.0, 90.0, 90.0, 0.0], [0.0, 90.0]])
+def test_an_emptying_is_what_three_readings_before_and_two_after_agree_on(city: list[list[float]]):
     found = emptyings(rows_of([list(enumerate(levels)) for levels in city]))
     expected = [place in oracle.emptied(levels) for levels in city for place in range(len(levels))]
     assert found.tolist() == expected
 
 
+def found_at(levels: list[float]) -> list[int]:
+    return np.flatnonzero(emptyings(rows_of([list(enumerate(levels))]))).tolist()
+
+
+def test_one_wrong_echo_hides_no_emptying():
+    assert found_at([80.0, 81.0, 82.0, 3.0, 4.0, 5.0]) == [3]
+    assert found_at([80.0, 81.0, 30.0, 3.0, 4.0, 5.0]) == [3]
+    assert found_at([80.0, 81.0, 82.0, 3.0, 99.0, 4.0, 5.0]) == [5]
+    assert found_at([80.0, 81.0, 3.0, 82.0, 83.0]) == []
+
+
 @UNHURRIED
 @given(st.lists(VALUES, max_size=12), st.lists(VALUES, max_size=12))
-@example([90.0, 90.0, 0.0, 0.0], [60.0, 60.0])
-@example([90.0, 90.0, 0.0, 0.0], [0.0, 60.0, 60.0, 10.0, 10.0, 50.0])
+@example([90.0, 90.0, 90.0, 0.0, 0.0], [60.0, 60.0])
+@example([90.0, 90.0, 0.0, 0.0], [0.0, 60.0, 60.0, 60.0, 10.0, 10.0, 50.0])
 def test_only_the_rows_of_a_stretch_tell_of_its_last_emptying(one: list[float], other: list[float]):
     """Ask for every stretch of the second container that lies behind the first one's rows."""
     rows, before = rows_of([list(enumerate(one)), list(enumerate(other))]), len(one)
