@@ -5,7 +5,7 @@
 ``rows``: observations of many series as columns.
 ``windows``: the verbs: cut, time-weighted mean, last, share of time, run length.
 ``counter``, ``metering``: what was counted between readings, and in each window.
-``level``, ``filling``, ``emptied``: levels that rise along a line and are emptied.
+``level``, ``filling``, ``emptied``, ``overflowing``: levels that rise along a line, overflow and are emptied.
 ``quality``: flags of results.
 ``indicator``, ``indicators``: what an indicator is, and one file for each.
 ``reduction``: days that make weeks, months and years; things that make groups.
