@@ -23,9 +23,18 @@ case "$missing" in
   *postgresql*) $root mkdir -p "${none%/*}" && echo 'create_main_cluster = false' | $root tee "$none" >/dev/null ;;
   *) none="" ;;
 esac
+# Nor is an InfluxDB that anybody may write to: the package would start it, now and with the machine.
+policy=/usr/sbin/policy-rc.d
+case "$missing" in
+  *influxdb*) if [ ! -e "$policy" ]; then
+      trap '$root rm -f "$policy"' EXIT
+      printf '#!/bin/sh\nexit 101\n' | $root tee "$policy" >/dev/null && $root chmod 755 "$policy"
+    fi ;;
+esac
 { $root apt-get update -qq && $root apt-get install -y -qq --no-install-recommends $missing; } >"$log" 2>&1 </dev/null
 installed=$?
 [ -n "$none" ] && $root rm -f "$none"
+case "$missing" in *influxdb*) $root systemctl disable influxdb >/dev/null 2>&1 ;; esac
 if [ "$installed" = 0 ]; then
   rm -f "$log"
 else

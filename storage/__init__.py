@@ -7,7 +7,9 @@
 ``exchange``: observations as files.
 ``precedence``: which of two results for the same datastream and time stays.
 ``refusal``: rows that no engine can keep, and why.
-``victoria``, ``line_protocol``, ``http_client``: what engines with a server are made of.
+``victoria``, ``influx``, ``line_protocol``, ``http_client``: what engines with a server are made of.
+``followed``, ``journal``, ``touched``, ``reach``: a store that several write, and what one of them knows of it.
+``flight``: rows on their way, hidden from readers; ``coded``, ``stretches``, ``clock``: rows and times as integers.
 ``dictionary``: a small integer for every datastream.
 ``newest``: the newest row of every datastream, in memory.
 ``shares``: who of several workers does which part of a work.

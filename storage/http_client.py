@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from dataclasses import dataclass
+import ssl
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -27,6 +28,17 @@ class Endpoint:
     url: str
     user: str = ""
     password: str = ""
+    token: str = field(default="", repr=False)
+    authorities: str = ""
+    """A file with the certificates to trust; empty for those that the system trusts."""
+
+
+class RequestRefusedError(OSError):
+    """The server would not answer; trying again will not help."""
+
+    def __init__(self, sentence: str, status: int) -> None:
+        super().__init__(sentence)
+        self.status = status
 
 
 class HttpClient:
@@ -35,19 +47,23 @@ class HttpClient:
     def __init__(self, endpoint: Endpoint, what: str) -> None:
         self._what = f"{what} at {endpoint.url}"
         auth = (endpoint.user, endpoint.password) if endpoint.user else None
-        self._client = httpx.Client(base_url=endpoint.url, timeout=_TIMEOUT, auth=auth, trust_env=False)
+        headers = {"Authorization": f"Token {endpoint.token}"} if endpoint.token else {}
+        trusted = ssl.create_default_context(cafile=endpoint.authorities or None)
+        self._client = httpx.Client(
+            base_url=endpoint.url, timeout=_TIMEOUT, auth=auth, headers=headers, verify=trusted, trust_env=False
+        )
 
     def get(self, path: str, **parameters: str) -> bytes:
         """Ask for something. Raises as ``post`` does."""
         return self._send("GET", path, params=parameters)
 
     def post(self, path: str, content: bytes, **parameters: str) -> bytes:
-        """Send bytes. Raises StoreBusyError when the server is away or has no room, OSError when it refuses."""
+        """Send bytes. Raises StoreBusyError when the server is away or full, RequestRefusedError when it refuses."""
         return self._send("POST", path, params=parameters, content=content)
 
-    def ask(self, path: str, form: Mapping[str, Any]) -> bytes:
+    def ask(self, path: str, form: Mapping[str, Any], accept: str = "*/*") -> bytes:
         """Ask for something with a form, which has no limit of length. Raises as ``post`` does."""
-        return self._send("POST", path, data=form)
+        return self._send("POST", path, data=form, headers={"Accept": accept})
 
     def close(self) -> None:
         """Let go of the connections."""
@@ -59,7 +75,8 @@ class HttpClient:
         if response.status_code in _BUSY:
             raise StoreBusyError(f"{self._what} is busy: {_sentence(response.status_code, answer)}", _wait(response))
         if response.status_code >= 400:
-            raise OSError(f"{self._what} would not answer {path}: {_sentence(response.status_code, answer)}")
+            told = _sentence(response.status_code, answer)
+            raise RequestRefusedError(f"{self._what} would not answer {path}: {told}", response.status_code)
         return answer
 
     def _taken(self, response: httpx.Response) -> bytes:

@@ -60,16 +60,21 @@ def escaped(name: str) -> str:
     return name.translate(_ESCAPES)
 
 
-def fields_of(batch: Batch) -> list[Field]:
-    """Write the columns of a batch as fields; what has its default is left out of the line."""
+def fields_of(batch: Batch, every: NDArray[np.bool_] | None = None) -> list[Field]:
+    """Write the columns of a batch as fields; what has its default is left out of the line.
+
+    Rows of ``every`` are written with all fields, defaults included (no coverage is -1): for a server that merges what
+    it gets with what it has. No result is left out of them, too.
+    """
+    none = np.zeros(len(batch), dtype=bool) if every is None else every
     result, coverage = ~np.isnan(batch.result), ~np.isnan(batch.coverage)
     return [
         whole("quality", batch.quality),
         Field("result", _text(np.where(result, batch.result, 0.0)), result),
         whole("result_time", batch.result_time.astype(TIME).view(np.int64)),
-        whole("revision", batch.revision, batch.revision != 0),
-        Field("coverage", _text(np.where(coverage, batch.coverage, np.float32(0))), coverage),
-        whole("samples", batch.samples, batch.samples != 0),
+        whole("revision", batch.revision, none | (batch.revision != 0)),
+        Field("coverage", _text(np.where(coverage, batch.coverage, np.float32(-1))), none | coverage),
+        whole("samples", batch.samples, none | (batch.samples != 0)),
     ]
 
 

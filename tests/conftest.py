@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.servers import MOSQUITTO, POSTGRES, VICTORIAMETRICS, Mosquitto, PostgreSQL, VictoriaMetrics
+from tests.influx_api import TOKEN, InfluxApi
+from tests.servers import (
+    INFLUXD,
+    MOSQUITTO,
+    POSTGRES,
+    VICTORIAMETRICS,
+    Influxd,
+    Mosquitto,
+    PostgreSQL,
+    VictoriaMetrics,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +48,20 @@ def victoriametrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victor
         pytest.skip("VictoriaMetrics is not installed: apt-get install victoria-metrics")
     server = VictoriaMetrics(tmp_path_factory.mktemp("victoriametrics")).start()
     yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxApi]:
+    """Start one InfluxDB with the interface of 2.x for all tests; skipped, with the reason, where it is not there."""
+    if INFLUXD is None:
+        pytest.skip("InfluxDB is not installed: apt-get install influxdb")
+    server = Influxd(tmp_path_factory.mktemp("influxdb")).start()
+    api = InfluxApi(server.address)
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("SMILECITY_INFLUX_TOKEN", TOKEN)
+        yield api
+    api.stop()
     server.stop()
 
 

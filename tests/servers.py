@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin/postgres"), default=None)
 VICTORIAMETRICS = shutil.which("victoria-metrics")
+INFLUXD = shutil.which("influxd")
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
@@ -115,6 +116,49 @@ class VictoriaMetrics:
             ]
         )
         wait_until(lambda: answers(self.port), what="VictoriaMetrics to listen")
+        return self
+
+    def stop(self) -> None:
+        if self.process is not None:
+            self.process.terminate()
+            self.process.wait(timeout=30)
+            self.process = None
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait(timeout=10)
+            self.process = None
+
+
+@dataclass
+class Influxd:
+    """An InfluxDB 1.x of its own, that asks nobody who he is."""
+
+    folder: Path
+    port: int = field(default_factory=free_port)
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> Influxd:
+        assert INFLUXD is not None
+        configuration = self.folder / "influxdb.conf"
+        configuration.write_text(
+            f'reporting-disabled = true\nbind-address = "127.0.0.1:{free_port()}"\n'
+            f'[meta]\ndir = "{self.folder}/meta"\n'
+            f'[data]\ndir = "{self.folder}/data"\nwal-dir = "{self.folder}/wal"\nindex-version = "tsi1"\n'
+            f"query-log-enabled = false\n[monitor]\nstore-enabled = false\n"
+            f'[http]\nbind-address = "127.0.0.1:{self.port}"\nlog-enabled = false\n'
+            f"[continuous_queries]\nenabled = false\n[subscriber]\nenabled = false\n"
+        )
+        log = (self.folder / "log").open("ab")
+        self.process = subprocess.Popen([INFLUXD, "-config", str(configuration)], stdout=log, stderr=log)
+        log.close()
+        wait_until(lambda: answers(self.port), what="InfluxDB to listen")
         return self
 
     def stop(self) -> None:

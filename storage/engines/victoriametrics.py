@@ -16,19 +16,21 @@ import numpy as np
 
 from sensors.model import TIME, Batch
 from storage.by_reading import aggregate_by_reading, stream_by_reading
-from storage.dictionary import UNKNOWN, Dictionary
-from storage.newest import Newest
+from storage.clock import now_ms
+from storage.coded import together
+from storage.dictionary import Dictionary
+from storage.followed import Followed
+from storage.journal import Journal
 from storage.precedence import rank, resolve
 from storage.refusal import refusals, written_or_refused
 from storage.store import Changes, Spans, Written
 from storage.victoria.address import address
-from storage.victoria.journal import Journal, Touched
 from storage.victoria.lines import row_lines, unkeepable
-from storage.victoria.reach import Reach
 from storage.victoria.reading import Reader
 from storage.victoria.rollup import Rollup
-from storage.victoria.samples import Rows, next_generation, together
-from storage.victoria.server import AHEAD, Server, now_ms
+from storage.victoria.samples import Rows, next_generation
+from storage.victoria.server import AHEAD, Server
+from storage.victoria.trail import SampleTrail
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,20 +55,15 @@ class VictoriaMetrics:
 
     def __init__(self, server: Server) -> None:
         self._server = server
-        # One write at a time; one look at what others wrote; and what is held in memory.
-        self._writing, self._following, self._memory = threading.Lock(), threading.Lock(), threading.Lock()
-        self._dictionary, self._reach, self._newest = Dictionary(), Reach(), Newest(Batch.empty())
+        self._writing = threading.Lock()
+        self._dictionary = Dictionary()
         self._reader = Reader(server, self._dictionary)
         self._rollup = Rollup(server, self._dictionary, self._reader)
         self._unsure = True
         self._settle()
-        self._journal = Journal(server)
-        self._load(self._rollup.streams())
-
-    def _load(self, streams: Sequence[Datastream]) -> None:
-        rows, samples = self._rollup.newest(self._known(streams).tolist())
-        self._reach.extend(samples.code, samples.time.view(TIME))
-        self._newest.take_over(rows)
+        self._followed = Followed(self._dictionary, Journal(SampleTrail(server)), self._reader.rows)
+        rows, samples = self._rollup.newest(self._followed.known(self._rollup.streams()).tolist())
+        self._followed.load(rows, samples.code, samples.time.view(TIME))
 
     def _settle(self) -> None:
         """After a write that failed its samples may be there or not: have all searchable before looking."""
@@ -83,59 +80,33 @@ class VictoriaMetrics:
 
     def _write(self, batch: Batch) -> Written:
         self._settle()
-        self._follow()
-        incoming = self._coded(batch)
-        with self._memory:
-            near = incoming.take(~self._reach.is_beyond(incoming))
-        held = self._reader.at(near)
+        self._followed.follow()
+        incoming = self._followed.coded(batch)
+        held = self._reader.at(self._followed.near(incoming))
         both = together([held.best.batch, incoming], incoming.datastreams)
         found = resolve(both.datastream, both.phenomenon_time, rank(both), both.result, len(held.best.batch))
         taken = incoming.take(np.concatenate([found.insert, found.replace]))
         if len(taken):
             self._commit(Rows(taken, next_generation(held.samples, taken)))
-        return Written(found.outcome, self._journal.version)
+        self._followed.journal.settle()
+        return Written(found.outcome, self._followed.journal.version)
 
     def _commit(self, rows: Rows) -> None:
         """Have rows on the server's disk; where it fails some of them may be there, and none is told of."""
-        touched = Touched.of(rows.batch)
         with self._reader.flight.writing(rows):
-            with self._memory:
-                self._reach.extend(rows.batch.datastream, rows.batch.phenomenon_time)
+            begun, lines = self._followed.begin(rows.batch)
             self._unsure = True
-            begun, lines = self._journal.begin(touched)
             for some in (lines, *row_lines(rows)):
                 self._server.send(some)
             self._server.make_durable()
             self._unsure = False
-            with self._memory:
-                self._newest.take_over(rows.batch)
+            self._followed.take_over(rows.batch)
         # A server that takes no lines now (its disk is full) may not have written the last ones: then this raises.
-        self._journal.end(begun, touched)
-
-    def _follow(self) -> None:
-        """Learn what other writers have written since."""
-        with self._following:
-            news = self._journal.news()
-            begun, done = self._known(news.begun.streams), self._known(news.done.streams)
-            with self._memory:
-                self._reach.extend(begun, news.begun.last)
-                held = self._newest_times(done)
-            newer = news.done.last.view(np.int64) >= held
-            if newer.any():
-                times = news.done.last.view(np.int64)[newer]
-                rows = self._reader.rows(done[newer].tolist(), int(times.min()), int(times.max()))
-                with self._memory:
-                    self._newest.take_over(rows)
-
-    def _newest_times(self, codes: NDArray[np.int32]) -> NDArray[np.int64]:
-        times = np.full(len(self._dictionary), -1, dtype=np.int64)
-        rows = self._newest.rows(codes, tuple(self._dictionary.datastreams))
-        times[rows.datastream] = rows.phenomenon_time.view(np.int64)
-        return times[codes]
+        self._followed.journal.end(begun)
 
     def read(self, query: Query) -> Batch:
         """Give the rows of a query; see ``Store.read``."""
-        codes = self._chosen(list(dict.fromkeys(query.datastreams)))
+        codes = self._followed.chosen(list(dict.fromkeys(query.datastreams)))
         start = 0 if query.start is None else max(0, _milliseconds(query.start))
         end = now_ms() + AHEAD if query.end is None else min(now_ms() + AHEAD, _milliseconds(query.end) - 1)
         parts = self._parts(codes, start, end, query) if start <= end else iter(())
@@ -172,14 +143,11 @@ class VictoriaMetrics:
 
     def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
         """Give the newest row of each datastream, from memory; see ``Store.latest``."""
-        self._follow()
-        codes = self._chosen(datastreams)
-        with self._memory:
-            return self._newest.rows(codes, tuple(self._dictionary.datastreams))
+        return self._followed.latest(datastreams)
 
     def spans(self, datastreams: Sequence[Datastream] | None = None) -> Spans:
         """Tell what is held of each datastream; see ``Store.spans``."""
-        codes = self._chosen(datastreams)
+        codes = self._followed.chosen(datastreams)
         extents = self._rollup.extents(codes.tolist())
         held = codes[extents.count[codes] > 0]
         streams = tuple(self._dictionary.datastreams[code] for code in held)
@@ -187,39 +155,12 @@ class VictoriaMetrics:
 
     def changes(self, after: int) -> Changes:
         """Tell what was touched after a version; see ``Store.changes``."""
-        self._follow()
-        version, touched = self._journal.since(max(after, 1))
-        if after <= 0:
-            spans = self.spans()
-            return Changes(version, spans.datastreams, spans.first, spans.last)
-        return Changes(version, tuple(touched.streams), touched.first, touched.last)
+        return self._followed.changes(after, self.spans)
 
     def close(self) -> None:
         """Let go of the connections; every write is on the server's disk already."""
         with self._writing:
             self._server.close()
-
-    def _coded(self, batch: Batch) -> Batch:
-        with self._memory:
-            self._dictionary.extend(self._dictionary.unknown(batch))
-            return self._dictionary.encoded(batch)
-
-    def _known(self, streams: Sequence[Datastream]) -> NDArray[np.int32]:
-        """Give the codes of datastreams, new ones where they have none."""
-        with self._memory:
-            codes = self._dictionary.codes(streams)
-            self._dictionary.extend(streams[place] for place in np.flatnonzero(codes == UNKNOWN).tolist())
-            return self._dictionary.codes(streams)
-
-    def _chosen(self, datastreams: Sequence[Datastream] | None) -> NDArray[np.int32]:
-        """Give the codes of datastreams that there may be rows of, of all where none are named."""
-        if datastreams is None or UNKNOWN in self._dictionary.codes(datastreams):
-            self._follow()
-        if datastreams is None:
-            return np.arange(len(self._dictionary), dtype=np.int32)
-        codes = self._dictionary.codes(datastreams)
-        known: NDArray[np.int32] = codes[codes != UNKNOWN]
-        return known
 
 
 def _milliseconds(time: np.datetime64) -> int:

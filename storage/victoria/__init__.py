@@ -5,6 +5,5 @@
 ``selectors``: datastreams as PromQL selectors.
 ``samples``: exported samples, put together to rows again.
 ``exact``: results that VictoriaMetrics would round.
-``reach``: up to which time a datastream may have samples.
-``journal``: which datastreams each commit touched, kept as series beside the rows.
+``trail``: the journal's commits as series beside the rows.
 """

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.model import TIME
+from storage.journal import RESERVED
 from storage.line_protocol import Field, fields_of, head, lines, unspeakable, whole
 from storage.victoria.exact import LARGEST, needs_rest, rest
-from storage.victoria.journal import RESERVED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

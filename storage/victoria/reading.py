@@ -8,22 +8,19 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.model import TIME, Batch
-from storage.victoria.flight import Flight, without
-from storage.victoria.samples import FIELDS, Rows, Samples, joined, keys, latest_generation, rows_of, samples_of
+from storage.coded import keys
+from storage.flight import Flight
+from storage.stretches import stretches
+from storage.victoria.hidden import without
+from storage.victoria.samples import FIELDS, Rows, Samples, joined, latest_generation, rows_of, samples_of
 from storage.victoria.selectors import Selection
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from numpy.typing import NDArray
-
     from storage.dictionary import Dictionary
     from storage.victoria.server import Server
 
-_STRETCHES = 32
-"""Requests for late rows that lie far apart."""
-_APART = 600_000
-"""Milliseconds without a late row that make it worth asking twice."""
 _DAY = 86_400_000
 
 
@@ -42,7 +39,7 @@ class Reader:
         self._server = server
         self._dictionary = dictionary
         self._selection = Selection(server.database, dictionary)
-        self.flight = Flight()
+        self.flight: Flight[Rows] = Flight()
 
     def found(self, codes: Sequence[int], start: int, end: int) -> Found:
         """Give samples and rows of datastreams in a span, both ends included, in milliseconds."""
@@ -80,15 +77,3 @@ class Reader:
             yield self.rows([code], near, far)
             start, end = (start, near - 1) if newest_first else (far + 1, end)
             length *= 4
-
-
-def stretches(time: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Cut times at the largest gaps between them; gives first and last of each stretch."""
-    if not len(time):
-        return []
-    ordered = np.sort(time)
-    gaps = np.diff(ordered)
-    largest = np.argsort(gaps)[::-1][: _STRETCHES - 1]
-    cuts = np.sort(largest[gaps[largest] > _APART])
-    starts, ends = ordered[np.concatenate([[0], cuts + 1])], ordered[np.concatenate([cuts, [len(ordered) - 1]])]
-    return list(zip(starts.tolist(), ends.tolist(), strict=True))

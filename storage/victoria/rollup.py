@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.model import TIME, Batch, Datastream
+from storage.clock import now_ms
+from storage.coded import together
 from storage.victoria.samples import (
     FIELDS,
     Export,
@@ -17,10 +19,9 @@ from storage.victoria.samples import (
     property_and_field,
     rows_of,
     samples_of,
-    together,
 )
 from storage.victoria.selectors import LONGEST, Selection
-from storage.victoria.server import AHEAD, EARLY, now_ms
+from storage.victoria.server import AHEAD, EARLY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

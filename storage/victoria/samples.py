@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.json as arrow_json
 
 from sensors.model import TIME, Batch
+from storage.coded import TIME_BITS, keys
 from storage.victoria.exact import restored
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 FIELDS = ("fields", "quality", "result_time", "result", "revision", "coverage", "samples", "rest")
 """Every row has the first; its value counts the others that the row has, so half a row is told from a whole one."""
-TIME_BITS = 43
-"""Milliseconds until the year 2200 fit, so a series' place and a time make one sortable integer."""
 _LABELS = ("__name__", "thing", "derived", "generation", "property", "writer")
 _SCHEMA = pa.schema(
     [
@@ -134,13 +133,6 @@ def joined(several: Sequence[Samples]) -> Samples:
     )
 
 
-def together(batches: Sequence[Batch], streams: Sequence[Datastream]) -> Batch:
-    """Put rows of one dictionary one behind the other."""
-    names = ("datastream", "phenomenon_time", "result_time", "result", "quality", "revision", "coverage", "samples")
-    several = [Batch.of((), [], [], []), *batches]
-    return Batch(tuple(streams), *(np.concatenate([getattr(batch, name) for batch in several]) for name in names))
-
-
 def property_and_field(name: str) -> tuple[str, int]:
     """Take a metric's name apart: the observed property and the place of the field; no field's name ends another's."""
     for place, field in enumerate(FIELDS):
@@ -216,11 +208,6 @@ def latest_generation(rows: Rows) -> Rows:
     last = np.ones(len(order), dtype=bool)
     last[:-1] = np.diff(key[order]) != 0
     return Rows(rows.batch.take(order[last]), rows.generation[order[last]])
-
-
-def keys(coded: Batch) -> NDArray[np.int64]:
-    """Make one sortable integer of each row's datastream and time."""
-    return coded.datastream.astype(np.int64) << TIME_BITS | coded.phenomenon_time.astype(TIME).view(np.int64)
 
 
 def next_generation(found: Samples, rows: Batch) -> NDArray[np.int32]:

@@ -8,13 +8,13 @@ A line that was accepted lies in memory for about a second unsearchable, and up 
 from __future__ import annotations
 
 import logging
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import msgspec
 import numpy as np
 
+from storage.clock import now_ms
 from storage.http_client import HttpClient
 from storage.store import StoreBusyError
 from storage.victoria.address import days
@@ -158,8 +158,3 @@ class Server:
 
 EARLY = _EARLY * 1000
 """Milliseconds since 1970 before which roll-ups do not look: what lies there is exported."""
-
-
-def now_ms() -> int:
-    """Give the time in milliseconds since 1970."""
-    return time.time_ns() // 1_000_000

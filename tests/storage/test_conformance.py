@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 A, B, C = (Datastream("a", "level"), Datastream("b", "level"), Datastream("a", "level_hour", derived=True))
 NAN = float("nan")
-SERVERS = ("victoriametrics",)
+SERVERS = ("victoriametrics", "influxdb")
 """Engines whose server a fixture of the same name starts."""
 
 

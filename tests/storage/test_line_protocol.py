@@ -99,3 +99,13 @@ def test_numbers_are_written_so_that_reading_gives_them_again(result: list[float
     fields = [dict(part.split("=") for part in line.split(" ")[1].split(",")) for line in written(batch)]
     assert [float(each["result"]) for each in fields] == result
     assert {np.float32(each["coverage"]) for each in fields} == {np.float32(coverage)}
+
+
+def test_a_row_that_takes_anothers_place_says_everything():
+    batch = Batch.of([Datastream("a", "b")], [0, 0], [5, 6], [1, 2])
+    fields = fields_of(batch, np.array([True, False]))
+    found = lines(["b,thing=a"], batch.datastream, fields, batch.phenomenon_time.view(np.int64)).decode()
+    assert found.splitlines() == [
+        "b,thing=a quality=1,result=1,result_time=5,revision=0,coverage=-1,samples=0 5000000",
+        "b,thing=a quality=1,result=2,result_time=6 6000000",
+    ]

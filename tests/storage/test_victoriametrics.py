@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from sensors.model import Batch, Datastream
+from storage import journal
+from storage.clock import now_ms
 from storage.engines.victoriametrics import VictoriaMetrics as Engine
 from storage.store import Outcome, Query, Store, StoreBusyError, StoreRefusedError, open_store
-from storage.victoria import journal
 from storage.victoria.exact import LARGEST
-from storage.victoria.server import now_ms
 from tests.servers import VICTORIAMETRICS, VictoriaMetrics, free_port, wait_until
 
 if TYPE_CHECKING:
@@ -229,7 +229,7 @@ def test_a_commit_that_nobody_finished_is_told_when_its_time_is_over(
 ):
     writer, reader = opened(), opened()
     position = writer.write(rows(B, [1], [1])).version
-    monkeypatch.setattr(writer._journal, "end", lambda *_: position)
+    monkeypatch.setattr(writer._followed.journal, "end", lambda *_: None)
     writer.write(rows(A, [10], [1]))
     wait_until(lambda: reader.changes(1).datastreams, what="the first commit")
     assert A not in reader.changes(1).datastreams
