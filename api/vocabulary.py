@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from processing.indicators import derived_properties, indicators
+from processing.indicators import derived_properties, with_forecasts
 from sensors.kinds import kinds, properties
 
 if TYPE_CHECKING:
@@ -44,5 +44,5 @@ def properties_of(kind: str) -> tuple[str, ...]:
 
 
 def _derived_of(kind: str) -> list[str]:
-    of_kind = [indicator for indicator in indicators().values() if kind in indicator.kinds]
+    of_kind = [indicator for indicator in with_forecasts() if kind in indicator.kinds]
     return [declared.name for indicator in of_kind for declared in indicator.observed_properties()]

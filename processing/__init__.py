@@ -10,6 +10,8 @@
 ``indicator``, ``indicators``: what an indicator is, and one file for each.
 ``reduction``: days that make weeks, months and years; things that make groups.
 ``scopes``: sites, districts, operators, the city.
+``past``, ``forecasting``: weeks gone by, and models that learn from them.
+``forecast``, ``forecasts``: model, report card and what is served; one file for each.
 ``due``: which windows are to be computed.
 ``group``, ``piece``: what is read and computed together.
 ``portion``, ``backfill``: work cut to fit into memory, done on many cores.

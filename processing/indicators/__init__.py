@@ -7,6 +7,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
+from processing.forecasts import forecast_indicators
 from processing.reduction import formulas
 from sensors.discovery import declarations
 
@@ -25,9 +26,15 @@ def indicators() -> Mapping[str, Indicator]:
 
 
 @cache
+def with_forecasts() -> tuple[Indicator, ...]:
+    """Give every indicator, and those that forecasts are made of."""
+    return (*indicators().values(), *forecast_indicators())
+
+
+@cache
 def every_formula() -> tuple[Indicator, ...]:
     """Give what is declared and what follows from it: long windows, and the values of groups."""
-    return tuple(formulas(list(indicators().values())))
+    return tuple(formulas(with_forecasts()))
 
 
 @cache
@@ -36,7 +43,7 @@ def window_of() -> Mapping[str, str]:
     return MappingProxyType(
         {
             one.property_name(window, part): window
-            for one in indicators().values()
+            for one in with_forecasts()
             for window in one.every_window()
             for part in ("", *(part.name for part in one.parts))
         }
@@ -46,5 +53,5 @@ def window_of() -> Mapping[str, str]:
 @cache
 def derived_properties() -> Mapping[str, ObservedProperty]:
     """Give what the indicators' results observe, by property name: one per indicator and kind of window."""
-    found = [declared for one in indicators().values() for declared in one.observed_properties()]
+    found = [declared for one in with_forecasts() for declared in one.observed_properties()]
     return MappingProxyType({prop.name: prop for prop in found})

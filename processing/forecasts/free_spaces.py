@@ -1,0 +1,50 @@
+"""How many spaces of a car park will be free in a quarter of an hour, half an hour and an hour."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from processing.forecast import Forecast
+from processing.forecasting import by_week
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from processing.indicator import Given
+
+
+def free(given: Given, occupancy: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn shares into free spaces. [{space}], shape (s, g)."""
+    return (1.0 - occupancy) * capacity(given)[:, np.newaxis]
+
+
+def capacity(given: Given) -> NDArray[np.float64]:
+    """Give the spaces of each car park. [{space}], shape (s,)."""
+    known = given.site("capacity")
+    return np.where(known > 0, known, np.nan)
+
+
+FORECAST = Forecast(
+    name="free_spaces",
+    title="Free spaces, forecast",
+    title_de="Freie Plätze, Vorhersage",
+    description=(
+        "Free spaces of a car park, as a mean over the quarter hour that ends 15, 30 or 60 minutes after the window in "
+        "which the forecast is made: the usual course of this weekday and hour over the last four weeks, and today's "
+        "deviation from it, which fades as deviations did in those weeks."
+    ),
+    unit="{space}",
+    source="Seasonal naive, fading deviation: our definition; scores: Hyndman, Koehler 2006, Int. J. Forecast. 22, 679",
+    version=1,
+    domain="parking",
+    kinds=("parking_lot",),
+    target="occupancy",
+    window="15min",
+    steps=(1, 2, 4),
+    ahead=("in_15min", "in_30min", "in_60min"),
+    model=by_week,
+    observed=free,
+    ceiling=capacity,
+)
