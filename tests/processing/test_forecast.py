@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import mean
@@ -63,7 +64,7 @@ def slow_by_week(known: Past, now: int, step: int, around: Sequence[int]) -> tup
     values = known.value[0].tolist()
     when = int(known.start[now])
     local = datetime.fromtimestamp(when / 1000, UTC).astimezone(ZoneInfo(ZONE)).replace(tzinfo=None)
-    places = []
+    places: list[list[int]] = []
     for week in (1, 2, 3, 4):
         instant = (local - timedelta(weeks=week)).replace(tzinfo=ZoneInfo(ZONE)).astimezone(UTC)
         places.append(np.flatnonzero(known.start == int(instant.timestamp() * 1000)).tolist())
@@ -104,7 +105,7 @@ def test_the_weekly_model_is_a_walk_over_four_weeks(seed: int, step: int, start:
 
 def test_what_repeats_every_week_is_forecast_exactly_also_over_a_change_of_the_clock():
     def rhythm(time: datetime) -> float:
-        return 100.0 + 50.0 * np.sin(time.hour / 24 * 2 * np.pi) + 10.0 * time.weekday()
+        return 100.0 + 50.0 * math.sin(time.hour / 24 * 2 * math.pi) + 10.0 * time.weekday()
 
     known = past(rhythm, "2026-03-02T00:00", 34)
     now = np.arange(30 * 96, 33 * 96)
