@@ -4,8 +4,10 @@
 ``region``: the zone of the city's clocks and the Land of its public holidays.
 ``rows``: observations of many series as columns.
 ``windows``: the verbs: cut, time-weighted mean, last, share of time, run length.
+``check``, ``control``, ``peers``: what a check of observations is, one file for each, and which things are neighbours.
 ``counter``, ``metering``: what was counted between readings, and in each window.
 ``level``, ``filling``, ``emptied``, ``overflowing``: levels that rise along a line, overflow and are emptied.
+``rounds``: when containers are to be emptied.
 ``quality``: flags of results.
 ``indicator``, ``indicators``: what an indicator is, and one file for each.
 ``reduction``: days that make weeks, months and years; things that make groups.

@@ -24,6 +24,7 @@ DISTANCE = ObservedProperty(
     source="distance in mm: Milesight, Dragino and Decentlab codecs; error codes: indicator rules, Fill level",
     fail=(1.0, REACH - 1.0),
     max_hold=timedelta(hours=12),
+    checks={"stuck_hours": 72.0},
 )
 
 FILLING_LEVEL = ObservedProperty(
@@ -36,6 +37,8 @@ FILLING_LEVEL = ObservedProperty(
     source="smart-data-models/dataModel.WasteManagement WasteContainer.fillingLevel, there 0..1; our formula",
     fail=(0.0, 100.0),
     max_hold=timedelta(hours=12),
+    # An emptying is a step: half of it, at most 50, is the way from the middle between the readings before and after.
+    checks={"spike": 50.0},
 )
 
 CONTENT_HEIGHT = ObservedProperty(
@@ -90,6 +93,15 @@ KIND = SensorKind(
         "capacity_l": "usable volume in litres",
         "fraction": "what is collected: glass, paper, packaging, organic, residual, textiles or litter",
         "container_site": "id of the container site that the container stands on",
+        "emptying_weekdays": "weekdays of the planned rounds, a list: 1 Monday .. 7 Sunday",
+        "emptying_weekdays_winter": "the same from October to March, where they differ then",
+        "emptying_every_weeks": "weeks from round to round, 1 .. 8; 1 where it is not told",
+        "emptying_week_of": "a date in a week with a round, 2026-01-05, where not every week has one",
+        "emptying_hour": "local hour at which the round comes; 6 where it is not told",
+        "emptyings_per_year_summer": "planned emptyings a year at the rhythm of summer, April to September "
+        "(leerungshaeufigkeit_pro_jahr of leerungszeiten_sommer)",
+        "emptyings_per_year_winter": "planned emptyings a year at the rhythm of winter "
+        "(leerungshaeufigkeit_pro_jahr of leerungszeiten_winter)",
     },
     required=("distance_empty_mm", "distance_full_mm"),
     objection=geometry,

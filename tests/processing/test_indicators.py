@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 import pytest
 
 from processing.calendar import WINDOWS, edges
-from processing.indicator import Given, Indicator, IndicatorExample, Reduction
+from processing.indicator import Given, Indicator, IndicatorExample, Members, Reduction
 from processing.indicators import derived_properties, indicators
 from processing.rows import Rows
 from sensors.kinds import kinds, properties
 from sensors.model import SeriesKind
 from sensors.quality import Quality
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 EXAMPLES = [
     pytest.param(one, example, id=f"{one.name}-{number}")
@@ -21,49 +26,93 @@ EXAMPLES = [
 EVERY = [pytest.param(one, id=name) for name, one in indicators().items()]
 
 
-def given(example: IndicatorExample) -> Given:
+LAND, ZONE = "MV", "Europe/Berlin"
+
+
+def given(indicator: Indicator, example: IndicatorExample) -> Given:
     start = np.datetime64(example.start, "ms")
-    rows = {
-        name: Rows.of(1, np.zeros(len(rows)), [time for time, _ in rows], [result for _, result in rows])
-        for name, rows in example.rows.items()
-    }
-    span = edges(example.window, start, start + np.timedelta64(1, "ms"), "Europe/Berlin")
+    span = edges(example.window, start, start + np.timedelta64(1, "ms"), ZONE)
     assert span[0] == start
-    return Given(window=example.window, edges=span, rows=rows, sites=[example.site])
+    return Given(
+        window=example.window,
+        edges=span,
+        rows={name: rows_of(name, told, example.members) for name, told in example.rows.items()},
+        sites=[example.site] * example.members,
+        places=np.array([example.place] * example.members),
+        zone=ZONE,
+        land=LAND,
+        members=one_group(example.members) if indicator.of_groups else Members.none(),
+    )
+
+
+def rows_of(name: str, told: Sequence[Any], members: int) -> Rows:
+    """Make rows of one thing, or of each member in its turn; results of other indicators are wholly known."""
+    each = told if members > 1 and told else [told]
+    flat = [(code, *row) for code, rows in enumerate(each) for row in rows]
+    series, time, value = zip(*flat, strict=True) if flat else ((), (), ())
+    derived = {"coverage": np.ones(len(flat)), "samples": np.ones(len(flat), dtype=np.int64)}
+    return Rows.of(members, series, time, value, **(derived if name in derived_properties() else {}))
+
+
+def one_group(members: int) -> Members:
+    return Members(np.arange(members), np.zeros(members, dtype=np.int64), 1)
 
 
 @pytest.mark.parametrize(("indicator", "example"), EXAMPLES)
 def test_example(indicator: Indicator, example: IndicatorExample):
-    results = indicator.compute(given(example))
+    results = indicator.compute(given(indicator, example))
     assert results.value == pytest.approx(np.array([[example.value]]), nan_ok=True)
     assert results.coverage == pytest.approx(np.array([[example.coverage]]))
     assert results.quality == np.array([[example.quality]])
+    assert set(example.parts) <= set(results.parts) == {part.name for part in indicator.parts}
+    for name, value in example.parts.items():
+        assert results.parts[name] == pytest.approx(np.array([[value]]), nan_ok=True)
 
 
 @pytest.mark.parametrize("indicator", EVERY)
 def test_nothing_in_is_nothing_out(indicator: Indicator):
     window = indicator.windows[0]
-    kind = kinds()[indicator.kinds[0]]
-    inputs = [prop.name for prop in kind.properties if prop.name in indicator.inputs]
     day = np.datetime64("2026-03-29T00:00", "ms")
     for things, span in ((0, 0), (0, 1), (2, 0), (2, 1)):
-        cover = edges(window, day, day + np.timedelta64(span, "h"), "Europe/Berlin")
-        rows = {name: Rows.of(things, [], [], []) for name in inputs}
-        results = indicator.compute(Given(window=window, edges=cover, rows=rows, sites=[{}] * things))
-        shape = (things, len(cover) - 1)
+        cover = edges(window, day, day + np.timedelta64(span, "h"), ZONE)
+        targets = min(things, 1) if indicator.of_groups else things
+        results = indicator.compute(
+            Given(
+                window=window,
+                edges=cover,
+                rows={name: rows_of(name, (), things) for name in inputs_of(indicator)},
+                sites=[{}] * things,
+                places=np.full((things, 2), 12.0),
+                members=one_group(things) if things and indicator.of_groups else Members.none(),
+            )
+        )
+        shape = (targets, len(cover) - 1)
         assert results.value.shape == results.coverage.shape == results.samples.shape == results.quality.shape == shape
+        assert all(part.shape == shape for part in results.parts.values())
         assert np.isnan(results.value).all()
         assert (results.coverage == 0).all()
         assert (results.samples == 0).all()
         assert (results.quality == Quality.MISSING).all()
 
 
+def inputs_of(indicator: Indicator) -> list[str]:
+    """Name the inputs of the first kind that an indicator is made for."""
+    own = {prop.name for prop in kinds()[indicator.kinds[0]].properties}
+    return [
+        name for name in indicator.inputs if name in own or name in derived_properties() or name in indicator.references
+    ]
+
+
 @pytest.mark.parametrize("indicator", EVERY)
 def test_declaration(indicator: Indicator):
     assert indicator.examples
     assert set(indicator.windows) <= set(WINDOWS)
-    assert set(indicator.inputs) <= set(properties())
-    assert all(set(indicator.inputs) & {prop.name for prop in kinds()[kind].properties} for kind in indicator.kinds)
+    assert set(indicator.inputs) <= set(properties()) | set(derived_properties())
+    assert set(indicator.references) <= set(indicator.inputs)
+    observed = {
+        kind: {prop.name for prop in kinds()[kind].properties} | set(derived_properties()) for kind in indicator.kinds
+    }
+    assert all(set(indicator.inputs) & names for names in observed.values())
     assert all(kinds()[kind].domain == indicator.domain for kind in indicator.kinds)
     assert {example.kind for example in indicator.examples} == set(indicator.kinds)
     assert 0 <= indicator.min_coverage <= 1
