@@ -70,6 +70,13 @@ class ObservedProperty:
     """The names of the codes 0, 1, 2 ... where the result is a category."""
     suspect_above_site: str = ""
     """Name of the site property, in the same unit, above which a result is doubted: a capacity, a greatest power."""
+    checks: Mapping[str, float] = field(default_factory=nothing, hash=False)
+    """Thresholds of the checks beside other observations, by their names: ``spike``, ``stuck_hours``. A site may give
+    others under ``checks``, by property: ``{"filling_level": {"spike": 15}}``."""
+
+    def __post_init__(self) -> None:
+        """Keep the thresholds from being changed."""
+        object.__setattr__(self, "checks", MappingProxyType(dict(self.checks)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -53,7 +53,7 @@ def gross_range(
     ``result`` has shape (n,), ``fail`` and ``suspect`` shape (n, 2) as inclusive low and high; a NaN bound is no bound.
     GOOD needs at least one declared bound, else the flag is UNKNOWN; a NaN result is MISSING. [flag], shape (n,)
     """
-    declared = ~np.isnan(fail).all(axis=1) | ~np.isnan(suspect).all(axis=1)
+    declared = ~(np.isnan(fail[:, 0]) & np.isnan(fail[:, 1]) & np.isnan(suspect[:, 0]) & np.isnan(suspect[:, 1]))
     flags = np.where(declared, Quality.GOOD, Quality.UNKNOWN).astype(np.uint8)
     flags[(result < suspect[:, 0]) | (result > suspect[:, 1])] = Quality.SUSPECT
     flags[(result < fail[:, 0]) | (result > fail[:, 1])] = Quality.FAIL

@@ -17,6 +17,7 @@ TEMPERATURE = ObservedProperty(
     fail=(-60.0, 125.0),
     suspect=(-40.0, 85.0),
     max_hold=timedelta(hours=6),
+    checks={"spike": 20.0, "rate": 600.0, "stuck_hours": 48.0, "peers": 15.0},
 )
 
 BATTERY = ObservedProperty(
@@ -29,6 +30,7 @@ BATTERY = ObservedProperty(
     source="smart-data-models/dataModel.Device Device.batteryLevel, there as a fraction 0..1",
     fail=(0.0, 100.0),
     max_hold=timedelta(days=3),
+    checks={"spike": 20.0},
 )
 
 BATTERY_VOLTAGE = ObservedProperty(
@@ -42,4 +44,5 @@ BATTERY_VOLTAGE = ObservedProperty(
     fail=(0.0, 30.0),
     suspect=(1.8, 15.0),
     max_hold=timedelta(days=3),
+    checks={"spike": 0.5},
 )

@@ -99,6 +99,7 @@ FREQUENCY = ObservedProperty(
     fail=(0.0, 100.0),
     suspect=(47.0, 52.0),
     max_hold=_HOLD,
+    checks={"spike": 1.0, "peers": 0.5},
 )
 
 TOTAL_CHARGE = ObservedProperty(
@@ -142,6 +143,7 @@ def _voltage(phase: int) -> ObservedProperty:
         fail=(0.0, 1000.0),
         suspect=(195.5, 253.0),
         max_hold=_HOLD,
+        checks={"spike": 20.0, "stuck_hours": 6.0, "peers": 15.0},
     )
 
 

@@ -44,6 +44,7 @@ def temperature_of(name: str, title: str, title_de: str, description: str, sourc
         fail=(-50.0, 250.0),
         suspect=(-10.0, 180.0),
         max_hold=timedelta(hours=2),
+        checks={"spike": 40.0},
     )
 
 
