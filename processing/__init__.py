@@ -8,6 +8,7 @@
 ``counter``, ``metering``: what was counted between readings, and in each window.
 ``level``, ``filling``, ``emptied``, ``overflowing``: levels that rise along a line, overflow and are emptied.
 ``rounds``: when containers are to be emptied.
+``shares``: what part of one amount another one is, for groups.
 ``quality``: flags of results.
 ``indicator``, ``indicators``: what an indicator is, and one file for each.
 ``reduction``: days that make weeks, months and years; things that make groups.
