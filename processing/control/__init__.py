@@ -34,6 +34,7 @@ _CAME = ("was doubted when it came in", "war schon beim Eintreffen zweifelhaft")
 AT_ONCE = 1 << 16
 """Rows examined at once, or those of one series where it has more: so many stay near the processor."""
 _FAIL = severity(np.array([Quality.FAIL], dtype=np.uint8))[0]
+_GOOD = severity(np.array([Quality.GOOD], dtype=np.uint8))[0]
 _SUSPECT = severity(np.array([Quality.SUSPECT], dtype=np.uint8))[0]
 
 
@@ -123,17 +124,28 @@ def _examined(rows: Rows, limits: Limits, chosen: Sequence[Check], peers: Peers 
     missing = np.isnan(rows.value) | (rows.quality == Quality.MISSING)
     ranks = severity(rows.quality)
     reasons = np.where(ranks >= _SUSPECT, CAME, np.uint16(0))
-    place: slice | NDArray[np.bool_] = slice(None)
-    examined, alone = Examined.of(rows, limits, peers), True
+    place, alone = np.arange(len(rows)), True
+    examined = Examined.of(rows, limits, peers)
     for check in chosen:
         if alone and not check.alone:
             alone, usable = False, ~missing & (ranks < _FAIL)
             if not usable.all():
-                place, examined = usable, Examined.of(rows.take(usable), limits, peers)
-        found = severity(check.flags(examined))
-        reasons[place] |= np.where(found >= _SUSPECT, check.mask, np.uint16(0))
+                place, examined = np.flatnonzero(usable), Examined.of(rows.take(usable), limits, peers)
+        found = check.flags(examined)
+        wrong = np.flatnonzero(found >= Quality.SUSPECT)
+        reasons[place[wrong]] |= check.mask
         if check.judges:
-            ranks[place] = np.maximum(ranks[place], found)
+            _raise(ranks, place, found, wrong)
     flags = flag_of(ranks)
     flags[missing], reasons[missing] = Quality.MISSING, 0
     return Controlled(flags, reasons)
+
+
+def _raise(
+    ranks: NDArray[np.uint8], place: NDArray[np.intp], found: NDArray[np.uint8], wrong: NDArray[np.intp]
+) -> None:
+    """Raise the ranks of rows to those of what was found; ``wrong`` names what was found worse than GOOD."""
+    at = place[wrong]
+    ranks[at] = np.maximum(ranks[at], severity(found[wrong]))
+    if (ranks < _GOOD).any():
+        ranks[place] = np.maximum(ranks[place], severity(found))
