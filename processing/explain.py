@@ -129,7 +129,7 @@ def _maker(groups: Iterable[Group], stream: Datastream, window: str) -> tuple[Gr
 def _explained(store: Store, group: Group, piece: Piece, part: str) -> Explanation:
     start, end = piece.reach()
     batch = store.read(Query(datastreams=group.streams(), start=start, end=end))
-    rows = group.rows(batch)
+    rows = group.rows(batch, int(piece.edges[0].astype(TIME).astype(np.int64)))
     given = piece.given(group, rows)
     results = piece.indicator.compute(given)
     chosen = results.part(part) if part else results

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from functools import reduce
+from operator import or_
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 import numpy as np
 
 from processing.calendar import WINDOWS
+from processing.check import Reach
+from processing.control import control, reach
 from processing.due import Touched, nothing_touched
 from processing.indicator import Members
 from processing.indicators import derived_properties, every_formula, window_of
 from processing.rows import NEVER, Rows
 from processing.scopes import members_of, scopes
 from processing.windows import milliseconds
-from sensors.kinds import kinds
+from sensors.kinds import kinds, properties
 from sensors.model import Batch, Datastream, Thing, nothing
 
 if TYPE_CHECKING:
@@ -64,6 +68,8 @@ class Group:
     groups: tuple[Thing, ...] = ()
     """Those that results are of, where these are groups of things: districts, operators, the city."""
     members: Members = field(default_factory=Members.none)
+    reach: Reach = field(default_factory=Reach)
+    """How far before and after an observation others can matter to its flag."""
     marks: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Of each of a whole group's targets a number that only depends on its id, for workers to share them out."""
 
@@ -99,8 +105,9 @@ class Group:
             observers, first, last = spans.of(one)
             if observers:
                 thing, place = self._observing(one, observers)
-                np.minimum.at(found.first, thing, first[place])
-                np.maximum.at(found.last, thing, last[place])
+                before, after = (0, 0) if one.derived else (self.reach.before, self.reach.after)
+                np.minimum.at(found.first, thing, first[place] - after)
+                np.maximum.at(found.last, thing, last[place] + before)
         return self._of_targets(found) if self.groups else found
 
     def _observing(self, one: Input, observers: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -118,21 +125,26 @@ class Group:
 
     def known_until(self, rows: Mapping[str, Rows]) -> NDArray[np.int64]:
         """Tell until when the newest row of each thing speaks, of whichever input. [ms], shape (s,)."""
-        until = [rows[one.name].newest() + one.span for one in self.inputs]
+        until = [rows[one.name].usable().newest() + one.span for one in self.inputs]
         newest: NDArray[np.int64] = np.max(until, axis=0, initial=-NEVER)
         return newest
 
-    def rows(self, batch: Batch) -> dict[str, Rows]:
-        """Sort what was read by input; series i is that of thing i."""
-        return {one.name: self._rows(one, batch) for one in self.inputs}
+    def rows(self, batch: Batch, moment: int) -> dict[str, Rows]:
+        """Sort what was read by input and examine it; every row is kept. Series i is that of thing i.
 
-    def _rows(self, one: Input, batch: Batch) -> Rows:
+        A thing's own thresholds are those of its site at a moment [ms].
+        """
+        sites = [thing.site(moment) for thing in self.things]
+        return {one.name: self._rows(one, batch, sites) for one in self.inputs}
+
+    def _rows(self, one: Input, batch: Batch, sites: Sequence[Mapping[str, Any]]) -> Rows:
         streams = [one.stream(thing) for thing in self.things]
         if not one.reference:
-            return _rows(batch, streams, derived=one.derived)
+            return _examined(one, _rows(batch, streams, derived=one.derived), sites)
         different = list(dict.fromkeys(stream for stream in streams if stream.thing))
         chosen = np.array(places(streams, different), dtype=np.int64)
-        return _rows(batch, different, derived=one.derived).repeated(chosen)
+        known = _rows(batch, different, derived=one.derived)
+        return _examined(one, known, [nothing()] * len(different)).repeated(chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +192,8 @@ def _of_kinds(of_kind: Mapping[str, Sequence[Thing]], began: Mapping[str, tuple[
     for (kind, inputs), indicators in made.items():
         if kind in of_kind:
             exchanges = tuple(began.get(thing.id, ()) for thing in of_kind[kind])
-            yield Group(inputs, tuple(indicators), tuple(of_kind[kind]), exchanges, marks=_marks(of_kind[kind]))
+            mine = tuple(of_kind[kind])
+            yield Group(inputs, tuple(indicators), mine, exchanges, reach=_reach(inputs, mine), marks=_marks(mine))
 
 
 def _of_groups(things: Sequence[Thing], began: Mapping[str, tuple[int, ...]]) -> Iterator[Group]:
@@ -197,7 +210,7 @@ def _of_groups(things: Sequence[Thing], began: Mapping[str, tuple[int, ...]]) ->
             exchanges = tuple(began.get(thing.id, ()) for thing in mine)
             named = tuple(scope.thing for scope in found)
             members = members_of(found, mine)
-            yield Group(inputs, tuple(indicators), mine, exchanges, named, members, _marks(named))
+            yield Group(inputs, tuple(indicators), mine, exchanges, named, members, _reach(inputs, mine), _marks(named))
 
 
 def _marks(things: Sequence[Thing]) -> NDArray[np.int64]:
@@ -246,7 +259,26 @@ def _rows(batch: Batch, wanted: Sequence[Datastream], *, derived: bool) -> Rows:
     mine = series >= 0
     if not mine.all():
         batch, series = batch.take(mine), series[mine]
-    further = {"received": batch.result_time.astype("datetime64[ms]").view(np.int64)}
-    if derived:
-        further |= {"coverage": batch.coverage.astype(np.float64), "samples": batch.samples.astype(np.int64)}
-    return Rows.of(len(wanted), series, batch.phenomenon_time, batch.result, batch.quality, **further)
+    received = batch.result_time.astype("datetime64[ms]").view(np.int64)
+    further: dict[str, NDArray[Any]] = (
+        {"coverage": batch.coverage.astype(np.float64), "samples": batch.samples.astype(np.int64)}
+        if derived
+        else {"revision": batch.revision.astype(np.int64)}
+    )
+    return Rows.every(
+        len(wanted), series, batch.phenomenon_time, batch.result, batch.quality, received=received, **further
+    )
+
+
+def _examined(one: Input, rows: Rows, sites: Sequence[Mapping[str, Any]]) -> Rows:
+    """Let what sensors said pass the quality control; results have passed it with what they were made of."""
+    if one.derived:
+        return rows
+    found = control(rows, properties()[one.name], sites)
+    return replace(rows, quality=found.flags, reasons=found.reasons)
+
+
+def _reach(inputs: Iterable[Input], things: Sequence[Thing]) -> Reach:
+    """Tell how far flags reach, over all that the sites of things have ever said."""
+    said = [site for thing in things for site in (thing.properties, *(each.properties for each in thing.calibrations))]
+    return reduce(or_, (reach(properties()[one.name], said) for one in inputs if not one.derived), Reach())

@@ -204,6 +204,8 @@ class Indicator:
     kinds: tuple[str, ...]
     inputs: tuple[str, ...]
     """Observed properties; of each kind those that it has. May be results of other indicators: ``energy_15min``."""
+    every_row: bool = False
+    """Whether the formula wants rows that failed or are missing, too: to tell how many those are."""
     references: Mapping[str, str] = field(default_factory=nothing)
     """Inputs that another thing observes, and the name of the site property that holds its id."""
     windows: tuple[str, ...]

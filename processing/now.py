@@ -50,7 +50,7 @@ def present(
 
 
 def _present(store: Store, group: Group, moment: np.datetime64, region: Region) -> Iterator[Present]:
-    rows = group.rows(_read(store, group, moment))
+    rows = group.rows(_read(store, group, moment), int(moment.astype(np.int64)))
     end = moment + MOMENT
     span = np.array([end - QUARTER_HOUR, end])
     for indicator in group.indicators:

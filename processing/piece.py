@@ -52,12 +52,13 @@ class Piece:
         return tuple(Datastream(thing.id, self.indicator.property_name(EVENT), derived=True) for thing in group.targets)
 
     def given(self, group: Group, rows: Mapping[str, Rows]) -> Given:
-        """Put together what the formula may know, from rows that reach as far as ``reach``."""
+        """Put together what the formula may know, from all rows that reach as far as ``reach``."""
+        known = rows if self.indicator.every_row else {name: each.usable() for name, each in rows.items()}
         first = int(self.edges[:1].view(np.int64)[0])
         return Given(
             window=self.window,
             edges=self.edges,
-            rows=rows,
+            rows=known,
             sites=[thing.site(first) for thing in group.things],
             exchanges=group.exchanges,
             places=np.array([(thing.longitude, thing.latitude) for thing in group.things]).reshape(-1, 2),

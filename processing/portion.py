@@ -81,7 +81,8 @@ class Portion:
     def inputs(self) -> Query:
         """Ask for all that the pieces are made of."""
         reaches = [piece.reach() for piece in self.pieces]
-        start, end = min(first for first, _ in reaches), max(last for _, last in reaches)
+        before, after = (np.timedelta64(far, "ms") for far in (self.group.reach.before, self.group.reach.after))
+        start, end = min(first for first, _ in reaches) - before, max(last for _, last in reaches) + after
         return Query(datastreams=self.group.streams(), start=start, end=end)
 
     def results(self) -> Query:
@@ -94,7 +95,8 @@ class Portion:
 
     def compute(self, read: Batch, held: Batch, moment: int) -> Done:
         """Compute the pieces from what was read for both questions; ``moment`` [ms] is the result time."""
-        rows = self.group.rows(read)
+        moment_of_sites = int(min(piece.edges[0] for piece in self.pieces).astype(TIME).astype(np.int64))
+        rows = self.group.rows(read, moment_of_sites)
         done = [_news(self.group, piece, rows, held, moment) for piece in self.pieces]
         return Done(sum(each.windows for each in done), joined([each.news for each in done]))
 

@@ -17,14 +17,15 @@ if TYPE_CHECKING:
 
 NEVER = np.int64(1) << 62
 """Milliseconds: later than every instant, and so that the time until then can still be told."""
-_COLUMNS = ("series", "time", "value", "quality", "received", "coverage", "samples")
+_COLUMNS = ("series", "time", "value", "quality", "received", "revision", "reasons", "coverage", "samples")
 
 
 @dataclass(frozen=True, slots=True)
 class Rows:
     """The usable observations of ``count`` series, sorted by series and time; every column has shape (n,).
 
-    A row that failed its quality tests or has no result is not among them; a doubted one is, with its flag.
+    A row that failed its quality tests or has no result is not among them, unless ``every`` row was asked for; a
+    doubted one is, with its flag.
     """
 
     count: int
@@ -36,6 +37,10 @@ class Rows:
     quality: NDArray[np.uint8]
     received: NDArray[np.int64] | None = None
     """When the platform knew them, milliseconds since 1970 UTC; None where nobody asked."""
+    revision: NDArray[np.int64] | None = None
+    """Frame counter of the uplink that said it; None for results of other indicators."""
+    reasons: NDArray[np.uint16] | None = None
+    """Which checks they did not pass, see ``processing.control``; None where none was made."""
     coverage: NDArray[np.float64] | None = None
     """Of results of other indicators the known part of their window; None for what a sensor said."""
     samples: NDArray[np.int64] | None = None
@@ -55,13 +60,29 @@ class Rows:
         **further: NDArray[Any],
     ) -> Rows:
         """Take columns in any order, leave out what failed or is missing, and sort the rest."""
+        return cls.every(count, series, time, value, quality, **further).usable()
+
+    @classmethod
+    def every(
+        cls,
+        count: int,
+        series: Iterable[int] | NDArray[Any],
+        time: Iterable[Any] | NDArray[Any],
+        value: Iterable[float] | NDArray[Any],
+        quality: Iterable[int] | NDArray[Any] | int = 1,
+        **further: NDArray[Any],
+    ) -> Rows:
+        """Take columns in any order and sort them, what failed or is missing included."""
         codes = np.asarray(series, dtype=np.int64)
         times = np.asarray(time, dtype=TIME).view(np.int64)
         values = np.asarray(value, dtype=np.float64)
         flags = np.broadcast_to(np.asarray(quality, dtype=np.uint8), codes.shape)
-        rows = cls(count, codes, times, values, flags, **further)
-        usable = (flags != Quality.FAIL) & (flags != Quality.MISSING) & ~np.isnan(values)
-        return _sorted(rows if usable.all() else rows.take(usable))
+        return _sorted(cls(count, codes, times, values, flags, **further))
+
+    def usable(self) -> Rows:
+        """Leave out what failed or is missing."""
+        usable = (self.quality != Quality.FAIL) & (self.quality != Quality.MISSING) & ~np.isnan(self.value)
+        return self if usable.all() else self.take(usable)
 
     def take(self, chosen: NDArray[Any]) -> Rows:
         """Select rows by ascending index or by mask; shape (k,)."""
