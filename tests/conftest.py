@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,11 +58,9 @@ def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxApi]:
     if INFLUXD is None:
         pytest.skip("InfluxDB is not installed: apt-get install influxdb")
     server = Influxd(tmp_path_factory.mktemp("influxdb")).start()
-    api = InfluxApi(server.address)
-    with pytest.MonkeyPatch.context() as environment:
+    with pytest.MonkeyPatch.context() as environment, closing(InfluxApi(server.address)) as api:
         environment.setenv("SMILECITY_INFLUX_TOKEN", TOKEN)
         yield api
-    api.stop()
     server.stop()
 
 

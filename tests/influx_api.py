@@ -20,6 +20,7 @@ import httpx
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from email.message import Message
+    from ssl import SSLContext
 
 ORG, TOKEN = "stadt", "geheim-und-lang=="
 ORG_ID = "0123456789abcdef"
@@ -69,18 +70,20 @@ class InfluxApi(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, tls: SSLContext | None = None) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
+        if tls is not None:
+            self.socket = tls.wrap_socket(self.socket, server_side=True)
         self.upstream = httpx.Client(base_url=upstream, timeout=60)
         self.asked: list[Asked] = []
         self.rules: list[Callable[[Asked], Answer | None]] = []
         self.may_make, self.may_see_buckets, self.maps_by_itself = True, True, True
         self.buckets: dict[str, int] = {}
         self.mapped: set[str] = set()
-        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,))
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
+    def close(self) -> None:
         self.shutdown()
         self._thread.join()
         self.server_close()

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _TIMEOUTS = (5_000, 60_000)
 """Milliseconds to connect, and to wait for an answer."""
-_BUSY = frozenset({0, 408, 425, 429, 500, 502, 503, 504, 507})
+_BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 507})
 _LINES_REFUSED = frozenset({400, 413, 422})
 _LONGEST_WAIT = 60
 _SHOWN = 300
@@ -127,13 +127,15 @@ class Client:
         except InfluxDBError as error:
             raise PermissionError(f"{self._what} would not {what}: {_shown(error.message)}") from None
         except urllib3.exceptions.HTTPError as error:
-            raise StoreBusyError(
-                f"{self._what} does not answer ({_shown(str(error) or type(error).__name__)}): start it, or give the "
-                "store's right address",
-                retry_after=2.0,
-            ) from None
+            raise self._away(str(error) or type(error).__name__) from None
+
+    def _away(self, reason: str) -> StoreBusyError:
+        sentence = f"{self._what} does not answer ({_shown(reason)}): start it, or give the store's right address"
+        return StoreBusyError(sentence, retry_after=2.0)
 
     def _answer(self, error: ApiException, what: str) -> Exception:
+        if error.status == 0:  # a certificate that is not trusted
+            return self._away(str(error.reason))
         told = f"HTTP {error.status} {_shown(error.message or error.reason)}"
         if error.status in _BUSY:
             return StoreBusyError(f"{self._what} is busy: {told}", _wait(error.retry_after))
