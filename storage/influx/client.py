@@ -35,6 +35,11 @@ _TIMEOUTS = (5_000, 60_000)
 """Milliseconds to connect, and to wait for an answer."""
 _BUSY = frozenset({408, 425, 429, 500, 502, 503, 504, 507})
 _LINES_REFUSED = frozenset({400, 413, 422})
+_FOR_A_PERSON: dict[int, tuple[type[OSError], str]] = {
+    401: (PermissionError, f". Is {TOKEN} right, and may it do this?"),
+    403: (PermissionError, ". The token needs a permission for this."),
+    404: (FileNotFoundError, ""),
+}
 _LONGEST_WAIT = 60
 _SHOWN = 300
 
@@ -139,15 +144,10 @@ class Client:
         told = f"HTTP {error.status} {_shown(error.message or error.reason)}"
         if error.status in _BUSY:
             return StoreBusyError(f"{self._what} is busy: {told}", _wait(error.retry_after))
-        if error.status == 401:
-            return PermissionError(f"{self._what} would not {what}: {told}. Is {TOKEN} right, and may it do this?")
-        if error.status == 403:
-            return PermissionError(f"{self._what} would not {what}: {told}. The token needs a permission for this.")
-        if error.status == 404:
-            return FileNotFoundError(f"{self._what} would not {what}: {told}")
         if error.status in _LINES_REFUSED:
             return LinesRefusedError(_shown(error.message))
-        return OSError(f"{self._what} would not {what}: {told}")
+        kind, way_out = _FOR_A_PERSON.get(error.status, (OSError, ""))
+        return kind(f"{self._what} would not {what}: {told}{way_out}")
 
 
 def _shown(text: object) -> str:

@@ -58,7 +58,7 @@ class Server:
         self._query = HttpClient(
             Endpoint(address.url, token=address.token, authorities=address.authorities), "InfluxDB"
         )
-        self._retention = 0
+        self._retention, self._policy = 0, ""
         try:
             self._set_up()
         except BaseException:
@@ -92,12 +92,14 @@ class Server:
         return self._address.retention
 
     def _mapped(self) -> bool:
-        """Tell whether InfluxQL finds the bucket."""
-        name = identifier(self._address.database)
+        """Tell whether InfluxQL finds the bucket; 2.3 has mappings that must be named, being nobody's default."""
+        statement = f"SHOW RETENTION POLICIES ON {identifier(self._address.database)}"
         try:
-            return any(True for _ in self.values(f"SHOW RETENTION POLICIES ON {name}"))
+            policies = {str(row[0]): bool(row[-1]) for _, row in self.values(statement)}
         except FileNotFoundError:
             return False
+        self._policy = self._address.policy or ("" if any(policies.values()) else next(iter(policies), ""))
+        return self._policy in policies if self._policy else bool(policies)
 
     def _unmapped(self) -> str:
         database, policy = self._address.database, self._address.policy or "autogen"
@@ -145,8 +147,8 @@ class Server:
     def _asked(self, statement: str, accept: str) -> bytes:
         # In chunks no max-row-limit cuts an answer off.
         form = {"q": statement, "db": self._address.database, "epoch": "ms", "chunked": "true"}
-        if self._address.policy:
-            form["rp"] = self._address.policy
+        if self._policy:
+            form["rp"] = self._policy
         try:
             return self._query.ask("/query", form, accept)
         except RequestRefusedError as error:

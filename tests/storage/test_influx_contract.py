@@ -127,6 +127,20 @@ def test_a_mapping_that_is_missing_is_made(api: InfluxApi, bucket: str):
     assert (asked["database"], asked["retention_policy"], asked["default"]) == (bucket, "autogen", True)
 
 
+def test_a_mapping_that_is_nobodys_default_is_named(api: InfluxApi, bucket: str):
+    """As InfluxDB maps buckets between 2.3 and 2.4 (influxdata/influxdb, issue 23620)."""
+    columns = ["name", "duration", "shardGroupDuration", "replicaN", "default"]
+    series = [{"columns": columns, "values": [["autogen", "0s", "168h0m0s", 1, False]]}]
+    told = said(200, {"results": [{"statement_id": 0, "series": series}]})
+    api.rules.append(always(told, QUERY, "SHOW+RETENTION"))
+    store = open_store(api.url(bucket))
+    assert store.write(rows(A, [1], [1])).outcome.tolist() == [Outcome.STORED]
+    store.close()
+    asked = [asked.body for asked in api.asked if asked.path == QUERY and b"SHOW+RETENTION" not in asked.body]
+    assert len(asked) >= 3
+    assert all(b"rp=autogen" in body for body in asked)
+
+
 def test_a_mapping_to_another_bucket_is_noticed_before_rows_are_sent(api: InfluxApi, bucket: str):
     other = f"other_{bucket}"
     api.make(other)

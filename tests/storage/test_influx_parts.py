@@ -215,9 +215,9 @@ def test_what_was_touched_is_unpacked_as_it_was_packed(several: list[tuple[str, 
     first = times(np.arange(len(streams)))
     touched = Touched(streams, first, first + 5)
     found = Touched.merged([_unpacked(text) for text in _packed(touched)])
-    assert list(found.streams) == streams
-    np.testing.assert_array_equal(found.first, first)
-    np.testing.assert_array_equal(found.last, first + 5)
+    assert sorted(streams) == list(found.streams)
+    assert dict(zip(found.streams, found.first, strict=True)) == dict(zip(streams, first, strict=True))
+    np.testing.assert_array_equal(found.last, found.first + np.timedelta64(5, "ms"))
 
 
 def test_no_text_is_longer_than_a_field_may_be():
