@@ -7,6 +7,7 @@
 ``check``, ``control``, ``peers``: what a check of observations is, one file for each, and which things are neighbours.
 ``counter``, ``metering``: what was counted between readings, and in each window.
 ``level``, ``filling``, ``emptied``, ``overflowing``: levels that rise along a line, overflow and are emptied.
+``habit``: how containers fill by the hours of the week, and what that foretells.
 ``rounds``: when containers are to be emptied.
 ``shares``: what part of one amount another one is, for groups.
 ``quality``: flags of results.

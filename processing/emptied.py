@@ -61,7 +61,7 @@ def emptied(rows: Rows) -> Emptied:
     first = ~soon | (np.diff(thing, prepend=-1) != 0)
     index = index[first]
     flags = worst_between(rows, index - BEFORE, index + 2)
-    return Emptied(rows.series[index], rows.time[index], rows.time[index - 1], level_before(rows)[index], flags)
+    return Emptied(rows.series[index], rows.time[index], rows.time[index - 1], level_before(rows, index), flags)
 
 
 def totals(given: Given, found: Emptied, amount: NDArray[np.float64]) -> Results:

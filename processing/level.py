@@ -15,6 +15,8 @@ DROP = 30.0
 """Percentage points that a level falls at least when a container is emptied. Our definition."""
 EMPTY = 20.0
 """Per cent that an emptied container has at most. Our definition."""
+FULL = 90.0
+"""Per cent from which a container counts as full. Our definition."""
 OVERFLOWING = 95.0
 """Per cent from which a container counts as overflowing. Our definition."""
 BEFORE = 3
@@ -70,20 +72,16 @@ def emptyings(rows: Rows) -> NDArray[np.bool_]:
     value, series = rows.value, rows.series
     after = np.maximum(value[BEFORE:-1], value[BEFORE + 1 :])
     found = (series[: -BEFORE - 1] == series[BEFORE + 1 :]) & (after <= EMPTY) & (value[BEFORE - 1 : -2] > EMPTY)
-    found &= level_before(rows)[BEFORE:-1] - after >= DROP
+    index = np.flatnonzero(found)
+    found[index] = level_before(rows, index + BEFORE) - after[index] >= DROP
     return np.concatenate([np.zeros(BEFORE, dtype=bool), found, [False]])
 
 
-def level_before(rows: Rows) -> NDArray[np.float64]:
-    """Give the median of the three rows before each row, whichever series they are of, NaN for the first. Shape (n,).
-
-    It has the shape of the rows even where there are fewer than three.
-    """
-    before = np.full(len(rows), np.nan)
-    if len(rows) > BEFORE:
-        first, second, third = rows.value[:-BEFORE], rows.value[1 : 1 - BEFORE], rows.value[2 : 2 - BEFORE]
-        between = np.minimum(np.maximum(first, second), third)
-        before[BEFORE:] = np.maximum(np.minimum(first, second), between)
+def level_before(rows: Rows, index: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Give the median of the three rows before each of some rows, by index of 3 or more. [unit of the value], (k,)."""
+    first, second, third = (rows.value[index - back] for back in range(BEFORE, 0, -1))
+    between = np.minimum(np.maximum(first, second), third)
+    before: NDArray[np.float64] = np.maximum(np.minimum(first, second), between)
     return before
 
 
