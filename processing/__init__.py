@@ -22,6 +22,7 @@
 ``stored``, ``happened``: results and events held, compared with new ones.
 ``roster``: the things of a catalogue, sorted.
 ``now``: what is true at this instant.
+``collection``, ``reasons``: which containers are to be emptied before their next round, and why.
 ``explain``: why a number is what it is.
 ``worker``: keeps the indicators of a store up to date.
 """
