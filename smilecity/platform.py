@@ -108,7 +108,7 @@ class Platform:
 
     def _start_line(self, running: ExitStack) -> None:
         """Start what carries data: processing first, so that the worker is stopped before it."""
-        running.enter_context(housekeeping(self.catalogue, self.settings))
+        running.enter_context(housekeeping(self.store, self.catalogue, self.settings))
         running.callback(self.clockwork.stop)
         self.clockwork.start()
         running.callback(self.worker.stop)

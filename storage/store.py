@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
 from sensors.discovery import module_names
@@ -102,6 +102,16 @@ class Spans:
     count: NDArray[np.int64]
 
 
+class Tended(NamedTuple):
+    """How far the tending of a store has come."""
+
+    doing: str
+    done: int
+    of: int
+    rows: int
+    """Moved in this step."""
+
+
 @runtime_checkable
 class Store(Protocol):
     """Keeps observations and gives them back. Safe to call from several threads; writes are taken one after another."""
@@ -137,6 +147,13 @@ class Store(Protocol):
 
     def changes(self, after: int) -> Changes:
         """Tell which datastreams were touched, and over what span, by writes after a version (0: since ever)."""
+        ...
+
+    def tend(self, now: np.datetime64) -> Iterator[Tended]:
+        """Put what is finished by an instant into order, step by step, beside reads and writes; most stores need none.
+
+        What is read stays the same. Ending it early is harmless. Raises StoreBusyError where there is no room.
+        """
         ...
 
     def close(self) -> None:

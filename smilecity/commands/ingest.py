@@ -53,7 +53,7 @@ def ingest(
     with rooms(chosen, "'smilecity ingest'", wait=stop) as (opened, catalogue):
         every = all_sources(chosen, chosen.broker)
         running = Worker(chosen.worker, every, opened, catalogue, spools=chosen.data / "spool")
-        with telltale(running, catalogue, metrics) as place, housekeeping(catalogue, chosen):
+        with telltale(running, catalogue, metrics) as place, housekeeping(opened, catalogue, chosen):
             running.start()
             places = ", ".join(receiver.source.place for receiver in running.receivers)
             console.print(f"Receiving from {places} into {chosen.store_url()}. Ctrl-C stops.", soft_wrap=True)

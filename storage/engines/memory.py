@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from sensors.model import Datastream
     from storage.aggregate import Aggregates, Function, Windows
-    from storage.store import Query
+    from storage.store import Query, Tended
 
 _TIME_BITS = 43
 """Milliseconds until the year 2200 fit, so a datastream's code and a time make one sortable integer."""
@@ -125,6 +125,10 @@ class Memory:
         times = rows.phenomenon_time
         streams = tuple(rows.datastreams[code] for code in codes)
         return Changes(version, streams, times[first], times[first + count - 1])
+
+    def tend(self, now: np.datetime64) -> Iterator[Tended]:  # noqa: ARG002 - nothing to be done
+        """Do nothing; see ``Store.tend``."""
+        return iter(())
 
     def close(self) -> None:
         """Nothing is held open."""

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
     from sensors.model import Datastream
     from storage.aggregate import Aggregates, Function, Windows
-    from storage.store import Query
+    from storage.store import Query, Tended
 
 
 def open_engine(url: str) -> VictoriaMetrics:
@@ -156,6 +156,10 @@ class VictoriaMetrics:
     def changes(self, after: int) -> Changes:
         """Tell what was touched after a version; see ``Store.changes``."""
         return self._followed.changes(after, self.spans)
+
+    def tend(self, now: np.datetime64) -> Iterator[Tended]:  # noqa: ARG002 - the server does so itself
+        """Do nothing; see ``Store.tend``."""
+        return iter(())
 
     def close(self) -> None:
         """Let go of the connections; every write is on the server's disk already."""

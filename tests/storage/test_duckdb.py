@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from sensors.model import Batch, Datastream
-from storage.engines.duckdb import _stretches
+from storage.duck.lookup import stretches
 from storage.store import Outcome, Query, StoreLockedError, open_store
 
 if TYPE_CHECKING:
@@ -87,11 +87,13 @@ def test_killed_at_any_instant_nothing_reported_is_lost_or_doubled(tmp_path: Pat
 def test_late_rows_of_many_times_are_looked_up_in_a_few_stretches():
     days = np.datetime64("2020-01-01", "ms") + np.arange(40).astype("timedelta64[D]")
     hours = days[:, None] + np.arange(3).astype("timedelta64[h]")
-    stretches = _stretches(hours.ravel())
-    assert len(stretches) == 16
-    assert all(any(first <= time <= last for first, last in stretches) for time in hours.ravel())
-    assert _stretches(hours[0]) == [(hours[0, 0], hours[0, 2])]
-    assert _stretches(np.array([days[0], days[-1]])) == [(days[0], days[0]), (days[-1], days[-1])]
+    found = stretches(hours.ravel())
+    assert len(found) == 16
+    assert all(any(first <= time <= last for first, last in found) for time in hours.ravel().astype(np.int64))
+    whole = [(first.astype(np.int64), last.astype(np.int64)) for first, last in [hours[0, [0, 2]]]]
+    assert stretches(hours[0]) == whole
+    ends = days[[0, -1]].astype(np.int64).tolist()
+    assert stretches(days[[0, -1]]) == [(ends[0], ends[0]), (ends[1], ends[1])]
 
 
 def test_one_late_row_of_years_ago_has_its_years_left_alone(tmp_path: Path):

@@ -1,0 +1,7 @@
+"""The parts of the embedded engine: one DuckDB file.
+
+``file``: the file: opened, its schema, its transactions.
+``month``: finished days, in one table per UTC month, sorted and small.
+``reading``: what both kinds of tables hold, in one question.
+``settling``: finished days and months put into order.
+"""

@@ -1,0 +1,120 @@
+"""The DuckDB file: opened, brought up to this version's schema, written in transactions."""
+
+from __future__ import annotations
+
+import re
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from storage.store import StoreBusyError, StoreLockedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+Connection = duckdb.DuckDBPyConnection
+
+SCHEMA_VERSION = 2
+_SETTINGS = {
+    # Checkpoints while writing cost up to 0.3 s each: fewer, and one at the end.
+    "checkpoint_threshold": "256MB",
+    "memory_limit": "2GB",
+}
+_FIRST = """
+CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS datastream (
+    code INTEGER NOT NULL, thing VARCHAR NOT NULL, observed_property VARCHAR NOT NULL, derived BOOLEAN NOT NULL
+);
+CREATE TABLE IF NOT EXISTS observation (
+    datastream INTEGER NOT NULL, phenomenon_time TIMESTAMP_MS NOT NULL, result_time TIMESTAMP_MS NOT NULL,
+    result DOUBLE, quality UTINYINT NOT NULL, revision INTEGER NOT NULL, coverage FLOAT, samples INTEGER NOT NULL,
+    version BIGINT NOT NULL
+);
+"""
+_STEPS = {
+    2: """
+CREATE TABLE settled_month (month INTEGER NOT NULL, ordered BOOLEAN NOT NULL);
+CREATE TABLE settled_day (day DATE NOT NULL, version BIGINT NOT NULL);
+CREATE TABLE settled_stream (
+    month INTEGER NOT NULL, datastream INTEGER NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL,
+    count BIGINT NOT NULL
+);
+"""
+}
+"""What makes a file of the version before one of this. ``observation`` has held the newest rows since the first."""
+_HOLDER = re.compile(r"PID (\d+)")
+
+
+def open_file(path: Path) -> Connection:
+    """Open a file and bring its schema up; a new one is made.
+
+    Raises StoreLockedError when another process holds it, OSError for one that cannot be read, ValueError for one that
+    a newer version made.
+    """
+    connection = _connect(path)
+    try:
+        _bring_up(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _connect(path: Path) -> Connection:
+    try:
+        return duckdb.connect(str(path), config=dict(_SETTINGS))
+    except duckdb.IOException as error:
+        if "lock" not in str(error):
+            raise OSError(f"the store '{path}' cannot be opened: {error}") from None
+        holder = _HOLDER.search(str(error))
+        by = f"process {holder[1]}" if holder else "another process"
+        raise StoreLockedError(f"The store '{path}' is held by {by}; DuckDB lets only one process have it.") from None
+
+
+def _bring_up(connection: Connection, path: Path) -> None:
+    """Make what is missing, all of it or nothing: a file whose migration was killed is the one from before."""
+    with transaction(connection):
+        connection.execute(_FIRST)
+        found = [version for (version,) in connection.execute("SELECT version FROM schema_version").fetchall()]
+        version = found[0] if found else 1
+        if len(found) > 1 or version > SCHEMA_VERSION:
+            raise ValueError(
+                f"the store '{path}' has schema {found}, this version of Smile City reads up to {SCHEMA_VERSION}: "
+                "update Smile City, or open another store (--store)"
+            )
+        for step in range(version + 1, SCHEMA_VERSION + 1):
+            connection.execute(_STEPS[step])
+        connection.execute("DELETE FROM schema_version")
+        connection.execute("INSERT INTO schema_version VALUES (?)", [SCHEMA_VERSION])
+
+
+@contextmanager
+def transaction(connection: Connection) -> Iterator[Connection]:
+    """Commit at the end or roll back; a disk that is full or fails is a busy store."""
+    connection.begin()
+    try:
+        yield connection
+        connection.commit()
+    except BaseException as error:
+        _roll_back(connection)
+        if isinstance(error, (duckdb.IOException, duckdb.OutOfMemoryException)):
+            raise StoreBusyError(f"DuckDB could not write: {error}", retry_after=2.0) from error
+        raise
+
+
+def _roll_back(connection: Connection) -> None:
+    try:
+        connection.rollback()
+    except duckdb.TransactionException:
+        # A commit that failed has ended the transaction already.
+        return
+
+
+def columns(connection: Connection, sql: str, parameters: Sequence[Any] = ()) -> list[NDArray[Any]]:
+    """Ask for columns."""
+    table = connection.sql(sql, params=list(parameters)).to_arrow_table()
+    return [column.to_numpy() for column in table.columns]

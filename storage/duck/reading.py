@@ -1,0 +1,28 @@
+"""What the newest rows and the months hold, as one relation: a question sees each row once, also while rows move."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from storage.duck.month import hot_within, told, within
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from storage.duck.month import Month
+
+EVER = 1 << 62
+"""Milliseconds: beyond every instant, forwards and backwards."""
+COLUMNS = "datastream, time, result_time, result, quality, revision, coverage, samples"
+"""Times in milliseconds since 1970 UTC."""
+
+
+def rows(months: Iterable[Month], start: int = -EVER, end: int = EVER, datastream: int | None = None) -> str:
+    """Name the rows in a half-open span [ms], of one datastream or of all."""
+    mine = "" if datastream is None else f"datastream = {datastream} AND "
+    hot = (
+        "SELECT datastream, epoch_ms(phenomenon_time) AS time, epoch_ms(result_time) AS result_time, result, quality, "  # noqa: S608 - own names
+        f"revision, coverage, samples FROM observation WHERE {mine}{hot_within(start, end)}"
+    )
+    settled = [told(each, within(each, start, end, datastream)) for each in months if each.touches(start, end)]
+    return " UNION ALL ".join([hot, *settled])
