@@ -1,4 +1,4 @@
-"""Groups of things that have values of their own: a site, a district, an operator, the whole city."""
+"""Groups of things that have values of their own: a site, a fraction of waste, a district, an operator, the city."""
 
 from __future__ import annotations
 
@@ -30,7 +30,11 @@ class Scope:
 
 
 def scopes(things: Iterable[Thing]) -> tuple[Scope, ...]:
-    """Sort things into their groups: ``site:<id>``, ``district:<name>``, ``operator:<name>`` and ``city``."""
+    """Sort things into their groups.
+
+    ``site:<id>``, of containers ``site:<id>:<fraction>`` and ``fraction:<name>`` too, ``district:<name>``,
+    ``operator:<name>`` and ``city``.
+    """
     found: dict[tuple[str, str], list[Thing]] = defaultdict(list)
     for thing in things:
         for scope in _of(thing):
@@ -41,7 +45,13 @@ def scopes(things: Iterable[Thing]) -> tuple[Scope, ...]:
 def _of(thing: Thing) -> Iterator[tuple[str, str]]:
     yield CITY, ""
     yield from ((kind, name) for kind, name in (("district", thing.district), ("operator", thing.operator)) if name)
-    yield from (("site", thing.properties[site]) for site in _SITES if isinstance(thing.properties.get(site), str))
+    fraction = thing.properties.get("fraction")
+    if isinstance(fraction, str):
+        yield "fraction", fraction
+    for site in (thing.properties[name] for name in _SITES if isinstance(thing.properties.get(name), str)):
+        yield "site", site
+        if isinstance(fraction, str):
+            yield "site", f"{site}:{fraction}"
 
 
 def _scope(kind: str, name: str, members: Sequence[Thing]) -> Scope:

@@ -32,6 +32,20 @@ def test_everything_is_of_the_city_and_of_what_it_names():
     }
 
 
+def test_containers_are_of_their_fraction_and_of_that_of_their_site():
+    glass = [thing(name, properties={"container_site": "isle", "fraction": "glass"}) for name in "ab"]
+    paper = thing("c", properties={"container_site": "isle", "fraction": "paper"})
+    found = {scope.thing.id: scope.members for scope in scopes([*glass, paper, thing("d", properties={"fraction": 7})])}
+    assert found == {
+        "city": ("a", "b", "c", "d"),
+        "fraction:glass": ("a", "b"),
+        "fraction:paper": ("c",),
+        "site:isle": ("a", "b", "c"),
+        "site:isle:glass": ("a", "b"),
+        "site:isle:paper": ("c",),
+    }
+
+
 def test_a_group_lies_amid_its_things_and_is_as_open_as_they_are():
     found = {scope.thing.id: scope.thing for scope in scopes(BINS)}
     mitte, city = found["district:Mitte"], found["city"]
