@@ -1,7 +1,7 @@
 """The only file that knows influxdb-client: lines in, health, bucket and mapping.
 
-Its batching mode tries again for a while and then drops lines, and its own gzip takes ten times as long for a few per
-cent: so lines go through its synchronous service, compressed here, once; what fails is told and tried by the worker.
+Its batching mode tries again for a while and then drops lines, and its own gzip takes twenty times as long for a fifth
+less: so lines go through its synchronous service, compressed here, once; what fails is told and tried by the worker.
 """
 
 from __future__ import annotations

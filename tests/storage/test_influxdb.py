@@ -291,7 +291,7 @@ def test_points_of_others_are_left_alone(opened: Callable[[], Engine], influxdb:
 # -- it is exact ----------------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(batches=st.lists(some_rows(), min_size=1, max_size=3))
 def test_what_is_read_is_what_the_memory_engine_gives(influxdb: InfluxApi, batches: list[Batch]):
     stores = [open_store("memory://"), open_store(influxdb.url(f"test_{uuid.uuid4().hex}"))]
@@ -311,7 +311,7 @@ LETTER = st.characters(codec="utf-8", exclude_categories=["C", "Z"], include_cha
 NAME = st.text(LETTER, min_size=1, max_size=12).filter(lambda name: name.isprintable() and name[0] not in "#_")
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(names=st.lists(st.tuples(NAME, NAME, st.booleans()), min_size=1, max_size=20, unique=True))
 @example(names=[("NA", "null", False), ("nan", "NaN", True), ("a,derived=true", "b", False), ("%5C", "\\%25", False)])
 def test_every_name_is_found_again(influxdb: InfluxApi, names: list[tuple[str, str, bool]]):
