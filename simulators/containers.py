@@ -69,6 +69,14 @@ class Containers:
         filled = self._filled(day, row, np.tile(time, n)).reshape(n, len(time))
         return filled.clip(0, 100 * UNIT) / UNIT
 
+    def emptyings(self, day: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64]]:
+        """Give the emptyings of a day: row, time, and true level just before, 0..100 %; each of shape (k,)."""
+        time = self._emptying(day)
+        row = np.flatnonzero(time != NEVER)
+        # A millisecond earlier they still had what was taken away.
+        level = self._filled(day, row, time[row] - 1).clip(0, 100 * UNIT) / UNIT
+        return row, time[row], level
+
     def _times(self, day: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Lay out a day's reports: row and time, each of shape (k,)."""
         reports = DAY // self._period

@@ -94,6 +94,8 @@ PAPER = Bin("paper", "Papier", 3000, 1500, 260, "milesight_em400_udl", 11.0, (3,
 RESIDUAL = Bin("residual", "Restabfall", 1100, 1180, 250, "milesight_em310_udl", 11.5, (0,), 1)
 LITTER = Bin("litter", "Papierkorb", 120, 820, 160, "milesight_em310_udl", 29.0, (0, 2, 4), 1)
 SEASIDE_LITTER = LITTER._replace(percent_per_day=55.0, weekdays=(0, 1, 2, 3, 4, 5, 6))
+EVEN_WEEK = "2025-01-13"
+"""A Monday of the weeks in which fortnightly rounds come; rounds are told by the hour of the clock in winter."""
 NETWORKS = (("chirpstack", True), ("chirpstack", False), ("tts", True))
 """Network, and whether its codec delivers fields."""
 
@@ -221,6 +223,8 @@ def _container(found: list[Point], count: int) -> dict[str, Any]:
     size = (GLASS, SEASIDE_LITTER if seaside else LITTER, PAPER, RESIDUAL)[(count - 1) % 4]
     point = found[(count - 1) // 2 % len(found)].near(count * 0.382 % 1, 60 + count * 37 % 60)
     network, decoded = NETWORKS[count % len(NETWORKS)]
+    weekdays = [(day + count) % 6 if size.every_weeks * len(size.weekdays) < 3 else day for day in size.weekdays]
+    round_hour = 5 + count % 7
     properties = {
         "name": f"{size.word} {point.district} {count}",
         "kind": "waste_container",
@@ -231,6 +235,10 @@ def _container(found: list[Point], count: int) -> dict[str, Any]:
         "distance_empty_mm": size.empty,
         "distance_full_mm": size.full,
         "location_source": "assumed, near a public building",
+        "emptying_weekdays": [day + 1 for day in weekdays],
+        "emptying_every_weeks": size.every_weeks,
+        "emptying_week_of": EVEN_WEEK,
+        "emptying_hour": round_hour + 1,
         "devices": [{"id": _eui(2, count), "model": size.model}],
     }
     simulation = {
@@ -238,9 +246,9 @@ def _container(found: list[Point], count: int) -> dict[str, Any]:
         "decoded": decoded,
         "rhythm": ("promenade" if seaside else "street") if size.fraction == "litter" else "household",
         "percent_per_day": round(size.percent_per_day * (0.75 + count * 0.618 % 0.5), 2),
-        "weekdays": [(day + count) % 6 if size.every_weeks * len(size.weekdays) < 3 else day for day in size.weekdays],
+        "weekdays": weekdays,
         "every_weeks": size.every_weeks,
-        "round_hour": 5 + count % 7,
+        "round_hour": round_hour,
         "period_min": (30, 40, 60)[count % 3],
     }
     return _feature(f"hro-container-{count:03d}", point, properties, simulation)

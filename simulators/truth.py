@@ -50,6 +50,30 @@ def level(city: City, times: NDArray[Any]) -> Series:
     return _series(city, containers.KIND, times, _by_day(times, city.containers.level))
 
 
+class Emptyings(NamedTuple):
+    """When containers were emptied, and how full they were; each of shape (k,), in the order of time."""
+
+    thing: tuple[str, ...]
+    time: NDArray[np.datetime64]
+    """datetime64[ms], UTC"""
+    level: NDArray[np.float64]
+    """Just before, 0..100 %."""
+
+
+def emptyings(city: City, start: datetime | int, end: datetime | int) -> Emptyings:
+    """Give the emptyings within [start, end)."""
+    first, last = milliseconds(start), milliseconds(end)
+    found = [city.containers.emptyings(day) for day in range(first // DAY, -(-last // DAY))]
+    row, time, level = (np.concatenate(column) for column in zip(*found, strict=True)) if found else _NO_EMPTYINGS
+    inside = np.flatnonzero((time >= first) & (time < last))
+    order = inside[np.argsort(time[inside], kind="stable")]
+    things = city.things(containers.KIND)
+    return Emptyings(tuple(things[one] for one in row[order]), _instants(time[order]), level[order])
+
+
+_NO_EMPTYINGS = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
+
+
 def energy(city: City, times: NDArray[Any]) -> Series:
     """Read the registers of meters at instants (ascending), in kWh."""
     return _series(city, meters.KIND, times, _by_day(times, city.meters.register) / 1000)

@@ -9,7 +9,7 @@ import pytest
 
 from simulators.city import milliseconds
 from simulators.rhythm import HOUR, MINUTE
-from simulators.truth import QUARTER, TruthFiles, energy, level, occupied, truth
+from simulators.truth import QUARTER, TruthFiles, emptyings, energy, level, occupied, truth
 from tests.simulators.cities import NOON, small_city, whole_city
 
 if TYPE_CHECKING:
@@ -78,3 +78,19 @@ def test_files_hold_every_whole_hour_once(tmp_path: Path):
             rows = {(row["thing"], row["time"]): float(row["value"]) for row in csv.DictReader(file)}
         assert len(rows) == series.value.size
         assert rows[series.things[0], "2026-06-17T12:00:00.000Z"] == pytest.approx(series.value[0, 0], abs=1e-6)
+
+
+def test_emptyings_are_the_falls_of_the_level():
+    city, day = whole_city(), 24 * HOUR
+    found = emptyings(city, BEGIN, BEGIN + 3 * day)
+    assert len(found.thing) == len(found.time) == len(found.level) > 30
+    assert (np.diff(found.time.astype(int)) >= 0).all()
+    just = np.timedelta64(1, "ms")
+    for thing, time, full in zip(found.thing, found.time, found.level, strict=True):
+        around = level(city, np.array([time - just, time, time + just]))
+        before, at, _ = around.value[around.things.index(thing)]
+        assert before == pytest.approx(full)
+        assert at < 0.01
+    assert emptyings(city, BEGIN, BEGIN).thing == ()
+    later = emptyings(city, BEGIN + day, BEGIN + 3 * day)
+    assert later.time.tolist() == found.time[found.time.astype(int) >= BEGIN + day].tolist()
