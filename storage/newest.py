@@ -46,6 +46,12 @@ class Newest:
         there = known[self._rows.phenomenon_time[known] != _NEVER]
         return replace(self._rows.take(there), datastreams=datastreams, datastream=there.astype(np.int32))
 
+    def forget(self, codes: NDArray[np.int32], before: np.datetime64) -> None:
+        """Let go of the rows of some codes that lie before an instant: of these nothing older is held either."""
+        known = codes[(codes >= 0) & (codes < len(self._rows))]
+        old = known[self._rows.phenomenon_time[known] < before]
+        self._rows.phenomenon_time[old] = _NEVER
+
     def _grow(self, size: int) -> None:
         if size > len(self._rows):
             larger = _blank(max(size, 2 * len(self._rows)))

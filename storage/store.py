@@ -59,6 +59,10 @@ class StoreLockedError(Exception):
     """Another process holds the store."""
 
 
+class CannotForgetError(Exception):
+    """The store cannot take out single rows; the message is a sentence that says who can."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """The answer to a durable write: what became of each row, shape (n,), and the store's version after it."""
@@ -153,6 +157,14 @@ class Store(Protocol):
         """Put what is finished by an instant into order, step by step, beside reads and writes; most stores need none.
 
         What is read stays the same. Ending it early is harmless. Raises StoreBusyError where there is no room.
+        """
+        ...
+
+    def forget(self, datastreams: Sequence[Datastream], before: np.datetime64) -> int:
+        """Take out every row of some datastreams before an instant, beside reads and writes; gives how many they were.
+
+        ``changes`` does not tell of it, and the store's version stays. Raises CannotForgetError where the engine keeps
+        what it has for as long as its server is told to, and StoreBusyError, when some may have gone already.
         """
         ...
 

@@ -4,4 +4,5 @@
 ``month``: finished days, in one table per UTC month, sorted and small.
 ``reading``: what both kinds of tables hold, in one question.
 ``settling``: finished days and months put into order.
+``forgetting``: rows that are no longer wanted, taken out.
 """

@@ -20,7 +20,7 @@ from sensors.model import TIME, Batch, Datastream
 from storage.by_reading import aggregate_by_reading, stream_by_reading
 from storage.coded import together
 from storage.dictionary import UNKNOWN, Dictionary
-from storage.duck import lookup, settling
+from storage.duck import forgetting, lookup, settling
 from storage.duck.file import columns, open_file, transaction
 from storage.duck.reading import COLUMNS, EVER, rows
 from storage.newest import Newest
@@ -199,6 +199,22 @@ class DuckDB:
                 else:
                     settling.put_in_place(self._connection, month)
             yield Tended("sorting months", done, len(unsorted), 0)
+
+    def forget(self, datastreams: Sequence[Datastream], before: np.datetime64) -> int:
+        """Take rows out, portion by portion; see ``Store.forget``. Never called amid a ``tend`` of the same thread."""
+        codes = np.unique(self._dictionary.codes(datastreams))
+        codes, instant = codes[codes != UNKNOWN], int(before.astype(TIME).astype(np.int64))
+        gone = 0
+        with self._tending:
+            for portion in list(forgetting.portions(self._connection.cursor(), codes, instant)):
+                with self._lock:
+                    gone += forgetting.forget(self._connection, portion)
+                    self._months = settling.months(self._connection)
+            with self._lock:
+                # What was written meanwhile goes, too: a row that nothing newer is known of must not be there.
+                gone += forgetting.forget(self._connection, forgetting.Portion(codes, instant))
+                self._newest.forget(codes, before)
+        return gone
 
     def close(self) -> None:
         """Write everything into the file itself and let go of it."""

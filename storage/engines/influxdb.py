@@ -30,7 +30,7 @@ from storage.influx.trail import PointTrail
 from storage.journal import Journal
 from storage.precedence import rank, resolve
 from storage.refusal import refusals, written_or_refused
-from storage.store import Changes, Spans, Written
+from storage.store import CannotForgetError, Changes, Spans, Written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -153,6 +153,13 @@ class InfluxDB:
     def tend(self, now: np.datetime64) -> Iterator[Tended]:  # noqa: ARG002 - the server does so itself
         """Do nothing; see ``Store.tend``."""
         return iter(())
+
+    def forget(self, datastreams: Sequence[Datastream], before: np.datetime64) -> int:
+        """Say who can; see ``Store.forget``."""
+        raise CannotForgetError(
+            f"InfluxDB forgets by the retention of its bucket, not what {len(datastreams)} datastreams held before "
+            f"{before}: influx bucket update --id ID --retention 400d"
+        )
 
     def close(self) -> None:
         """Let go of the connections; every write is on the server's disk already."""

@@ -130,6 +130,14 @@ class Memory:
         """Do nothing; see ``Store.tend``."""
         return iter(())
 
+    def forget(self, datastreams: Sequence[Datastream], before: np.datetime64) -> int:
+        """Take rows out; see ``Store.forget``."""
+        with self._lock:
+            old = np.isin(self._rows.datastream, self._dictionary.codes(datastreams))
+            old &= self._rows.phenomenon_time < before
+            self._rows, self._versions = self._rows.take(~old), self._versions[~old]
+        return int(old.sum())
+
     def close(self) -> None:
         """Nothing is held open."""
 

@@ -23,7 +23,7 @@ from storage.followed import Followed
 from storage.journal import Journal
 from storage.precedence import rank, resolve
 from storage.refusal import refusals, written_or_refused
-from storage.store import Changes, Spans, Written
+from storage.store import CannotForgetError, Changes, Spans, Written
 from storage.victoria.address import address
 from storage.victoria.lines import row_lines, unkeepable
 from storage.victoria.reading import Reader
@@ -160,6 +160,14 @@ class VictoriaMetrics:
     def tend(self, now: np.datetime64) -> Iterator[Tended]:  # noqa: ARG002 - the server does so itself
         """Do nothing; see ``Store.tend``."""
         return iter(())
+
+    def forget(self, datastreams: Sequence[Datastream], before: np.datetime64) -> int:
+        """Say who can; see ``Store.forget``."""
+        raise CannotForgetError(
+            f"VictoriaMetrics deletes whole series, not what {len(datastreams)} of them held before {before}. Start "
+            "the server with -retentionPeriod=400d or the like, which counts for everything in it, or use two servers "
+            "for what is to be kept for different times"
+        )
 
     def close(self) -> None:
         """Let go of the connections; every write is on the server's disk already."""

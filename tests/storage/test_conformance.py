@@ -15,7 +15,7 @@ from sensors.discovery import module_names
 from sensors.model import Batch, Datastream
 from storage import engines
 from storage.aggregate import Function, Windows, aggregate
-from storage.store import Outcome, Query, Store, StoreRefusedError, open_store
+from storage.store import CannotForgetError, Outcome, Query, Store, StoreRefusedError, open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -354,3 +354,24 @@ def test_a_long_answer_comes_in_parts(store: Store, size: int, options: dict[str
 
 def columns(batch: Batch) -> list[tuple[int, int]]:
     return list(zip(batch.datastream.tolist(), batch.phenomenon_time.view(np.int64).tolist(), strict=True))
+
+
+def test_what_is_older_is_forgotten_or_it_is_said_who_can(store: Store, url: str):
+    first = store.write(rows(A, [10, 20, 30], [1, 2, 3])).version
+    store.write(rows(B, [10, 15], [1, 2]))
+    version = store.write(rows(C, [10], [7])).version
+    before = np.datetime64(25, "ms")
+    if url.startswith(SERVERS):
+        with pytest.raises(CannotForgetError, match="retention"):
+            store.forget([A, B], before)
+        return
+    assert store.forget([A, B], before) == 4
+    assert store.forget([A, B], before) == 0
+    assert held(store, A, B, C) == [(30, 3), (10, 7)]
+    assert store.latest([A, B, C]).result.tolist() == [3, 7]
+    assert store.spans([A, B, C]).count.tolist() == [1, 1]
+    assert store.changes(first).version == version
+    assert outcomes(store, rows(B, [15, 5, 15], [4, 5, 4])) == [Outcome.STORED, Outcome.STORED, Outcome.DUPLICATE]
+    assert held(store, B) == [(5, 5), (15, 4)]
+    assert store.forget([], before) == 0
+    assert store.forget([Datastream("never seen", "level")], before) == 0
