@@ -12,6 +12,9 @@
 ``shares``: what part of one amount another one is, for groups.
 ``quality``: flags of results.
 ``indicator``, ``indicators``: what an indicator is, and one file for each.
+``heard``, ``quantiles``: messages of things over all that they observe, and quantiles of windows.
+``fitness``, ``visits``, ``books``: how sensors are judged, which need a person, and how many messages were no good.
+``delivering``: which part of the registered things has delivered.
 ``reduction``: days that make weeks, months and years; things that make groups.
 ``scopes``: sites, districts, operators, the city.
 ``past``, ``forecasting``: weeks gone by, and models that learn from them.

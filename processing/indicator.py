@@ -182,6 +182,10 @@ class IndicatorExample:
     """Expected of the declared parts; those not named are not looked at."""
     place: tuple[float, float] = (12.1, 54.09)
     """Longitude and latitude."""
+    late_s: Sequence[float] = ()
+    """How many seconds after its time each row of each input came in; empty where all did at once."""
+    frames: Sequence[int] = ()
+    """The frame counter of the uplink that told each row of each input; empty where there is none."""
     members: int = 1
     """For an indicator of groups: how many members the one group has. ``rows`` then holds a tuple of rows for each."""
 

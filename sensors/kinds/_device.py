@@ -30,7 +30,6 @@ BATTERY = ObservedProperty(
     source="smart-data-models/dataModel.Device Device.batteryLevel, there as a fraction 0..1",
     fail=(0.0, 100.0),
     max_hold=timedelta(days=3),
-    checks={"spike": 20.0},
 )
 
 BATTERY_VOLTAGE = ObservedProperty(
@@ -44,5 +43,4 @@ BATTERY_VOLTAGE = ObservedProperty(
     fail=(0.0, 30.0),
     suspect=(1.8, 15.0),
     max_hold=timedelta(days=3),
-    checks={"spike": 0.5},
 )

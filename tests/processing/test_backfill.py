@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import pytest
 from distributed import Client, LocalCluster
 
 from processing.backfill import Crew, stages
-from processing.group import groups
+from processing.group import groups, places
 from processing.indicators import derived_properties
 from processing.worker import Worker
 from sensors.model import Batch, Calibration, Datastream, Thing
@@ -70,8 +71,12 @@ def catalogue() -> Iterator[Catalogue]:
 
 
 def derived(store: Memory) -> Batch:
-    held = store.spans().datastreams
-    return store.read(Query(datastreams=sorted(stream for stream in held if stream.derived)))
+    """Read all results, in an order that does not tell which of them were written first."""
+    streams = sorted(stream for stream in store.spans().datastreams if stream.derived)
+    held = store.read(Query(datastreams=streams))
+    place = np.array(places(held.datastreams, streams), dtype=np.int32)
+    held = replace(held, datastreams=tuple(streams), datastream=place[held.datastream])
+    return held.take(np.lexsort((held.phenomenon_time, held.datastream)))
 
 
 def computed(catalogue: Catalogue, crew: Crew | None = None) -> tuple[Memory, list[tuple[int, int]]]:

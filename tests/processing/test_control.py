@@ -190,6 +190,14 @@ def test_the_first_and_the_last_have_no_spike_and_an_edge_is_not_one():
     assert one(1, 5, 1, every=HOLD + 1, spike=3) == [GOOD] * 3
 
 
+def test_neighbours_of_a_spike_lie_within_an_hour_or_what_is_declared():
+    hourly = [(0, minute, value, GOOD) for minute, value in ((0, 1.0), (60, 5.0), (121, 1.0))]
+    for hours, flag in ((1.0, GOOD), (2.0, SUSPECT)):
+        slow = replace(gauge(spike=3.0, spike_hours=hours), max_hold=timedelta(hours=12))
+        assert control(rows_of(hourly, 1), slow, [{}]).flags.tolist() == [GOOD, flag, GOOD]
+        assert reach(slow, [{}]).after == hours * MS_PER_HOUR
+
+
 def test_a_result_that_cannot_be_true_makes_no_spike_of_its_neighbours():
     assert one(1, 1, 99, 1, 1, spike=3) == [GOOD, GOOD, FAIL, GOOD, GOOD]
 

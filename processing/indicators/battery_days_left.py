@@ -1,0 +1,155 @@
+"""How long a battery will last."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from processing.indicator import Indicator, IndicatorExample, Part, Results
+from processing.level import at, last_values, median, spread, theil_sen
+from processing.rows import Rows
+from processing.windows import MS_PER_HOUR, cut, milliseconds, positions, worst_between
+from sensors.kinds import kinds
+from sensors.quality import Quality
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from processing.indicator import Given
+
+LOOKBACK = timedelta(days=28)
+POINTS = 40
+"""Readings that a line is laid through, evenly chosen: their pairs grow with the square."""
+RESERVE = 20.0
+"""Per cent at which a battery is to be changed."""
+CHANGED = 20.0
+"""Percentage points by which a level rises when a battery is changed. Our definition."""
+LEAST_DAYS = 3.0
+HORIZON = 3650.0
+"""Days beyond which nothing is told."""
+
+
+def battery_days_left(given: Given) -> Results:
+    """Give the days until the level comes to 20 %, by its slope of four weeks. [d], 0 .. 3650, shape (s, m)."""
+    rows = charge(given)
+    end = cut(rows, given.edges).begin[:, 2:-1]
+    first = positions(rows, given.edges.view(np.int64) - milliseconds(np.timedelta64(LOOKBACK)))[:, :-1]
+    first = np.maximum(first, _since_change(rows, end))
+    level = median(last_values(rows, first, end, 5))
+    slope, days = _slope(rows, first, end)
+    known = (end - first >= 3) & (days >= LEAST_DAYS)
+    falling = known & (slope < -(100.0 - RESERVE) / HORIZON)
+    left = np.divide(level - RESERVE, -slope, out=np.full(level.shape, HORIZON), where=falling)
+    left = np.where(level <= RESERVE, 0.0, np.minimum(left, HORIZON))
+    value = np.where(known, left, np.nan)
+    flags = np.where(known, worst_between(rows, first, end), Quality.MISSING).astype(np.uint8)
+    parts = {"level": np.where(known, level, np.nan), "slope": np.where(known, slope, np.nan)}
+    return Results(value, known.astype(np.float64), np.where(known, end - first, 0), flags, parts)
+
+
+def charge(given: Given) -> Rows:
+    """Give the battery level of each thing, or of one that tells only a voltage what this means. [%].
+
+    The latter is 100 * (V - empty) / (full - empty), kept within 0..100, where the site tells both voltages.
+    """
+    none = Rows.of(len(given.sites), [], [], [])
+    told, volts = given.rows.get("battery", none), given.rows.get("battery_voltage", none)
+    empty, full = given.site("battery_empty_v"), given.site("battery_full_v")
+    silent = np.bincount(told.series, minlength=len(given.sites)) == 0
+    volts = volts.take((silent & (full > empty))[volts.series])
+    level = np.clip(100 * (volts.value - empty[volts.series]) / (full - empty)[volts.series], 0.0, 100.0)
+    both = [(getattr(told, name), getattr(volts, name)) for name in ("series", "time", "quality")]
+    series, time, quality = (np.concatenate(pair) for pair in both)
+    order = np.lexsort((time, series))
+    value = np.concatenate([told.value, level])
+    return Rows(told.count, series[order], time[order], value[order], quality[order])
+
+
+def _since_change(rows: Rows, end: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give the index of the last reading before ``end`` at which another battery was in; 0 where it never was."""
+    rise = np.concatenate([np.zeros(min(len(rows), 1)), np.diff(rows.value)])
+    changed = rows.continues() & (rise >= CHANGED)
+    latest = np.maximum.accumulate(np.where(changed, np.arange(len(rows)), 0))
+    return np.where(end > 0, np.append(latest, 0)[end - 1], 0)
+
+
+def _slope(
+    rows: Rows, first: NDArray[np.int64], end: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lay a line through the readings with an index in [first, end): its slope [% per day] and length [d]."""
+    chosen = spread(first, end, POINTS)
+    days = at(rows.time / (24 * MS_PER_HOUR), chosen)
+    days -= days[..., :1]
+    slope = theil_sen(days.reshape(-1, POINTS), at(rows.value, chosen).reshape(-1, POINTS))
+    return slope.reshape(first.shape), np.fmax.reduce(days, axis=-1, initial=0.0)
+
+
+_FALLING = tuple((f"2026-05-{day:02}T12:00", 80.0 - day) for day in range(10, 31))
+_DAY = "2026-05-30T22:00"
+
+INDICATOR = Indicator(
+    name="battery_days_left",
+    title="Battery, days left",
+    title_de="Batterie, verbleibende Tage",
+    description=(
+        "Days until the battery comes to 20 %: its level now, the median of the last five readings so that a cold "
+        "night does not count, less 20, by the median slope of all pairs of readings of four weeks (Theil and Sen), or "
+        "since the battery was changed. A level that hardly falls gives 3650 days. Needs three readings over three "
+        "days. A device that tells only a voltage needs the voltages of a full and an empty battery at its site "
+        "(battery_full_v, battery_empty_v). A level of -1 means unknown and is no reading."
+    ),
+    unit="d",
+    source="Theil 1950, Sen 1968; smart-data-models Device.batteryLevel (-1: unknown); 20 %: indicator rules, Battery",
+    version=1,
+    domain="health",
+    kinds=tuple(
+        name for name, kind in kinds().items() if {"battery", "battery_voltage"} & {one.name for one in kind.properties}
+    ),
+    inputs=("battery", "battery_voltage"),
+    windows=("day",),
+    lookback=LOOKBACK,
+    min_coverage=0.0,
+    parts=(
+        Part(name="level", title="Battery level", title_de="Batteriestand", unit="%"),
+        Part(name="slope", title="Change of the battery level by day", title_de="Batterieverlauf je Tag", unit="%/d"),
+    ),
+    formula=battery_days_left,
+    examples=(
+        IndicatorExample(
+            kind="waste_container",
+            window="day",
+            start="2026-05-29T22:00",
+            rows={"battery": _FALLING},
+            value=32.0,
+            parts={"level": 52.0, "slope": -1.0},
+        ),
+        IndicatorExample(
+            kind="waste_container",
+            window="day",
+            start=_DAY,
+            rows={"battery": tuple((time, 90.0) for time, _ in _FALLING)},
+            value=HORIZON,
+            parts={"level": 90.0, "slope": 0.0},
+        ),
+        IndicatorExample(
+            kind="parking_spot",
+            window="day",
+            start="2026-05-29T22:00",
+            rows={"battery_voltage": tuple((time, 3.0 + level / 200) for time, level in _FALLING)},
+            site={"battery_full_v": 3.5, "battery_empty_v": 3.0},
+            value=32.0,
+            parts={"level": 52.0, "slope": -1.0},
+        ),
+        IndicatorExample(
+            kind="waste_container",
+            window="day",
+            start=_DAY,
+            rows={"battery": (*_FALLING[:-2], ("2026-05-29T12:00", 100.0), ("2026-05-30T12:00", 99.0))},
+            value=float("nan"),
+            coverage=0.0,
+            quality=Quality.MISSING,
+        ),
+    ),
+)

@@ -1,0 +1,59 @@
+"""``smilecity visits`` as a person runs it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from sensors.model import Batch, Datastream, Thing
+from storage.catalogue import Catalogue
+from storage.store import open_store
+from tests.smilecity.running import smilecity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BINS = tuple(
+    Thing(id=name, name=f"Bin {name}", kind="waste_container", longitude=12.1, latitude=54.1)
+    for name in ("a", "b", "c")
+)
+AT = ("--at", "2026-06-01T12:00:00Z")
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> tuple[str, str]:
+    """Let one container have spoken a minute ago, one ten days ago, and one never."""
+    catalogue = Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite")
+    store = open_store(f"duckdb://{tmp_path}/city.duckdb")
+    catalogue.put(BINS)
+    times = np.array(["2026-06-01T11:59", "2026-05-22T12:00"], dtype="datetime64[ms]")
+    store.write(Batch.of([Datastream(one.id, "filling_level") for one in BINS[:2]], [0, 1], times, [40.0, 50.0]))
+    catalogue.close()
+    store.close()
+    return "--data", str(tmp_path)
+
+
+def test_who_is_silent_is_listed_with_the_reason(data: tuple[str, str]):
+    done = smilecity("visits", *AT, *data)
+    assert done.returncode == 0, done.stderr
+    said = " ".join(done.stdout.split())
+    assert "2 sensors" in said
+    assert "silent for 20" in said
+    assert "was never heard" in said
+    assert "Bin a" not in said
+
+
+def test_it_is_json_for_other_programs_and_says_it_in_german(data: tuple[str, str]):
+    found = json.loads(smilecity("visits", *AT, "--json", *data).stdout)
+    assert [one["thing"] for one in found] == ["b", "c"]
+    assert [one["fitness"] for one in found] == ["VISIT", "VISIT"]
+    assert found[0]["silent"] == pytest.approx(20)
+    assert found[1]["reasons"] == [{"en": "was never heard", "de": "wurde noch nie gehört"}]
+    assert "noch nie" in smilecity("visits", *AT, "--german", *data).stdout
+
+
+def test_nobody_to_be_visited_is_said(tmp_path: Path):
+    assert smilecity("visits", "--data", str(tmp_path)).stdout.strip() == "No sensor needs a visit."
