@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ingest.ledger import Heading, book
-from sensors.decode import decode
+from sensors.decode import Decoded, decode
 from sensors.model import Batch, Rejected
 from storage.store import Outcome, StoreBusyError, StoreRefusedError, Written
 
@@ -19,9 +20,10 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sensors.decode import Decoded
     from sensors.model import Devices, Message
     from storage.store import Store
+
+log = logging.getLogger(__name__)
 
 Answer = tuple[Written, Mapping[int, str]]
 """What a store has written, and why it refused the others, by row."""
@@ -52,7 +54,7 @@ class Carried:
 
 def carry(messages: Sequence[Message], devices: Devices, write: Write) -> Carried | None:
     """Decode messages and write them; None where writing was given up."""
-    decoded = decode(messages, devices)
+    decoded = _decoded(messages, devices)
     answer = write(decoded.batch)
     if answer is None:
         return None
@@ -61,6 +63,31 @@ def carry(messages: Sequence[Message], devices: Devices, write: Write) -> Carrie
     heading = book(len(messages), decoded.message, written.outcome, rejected)
     told = {index: replace(why, partly=heading[index] != Heading.QUARANTINED) for index, why in rejected.items()}
     return Carried(heading, told, written.outcome, decoded.message, decoded.batch.phenomenon_time)
+
+
+def _decoded(messages: Sequence[Message], devices: Devices) -> Decoded:
+    """Decode messages; where that fails all the same, without those of them that make it fail, which are rejected.
+
+    Decoding promises never to raise. Should it break the promise, one message must not stop all that come behind it.
+    """
+    try:
+        return decode(messages, devices)
+    except Exception:
+        log.exception("messages could not be decoded together; they are decoded one by one")
+    wrong = {index: why for index, message in enumerate(messages) if (why := _stumble(message, devices)) is not None}
+    good = np.setdiff1d(np.arange(len(messages)), list(wrong)).astype(np.int32)
+    decoded = decode([messages[index] for index in good], devices)
+    rejected = {int(good[index]): why for index, why in decoded.rejected} | wrong
+    return Decoded(decoded.batch, good[decoded.message], tuple(sorted(rejected.items())), good[decoded.empty])
+
+
+def _stumble(message: Message, devices: Devices) -> Rejected | None:
+    try:
+        decode([message], devices)
+    except Exception as error:  # noqa: BLE001 - whatever it is, it goes into quarantine with the message
+        detail = f"the message makes its decoder stumble ({type(error).__name__}: {error}). Report it with the message."
+        return Rejected(message, "unreadable", detail)
+    return None
 
 
 def writing(store: Store) -> Write:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from ingest.gather import Delivery
     from ingest.recent import Recent
@@ -22,8 +22,27 @@ ANSWER_TIMEOUT_S = 3.0
 NO_ANSWER = "the broker does not answer"
 UNSUPPORTED = "the broker refuses MQTT 5"
 LOST = "the connection was lost"
+FAILURE_FROM = 128
+"""Reason codes from here on say that something was refused."""
 UNSUPPORTED_PROTOCOL = 132
 """The reason code of CONNACK for a version of MQTT that the broker does not speak."""
+
+
+def not_granted(source: Source, codes: Sequence[int]) -> str:
+    """Say what of a subscription the broker has not granted, by the codes of SUBACK; nothing where it has all.
+
+    A QoS below the one asked for is refused here: what such a broker sends is lost with the worker, and nobody knows.
+    """
+    refused = [topic for topic, code in zip(source.filters, codes, strict=False) if code >= FAILURE_FROM]
+    if refused:
+        return f"the broker refuses the subscription to {', '.join(refused)}"
+    less = [topic for topic, code in zip(source.filters, codes, strict=False) if code < source.qos]
+    if less:
+        return (
+            f"the broker grants only QoS 0 for {', '.join(less)}, so a worker that is killed would lose messages. "
+            "Declare the source with qos = 0: then a spool on disk holds what the broker does not"
+        )
+    return ""
 
 
 @dataclass(frozen=True, slots=True)

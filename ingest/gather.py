@@ -23,6 +23,8 @@ class Delivery:
 
     messages: Sequence[Message]
     acknowledge: Callable[[], object]
+    kept: bool = True
+    """Whether somebody keeps them until then, a broker or a spool; else they go with this process."""
 
 
 class Inbox:

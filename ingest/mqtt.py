@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 import random
 import threading
+import time
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BACKOFF_S = (0.2, 30.0)
+STEADY_S = 10.0
+"""How long a connection must have lasted for the next one to be tried at once."""
 
 
 class Receiver:
@@ -57,6 +61,7 @@ class Receiver:
         self._feed = Feed(self.spool, inbox, source.name) if self.spool else None
         self._in_flight = metrics.IN_FLIGHT.labels(source.name, worker)
         self._in_flight.inc(self.received)
+        metrics.CONNECTED.labels(source.name, worker).set(0)
         if self.spool is not None:
             metrics.SPOOL.labels(source.name, worker).set_function(partial(getattr, self.spool, "messages"))
             metrics.SPOOL_BYTES.labels(source.name, worker).set_function(partial(getattr, self.spool, "bytes"))
@@ -70,8 +75,8 @@ class Receiver:
 
     @property
     def client_id(self) -> str:
-        """Stable over restarts: it is what the broker's persistent session hangs on."""
-        return f"smilecity-{self.worker}-{self.source.name}"
+        """Stable over restarts: it is what the broker's persistent session hangs on. No name has a colon in it."""
+        return f"smilecity:{self.worker}:{self.source.name}"
 
     @property
     def connected(self) -> bool:
@@ -108,16 +113,22 @@ class Receiver:
     def _run(self) -> None:
         failures = 0
         while not self._stop.is_set():
+            began = time.monotonic()
             stood, refusal = self._connect_once()
-            failures = 0 if stood else failures + 1
+            # Two that take each other's session stand for a moment each: that is no success.
+            failures = 0 if stood and time.monotonic() - began > STEADY_S else failures + 1
             self._learn(stood=stood, refusal=refusal)
             self._stop.wait(_backoff(failures))
 
     def _connect_once(self) -> tuple[bool, str]:
         """Hold one connection until it ends; tell whether it had stood, and why it ended."""
-        connection = self._connection = self._made()
         try:
+            connection = self._connection = self._made()
             return connection.hold(self._stop)
+        except Exception as error:
+            # A certificate that cannot be read just now, a name that is none: whatever it is, trying goes on.
+            log.exception("%s: the connection failed", self.source.place)
+            return False, f"no connection ({type(error).__name__}: {error})"
         finally:
             self._subscribed.clear()
             metrics.CONNECTED.labels(self.source.name, self.worker).set(0)
@@ -148,13 +159,24 @@ class Receiver:
         elif not self._paused.is_set():
             self._count(delivery)
             self._hand_over(delivery)
+        elif self.spool is not None:
+            self._count(delivery)
+            self._drop(delivery)
 
     def _hand_over(self, delivery: Delivery) -> None:
         """Let the broker wait for the worker; one that does not wait loses what there is no room for, and we count."""
+        given = replace(delivery, kept=bool(self.source.qos) and not self.source.clean)
         if self.spool is None or self.source.qos:
-            self._inbox.put(delivery)
-        elif not self._inbox.offer(delivery):
-            self.dropped += len(delivery.messages)
+            self._inbox.put(given)
+        elif not self._inbox.offer(given):
+            self._drop(given)
+
+    def lose(self, messages: int) -> None:
+        """Count messages that nobody keeps, and that the worker will not store any more."""
+        self.dropped += messages
+
+    def _drop(self, delivery: Delivery) -> None:
+        self.dropped += len(delivery.messages)
 
     def _count(self, delivery: Delivery) -> None:
         self.received += len(delivery.messages)

@@ -18,12 +18,14 @@ import mqtt5
 from ingest.connection import (
     ANSWER_TIMEOUT_S,
     CONNECT_TIMEOUT_S,
+    FAILURE_FROM,
     KEEPALIVE_S,
     LOST,
     NO_ANSWER,
     SESSION_EXPIRY_S,
     UNSUPPORTED,
     UNSUPPORTED_PROTOCOL,
+    not_granted,
 )
 from ingest.gather import Delivery
 from sensors.model import Message
@@ -34,10 +36,10 @@ if TYPE_CHECKING:
     from ingest.connection import Listener
 
 READ_BYTES = 1 << 18
-LARGEST_PACKET = 1 << 20
-"""Bytes of the largest packet that the broker may send us: a longer message is no sensor's."""
-FAILURE_FROM = 128
-"""Reason codes from here on say that something was refused."""
+LARGEST_PACKET = 16 << 20
+"""Bytes of the largest packet that the broker may send us; a longer one it drops by itself, as MQTT 5 wants it."""
+LARGEST_PAYLOAD = 1 << 20
+"""Bytes of a payload that are kept: longer is no sensor's, and goes into quarantine as too large by its beginning."""
 
 
 class Mqtt5Connection:
@@ -53,6 +55,8 @@ class Mqtt5Connection:
         self._waiting: Sequence[Any] = ()
         """Packets that came behind the one awaited."""
         self._unread = bytearray()
+        self._sent = 0.0
+        """When something was last sent: the broker must hear of us, however much it sends."""
 
     def hold(self, stop: threading.Event) -> tuple[bool, str]:
         """Connect, subscribe and deliver until the end; tell whether it had stood, and why it ended."""
@@ -113,9 +117,7 @@ class Mqtt5Connection:
         quality = mqtt5.QoS.AT_LEAST_ONCE if source.qos else mqtt5.QoS.AT_MOST_ONCE
         filters = [mqtt5.TopicFilter(each, max_qos=quality, retain_handling=handling) for each in source.filters]
         self._send(mqtt5.SubscribePacket(1, filters).write())
-        codes = self._await(mqtt5.SubAckPacket).reason_codes
-        refused = [topic for topic, code in zip(source.filters, codes, strict=False) if _refused(code)]
-        return f"the broker refuses the subscription to {', '.join(refused)}" if refused else ""
+        return not_granted(source, [int(code) for code in self._await(mqtt5.SubAckPacket).reason_codes])
 
     def _await(self, kind: type[Any]) -> Any:
         """Read until a packet of a kind comes; messages of the session that come before it are delivered."""
@@ -129,19 +131,20 @@ class Mqtt5Connection:
             self._deliver(packets)
 
     def _receive(self) -> None:
-        """Deliver until the connection ends; a silent broker is asked for a sign of life."""
+        """Deliver until the connection ends; give and ask for a sign of life when there was none for a while."""
         self._wire.settimeout(KEEPALIVE_S / 2)
         self._deliver(self._waiting)
         self._waiting = ()
         asked = False
         while not self._closing:
+            if time.monotonic() - self._sent > KEEPALIVE_S / 2:
+                self._send(mqtt5.PingReqPacket().write())
             try:
                 packets = self._read()
             except TimeoutError:
                 if asked:
                     raise
                 asked = True
-                self._send(mqtt5.PingReqPacket().write())
                 continue
             asked = False
             self._deliver(packets)
@@ -168,7 +171,7 @@ class Mqtt5Connection:
                 since = received
                 if packet.duplicate and packet.packet_id is not None:
                     since = recent.received(packet.packet_id, packet.topic, packet.payload, received)
-                message = Message(name, packet.topic, packet.payload, since)
+                message = Message(name, packet.topic, packet.payload[:LARGEST_PAYLOAD], since)
                 messages.append(message)
                 if packet.packet_id is not None:
                     identifiers.append(packet.packet_id)
@@ -189,6 +192,7 @@ class Mqtt5Connection:
     def _send(self, packet: bytes) -> None:
         with self._sending:
             self._wire.sendall(packet)
+            self._sent = time.monotonic()
 
     @property
     def _wire(self) -> socket.socket:

@@ -24,6 +24,7 @@ from ingest.connection import (
     SESSION_EXPIRY_S,
     UNSUPPORTED,
     UNSUPPORTED_PROTOCOL,
+    not_granted,
 )
 from ingest.gather import Delivery
 from sensors.model import Message
@@ -47,6 +48,8 @@ class PahoConnection:
         self._ended = threading.Event()
         self._answered = threading.Event()
         self._reason = ""
+        self._resumed = False
+        """Whether the broker had kept our session: then what is retained was delivered before, as it came."""
         self._client = self._make_client(VERSIONS[protocol])
 
     def _make_client(self, protocol: MQTTProtocolVersion) -> paho.Client:
@@ -114,8 +117,11 @@ class PahoConnection:
         properties.ReceiveMaximum = source.window
         return {"clean_start": source.clean, "properties": properties}
 
-    def _on_connect(self, client: paho.Client, _userdata: object, _flags: object, code: ReasonCode, *_: object) -> None:
+    def _on_connect(
+        self, client: paho.Client, _userdata: object, flags: paho.ConnectFlags, code: ReasonCode, *_: object
+    ) -> None:
         self._answered.set()
+        self._resumed = flags.session_present
         if code.is_failure:
             self._reason = UNSUPPORTED if code.value == UNSUPPORTED_PROTOCOL else f"the broker refuses us: {code}"
             client.disconnect()
@@ -132,15 +138,19 @@ class PahoConnection:
     def _on_subscribe(
         self, client: paho.Client, _userdata: object, _mid: int, codes: list[ReasonCode], *_: object
     ) -> None:
-        refused = [topic for topic, code in zip(self._listener.source.filters, codes, strict=False) if code.is_failure]
-        if refused:
-            self._reason = f"the broker refuses the subscription to {', '.join(refused)}"
+        self._reason = not_granted(self._listener.source, [code.value for code in codes])
+        if self._reason:
             client.disconnect()
             return
         self._listener.on_subscribed()
 
     def _on_message(self, client: paho.Client, _userdata: object, packet: paho.MQTTMessage) -> None:
         received = time.time_ns() // 1_000_000
+        if packet.retain and self._resumed and client.protocol == MQTTProtocolVersion.MQTTv311:
+            # MQTT 3.1.1 repeats what is retained to whoever subscribes, and we do so on each connection: a value that
+            # nobody has sent again must not look like a new one.
+            client.ack(packet.mid, packet.qos)
+            return
         topic, payload, recent = _topic(packet), bytes(packet.payload), self._listener.recent
         if packet.dup:
             received = recent.received(packet.mid, topic, payload, received)

@@ -7,6 +7,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,7 @@ from storage.catalogue import HEADINGS, Counts
 from storage.store import StoreBusyError, StoreRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -115,6 +116,7 @@ class Worker:
         self._thread.join()
         for receiver in self.receivers:
             receiver.stop()
+        self._book_dropped()
 
     @property
     def alive(self) -> bool:
@@ -137,6 +139,7 @@ class Worker:
             while not self._stop.is_set() or len(self._inbox):
                 deliveries = self._gather.take(self._inbox, IDLE_S if self._request is None else 0.0)
                 if deliveries and not self._carry(deliveries):
+                    self._let_go(deliveries)
                     return
                 self._book_dropped()
                 if not self._stop.is_set():
@@ -146,6 +149,7 @@ class Worker:
             log.exception("worker %s stops: what it had not acknowledged stays with the broker", self.name)
         finally:
             self._inbox.close()
+            self._let_go(iter(partial(self._inbox.get, 0.0), None))
 
     def _carry(self, deliveries: list[Delivery]) -> bool:
         """Take one batch all the way; False when the worker was stopped while the store would not take it."""
@@ -159,6 +163,12 @@ class Worker:
             delivery.acknowledge()
         self._observe(sources, messages, carried)
         return True
+
+    def _let_go(self, deliveries: Iterable[Delivery]) -> None:
+        """Count as dropped what will not be stored and nobody keeps."""
+        lost = Counter(message.source for delivery in deliveries if not delivery.kept for message in delivery.messages)
+        for receiver in self.receivers:
+            receiver.lose(lost[receiver.source.name])
 
     def _book_dropped(self) -> None:
         """Book what came and could neither be spooled nor wait."""
@@ -203,6 +213,7 @@ class Worker:
             except StoreBusyError as busy:
                 metrics.BUSY.labels(self.name).inc()
                 log.warning("the store is busy (%s); trying again in %.1f s", busy, busy.retry_after)
+                self._book_dropped()
                 if self._stop.wait(busy.retry_after):
                     return None
             else:

@@ -38,6 +38,8 @@ LARGEST = 256 * 1024
 """Bytes: a longer message is no sensor's."""
 _UNTOLD = np.iinfo(np.int64).min
 """Stands for a time that nobody told, until the time of receipt takes its place."""
+_FURTHEST = 1 << 61
+"""Milliseconds since 1970: further away is no time at all."""
 _COUNTER_MASK = 0x7FFF_FFFF
 """A frame counter has 32 bits, the revision column 31."""
 
@@ -171,14 +173,19 @@ class _Gathered:
         return count
 
     def _add(self, index: int, message: Message, uplink: Uplink, device: Device, readings: Sequence[Reading]) -> int:
-        for time, results in readings:
+        # What is no number raises here, before anything of the message stands in the columns.
+        columns = [
+            (_UNTOLD if time is None else _bounded(time), results, [*map(float, results.values())])
+            for time, results in readings
+        ]
+        for time, results, values in columns:
             self.index.append(index)
-            self.time.append(_UNTOLD if time is None else time)
+            self.time.append(time)
             self.received.append(message.received)
             self.revision.append(uplink.frame_counter & _COUNTER_MASK)
             self.rows.append(len(results))
             self.stream.extend([self._stream(device.thing, name) for name in results])
-            self.result.extend(results.values())
+            self.result.extend(values)
         return len(readings)
 
     def _stream(self, thing: Thing, name: str) -> int:
@@ -268,6 +275,12 @@ def _most(name: str, thing: Thing, at: int | None = None) -> float:
 @lru_cache(maxsize=1 << 18)
 def _datastream(thing: str, name: str) -> Datastream:
     return Datastream(thing, name)
+
+
+def _bounded(time: int) -> int:
+    if abs(time) > _FURTHEST:
+        raise UnreadableError("bad_time", f"the time {time:.3g} ms since 1970 is none.")
+    return time
 
 
 def _repeated(values: list[int], rows: NDArray[np.int64]) -> NDArray[np.int64]:

@@ -6,6 +6,7 @@ decoder, else by the vendor's codec, which a model may also let win over the net
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 from sensors.clock import AHEAD, UNSYNCHRONISED, instant
@@ -38,9 +39,19 @@ def readings_of(uplink: Uplink, device: Device, received: int) -> list[Reading]:
         uplink.time = received - uplink.ago
     plan = plan_of(device.model, device.thing.kind, flat=uplink.flat)
     readings = _measured(plan, uplink, device.thing, received)
-    if uplink.battery is not None and plan.observes(BATTERY) and not any(BATTERY in told for _, told in readings):
-        readings.append((uplink.time, {BATTERY: uplink.battery}))
+    charge = _charge(uplink)
+    if charge is not None and plan.observes(BATTERY) and not any(BATTERY in told for _, told in readings):
+        readings.append((uplink.time, {BATTERY: charge}))
     return readings
+
+
+def _charge(uplink: Uplink) -> float | None:
+    """Give what the network says of the battery, where that is a number that can be written."""
+    try:
+        charge = math.nan if uplink.battery is None else float(uplink.battery)
+    except OverflowError:
+        return None
+    return charge if math.isfinite(charge) else None
 
 
 def _measured(plan: Plan, uplink: Uplink, thing: Thing, received: int) -> list[Reading]:

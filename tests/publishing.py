@@ -46,7 +46,9 @@ def publisher(port: int) -> Iterator[paho.Client]:
     client.loop_stop()
 
 
-def publish(port: int, messages: Iterable[tuple[str, str | bytes]], rate: float = float("inf")) -> int:
+def publish(
+    port: int, messages: Iterable[tuple[str, str | bytes]], rate: float = float("inf"), *, retain: bool = False
+) -> int:
     """Publish messages at QoS 1, at most ``rate`` a second; return how many once the broker has acknowledged all."""
     with publisher(port) as client:
         began = time.monotonic()
@@ -55,7 +57,7 @@ def publish(port: int, messages: Iterable[tuple[str, str | bytes]], rate: float 
             ahead = number / rate - (time.monotonic() - began)
             if ahead > 0.01:
                 time.sleep(ahead)
-            sent.append(client.publish(topic, payload, qos=1))
+            sent.append(client.publish(topic, payload, qos=1, retain=retain))
         for receipt in sent:
             receipt.wait_for_publish(timeout=60)
         return sum(receipt.is_published() for receipt in sent)

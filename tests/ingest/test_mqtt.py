@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -238,3 +239,104 @@ def test_workers_of_a_group_share_the_messages_and_one_that_is_away_finds_its_sh
     assert len(inboxes[1]) > 0
     for each in (workers[0], back):
         each.stop()
+
+
+def test_a_broker_that_sends_without_end_hears_of_us_though_nothing_is_acknowledged(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch
+):
+    """At QoS 0 nothing leaves us by itself; Mosquitto hangs up on who is silent for one and a half times as agreed."""
+    monkeypatch.setattr("ingest.mqtt5.KEEPALIVE_S", 2)
+    inbox, lost = Inbox(), []
+    source = Source.from_url(mosquitto.url, name="city", topics=TOPICS, qos=0)
+    receiver = Receiver(source, "w1", inbox)
+    receiver.start()
+    assert receiver.wait_until_connected(20)
+    stand = receiver._connection
+    for number in range(120):
+        publish(mosquitto.port, [(f"t/{number}", b"x")])
+        delivery = inbox.get(timeout=1)
+        if delivery is None:
+            lost.append(number)
+        time.sleep(0.05)  # a rate of messages is what this is about
+    assert lost == []
+    assert receiver._connection is stand
+    receiver.stop()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_a_broker_that_grants_less_than_qos_1_is_not_relied_on(
+    mosquitto: Mosquitto, protocol: str, caplog: pytest.LogCaptureFixture
+):
+    mosquitto.stop()
+    mosquitto.extra = "max_qos 0\n"
+    mosquitto.start()
+    url = f"{mosquitto.url}?protocol={protocol}"
+    receiver = Receiver(Source.from_url(url, name="city", topics=TOPICS), "w1", Inbox())
+    receiver.start()
+    wait_until(lambda: "grants only QoS 0" in caplog.text, what="the refusal to be logged")
+    assert not receiver.connected
+    receiver.stop()
+    source = Source.from_url(url, name="city", topics=TOPICS, qos=0)
+    receiver = Receiver(source, "w1", Inbox())
+    receiver.start()
+    assert receiver.wait_until_connected(20)
+    receiver.stop()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_what_is_retained_is_new_once_and_not_on_every_start(mosquitto: Mosquitto, protocol: str):
+    url, inbox = f"{mosquitto.url}?protocol={protocol}", Inbox()
+    publish(mosquitto.port, [("t/kept", b"1")], retain=True)
+    with receiving(url, inbox):
+        assert payloads(take(inbox, 1, acknowledge=True)) == [b"1"]
+    for number in range(2):
+        with receiving(url, inbox):
+            publish(mosquitto.port, [("t/other", b"%d" % number)])
+            assert payloads(take(inbox, 1, acknowledge=True)) == [b"%d" % number]
+    assert len(inbox) == 0
+
+
+def test_what_is_far_too_large_is_delivered_by_its_beginning(mosquitto: Mosquitto):
+    inbox = Inbox()
+    with receiving(mosquitto.url, inbox):
+        publish(mosquitto.port, [("t/large", b"x" * 3_000_000), ("t/small", b"y")])
+        large, small = take(inbox, 2, acknowledge=True)
+    assert (len(large.payload), small.payload) == (1 << 20, b"y")
+
+
+def test_what_cannot_be_made_just_now_is_tried_again(
+    mosquitto: Mosquitto, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    made, failures = Receiver._made, [FileNotFoundError("trust.pem"), UnicodeError("label empty or too long")]
+
+    def at_first(self: Receiver) -> object:
+        if failures:
+            raise failures.pop()
+        return made(self)
+
+    monkeypatch.setattr(Receiver, "_made", at_first)
+    with receiving(mosquitto.url, Inbox()):
+        assert "trust.pem" in caplog.text
+
+
+def test_sessions_of_different_workers_never_have_one_name():
+    names = {
+        Receiver(Source.from_url("mqtt://localhost", name=source, topics=TOPICS), worker, Inbox()).client_id
+        for worker, source in (("a", "b-c"), ("a-b", "c"), ("a-b-c", ""))
+    }
+    assert len(names) == 3
+
+
+def test_two_that_take_each_other_s_session_wait_longer_and_longer(
+    mosquitto: Mosquitto, caplog: pytest.LogCaptureFixture
+):
+    source = Source.from_url(mosquitto.url, name="city", topics=TOPICS)
+    two = [Receiver(source, "same", Inbox()) for _ in range(2)]
+    for receiver in two:
+        receiver.start()
+    wait_until(lambda: caplog.text.count("trying again") >= 4, what="some fights")
+    began, fights = time.monotonic(), caplog.text.count("trying again")
+    wait_until(lambda: time.monotonic() - began > 3, what="three seconds")
+    assert caplog.text.count("trying again") - fights < 8
+    for receiver in two:
+        receiver.stop()

@@ -256,3 +256,35 @@ def test_without_a_folder_there_is_no_spool(mosquitto: Mosquitto, store: Moody, 
     source = Source.from_url(mosquitto.url, name="city", topics=TOPICS, qos=0, spool=MUCH)
     worker = Worker("w1", [source], store, catalogue)  # type: ignore[arg-type]
     assert worker.receivers[0].spool is None
+
+
+def test_what_is_dropped_is_in_the_books_while_the_store_is_away_and_after_a_stop(
+    mosquitto: Mosquitto, store: Moody, catalogue: Catalogue, tmp_path: Path
+):
+    store.busy = True
+    with working(mosquitto.url, store, catalogue, tmp_path, limit=20_000) as worker:
+        receiver = worker.receivers[0]
+        publish(mosquitto.port, readings(12_000))
+        wait_until(lambda: receiver.received == 12_000, what="all to come in")
+        assert receiver.dropped > 0
+        wait_until(lambda: total(catalogue).dropped == receiver.dropped, what="what was dropped in the books")
+        publish(mosquitto.port, readings(500))
+    held = receiver.received - receiver.dropped
+    assert total(catalogue) == Counts(received=receiver.dropped, dropped=receiver.dropped)
+    store.busy = False
+    with working(mosquitto.url, store, catalogue, tmp_path) as worker:
+        counts = settled(catalogue, receiver.received)
+    assert (counts.balanced, counts.dropped) == (True, receiver.dropped)
+    assert counts.stored + counts.duplicate == held
+
+
+def test_what_comes_while_it_stops_and_finds_no_room_is_counted(
+    mosquitto: Mosquitto, store: Moody, catalogue: Catalogue, tmp_path: Path
+):
+    store.busy = True
+    with working(mosquitto.url, store, catalogue, tmp_path, limit=2_000) as worker:
+        receiver = worker.receivers[0]
+        receiver.pause()
+        publish(mosquitto.port, readings(2000))
+        wait_until(lambda: receiver.received == 2000, what="all to come in")
+    assert total(catalogue).dropped == receiver.dropped > 0
