@@ -20,10 +20,12 @@ LATEST = np.datetime64("2200-01-01", "ms")
 def refusals(batch: Batch) -> dict[int, str]:
     """Name the rows of a batch that can never be stored; empty for a batch in order."""
     time = batch.phenomenon_time.astype(TIME)
+    known = batch.result_time.astype(TIME)
     missing = np.isnan(batch.result)
     tests = {
         "the phenomenon time lies outside 1970 to 2200": ~((time >= EARLIEST) & (time < LATEST)),
-        "the result time is missing": np.isnat(batch.result_time),
+        "the result time is missing": np.isnat(known),
+        "the result time lies outside 1970 to 2200": ~(np.isnat(known) | ((known >= EARLIEST) & (known < LATEST))),
         "the result is infinite": np.isinf(batch.result),
         "the result is missing and its flag does not say so": missing & (batch.quality != Quality.MISSING),
         "the flag says missing and there is a result": ~missing & (batch.quality == Quality.MISSING),

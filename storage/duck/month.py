@@ -65,12 +65,12 @@ def make(month: Month, suffix: str = "") -> str:
     )
 
 
-def taken_in(month: Month, start: int, end: int) -> str:
-    """Say how rows of ``observation`` in a span [ms] within the month become rows of it, in their order."""
+def taken_in(month: Month, where: str) -> str:
+    """Say how rows of ``observation`` within the month become rows of it, in their order."""
     return (
         f"SELECT datastream, datastream::BIGINT * {SPAN} + epoch_ms(phenomenon_time) - {month.start} AS tick, "  # noqa: S608 - own numbers
         "epoch_ms(result_time) - epoch_ms(phenomenon_time), result, quality, revision, coverage, samples "
-        f"FROM observation WHERE {hot_within(start, end)} ORDER BY tick"
+        f"FROM observation WHERE {where} ORDER BY tick"
     )
 
 

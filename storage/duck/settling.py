@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -11,10 +12,15 @@ from storage.duck.month import SPAN, Month, hot_within, make, taken_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    import pyarrow as pa
 
     from storage.duck.file import Connection
 
 DAY = 86_400_000
+_ROWS_AT_A_TIME = 240_000
+"""Rows moved in one transaction, two row groups: a write waits some tens of milliseconds for it at most."""
 _ROWS_AT_ONCE = 2_000_000
 """Rows of a month sorted at once: bounds the memory."""
 
@@ -25,46 +31,91 @@ def months(connection: Connection) -> tuple[Month, ...]:
     return tuple(Month(int(number)) for number in found)
 
 
-def finished_days(connection: Connection, before: int) -> list[int]:
-    """Give the first instant of each UTC day that newest rows lie in and that ended by an instant [ms], ascending."""
-    (found,) = columns(
+class Portion(NamedTuple):
+    """Rows of one UTC day, of the datastreams with codes in [first, end)."""
+
+    day: int
+    """Its first instant. [ms since 1970 UTC]"""
+    first: int
+    end: int
+    rows: int
+
+    @property
+    def month(self) -> Month:
+        """The month that the day is in."""
+        return Month(int(np.datetime64(self.day, "ms").astype("datetime64[M]").astype(np.int64)))
+
+    @property
+    def hot(self) -> str:
+        """Say which of the newest rows these are."""
+        return f"datastream >= {self.first} AND datastream < {self.end} AND {hot_within(self.day, self.day + DAY)}"
+
+
+def finished(connection: Connection, before: int) -> list[Portion]:
+    """Divide the newest rows of UTC days that ended by an instant [ms], in the order of days and datastreams."""
+    day, code, count = columns(
         connection,
-        f"SELECT DISTINCT epoch_ms(phenomenon_time) // {DAY} AS day FROM observation "  # noqa: S608 - own numbers
-        f"WHERE {hot_within(-(1 << 62), before // DAY * DAY)} ORDER BY day",
+        f"SELECT epoch_ms(phenomenon_time) // {DAY} AS day, datastream, count(*) FROM observation "  # noqa: S608 - own numbers
+        f"WHERE {hot_within(-(1 << 62), before // DAY * DAY)} GROUP BY ALL ORDER BY ALL",
     )
-    return [int(day) * DAY for day in found]
+    part = np.cumsum(count) // _ROWS_AT_A_TIME
+    cuts = np.flatnonzero((np.diff(part) != 0) | (np.diff(day) != 0)) + 1
+    return [
+        Portion(int(days[0]) * DAY, int(codes[0]), int(codes[-1]) + 1, int(counts.sum()))
+        for days, codes, counts in zip(*(np.split(column, cuts) for column in (day, code, count)), strict=True)
+        if len(days)
+    ]
 
 
-def settle(connection: Connection, day: int) -> int:
-    """Move the rows of a UTC day, given by its first instant [ms], in one transaction; gives how many they are."""
-    month = Month(int(np.datetime64(day, "ms").astype("datetime64[M]").astype(np.int64)))
-    hot = hot_within(day, day + DAY)
-    with transaction(connection):
-        if month not in months(connection):
-            connection.execute(make(month))
-            connection.execute("INSERT INTO settled_month VALUES (?, true)", [month.number])
-        held, added = _count(connection, month.table), _count(connection, "observation", hot)
-        connection.execute(f"INSERT INTO {month.table} {taken_in(month, day, day + DAY)}")
-        connection.execute(
-            "INSERT INTO settled_day SELECT CAST(epoch_ms(?::BIGINT) AS DATE), max(version) "  # noqa: S608 - own names
-            f"FROM observation WHERE {hot}",
-            [day],
-        )
-        connection.execute(f"DELETE FROM observation WHERE {hot}")  # noqa: S608 - own names
-        if held and added * 100 > held:
+def settle(connection: Connection, portion: Portion, alone: AbstractContextManager[object]) -> int:
+    """Move a portion to its month, in one transaction; gives how many rows it was.
+
+    The rows are copied beside the writes. ``alone`` keeps these away only while the rows that were copied are taken
+    out. Raises ConflictError, and nothing has changed, where one of them was corrected meanwhile.
+    """
+    month = portion.month
+    with ExitStack() as ending, transaction(connection):
+        _make_ready(connection, month)
+        held = _count(connection, month.table)
+        connection.execute(f"INSERT INTO {month.table} {taken_in(month, portion.hot)}")
+        moved = connection.sql(_MOVED.format(month=month.number, hot=portion.hot)).to_arrow_table()
+        ending.enter_context(alone)
+        _note(connection, portion, moved)
+        (gone,) = connection.execute(f"DELETE FROM observation WHERE {portion.hot}").fetchall()  # noqa: S608 - own names
+        if held and portion.rows * 100 > held:
             # What is appended stands behind; that little of it came late does not matter.
             connection.execute("UPDATE settled_month SET ordered = false WHERE month = ?", [month.number])
-        count_streams(connection, month)
-    return added
+    return int(gone[0])
 
 
-def count_streams(connection: Connection, month: Month) -> None:
-    """Note what a month holds of each datastream, within the caller's transaction."""
-    connection.execute("DELETE FROM settled_stream WHERE month = ?", [month.number])
+def _make_ready(connection: Connection, month: Month) -> None:
+    if month not in months(connection):
+        connection.execute(make(month))
+        connection.execute("INSERT INTO settled_month VALUES (?, true)", [month.number])
+
+
+_MOVED = (
+    "SELECT {month} AS month, datastream, epoch_ms(min(phenomenon_time)) AS first, "
+    "epoch_ms(max(phenomenon_time)) AS last, count(*) AS count, max(version) AS version "
+    "FROM observation WHERE {hot} GROUP BY datastream"
+)
+
+
+def _note(connection: Connection, portion: Portion, moved: pa.Table) -> None:
+    """Note which datastreams have more rows now in a month, and up to which version a day was written."""
+    connection.register("moved", moved)
     connection.execute(
-        f"INSERT INTO settled_stream SELECT {month.number}, datastream, "  # noqa: S608 - own names
-        f"min(tick) - datastream::BIGINT * {SPAN} + ({month.start}), "
-        f"max(tick) - datastream::BIGINT * {SPAN} + ({month.start}), count(*) FROM {month.table} GROUP BY datastream"
+        "UPDATE settled_stream AS held SET first = least(held.first, moved.first), "
+        "last = greatest(held.last, moved.last), count = held.count + moved.count FROM moved "
+        "WHERE held.month = moved.month AND held.datastream = moved.datastream"
+    )
+    connection.execute(
+        "INSERT INTO settled_stream SELECT month, datastream, first, last, count FROM moved "
+        "ANTI JOIN settled_stream USING (month, datastream)"
+    )
+    connection.execute(
+        "INSERT INTO settled_day SELECT CAST(epoch_ms(?::BIGINT) AS DATE), max(version) FROM moved HAVING count(*) > 0",
+        [portion.day],
     )
 
 

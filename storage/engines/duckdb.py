@@ -8,7 +8,7 @@ New rows go to one table as they come; days that are over move to a table of the
 from __future__ import annotations
 
 import threading
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -21,7 +21,7 @@ from storage.by_reading import aggregate_by_reading, stream_by_reading
 from storage.coded import together
 from storage.dictionary import UNKNOWN, Dictionary
 from storage.duck import forgetting, lookup, settling
-from storage.duck.file import columns, open_file, transaction
+from storage.duck.file import ConflictError, checkpoint, columns, open_file, transaction
 from storage.duck.reading import COLUMNS, EVER, rows
 from storage.newest import Newest
 from storage.precedence import rank, resolve
@@ -40,6 +40,9 @@ if TYPE_CHECKING:
 
 REST = np.timedelta64(1, "D")
 """A day that ended this long ago is finished: what is late by less costs no look-up in a month."""
+
+PORTIONS = 20
+"""Portions moved until the room that they took before is let go of."""
 
 
 def open_engine(url: str) -> DuckDB:
@@ -165,22 +168,29 @@ class DuckDB:
         return Changes(version, self._streams(code), first.view(TIME), last.view(TIME))
 
     def tend(self, now: np.datetime64) -> Iterator[Tended]:
-        """Move days that are over to their month and sort months that are; writers wait for a day at most."""
+        """Move days that are over to their month and sort months that are; writes wait for little of it."""
         with self._tending:
             finished = int((now.astype(TIME) - REST).astype(np.int64))
             yield from self._settle(finished)
             yield from self._sort(finished)
 
     def _settle(self, finished: int) -> Iterator[Tended]:
-        """Move days one by one, each a transaction that no write is in."""
-        days = settling.finished_days(self._connection.cursor(), finished)
-        for done, day in enumerate(days, start=1):
-            with self._lock:
-                if self._closed:
-                    return
-                moved = settling.settle(self._connection, day)
-                self._months = settling.months(self._connection)
-            yield Tended("settling days", done, len(days), moved)
+        """Move days in portions, copied beside writes; one that these corrected meanwhile stays for the next time."""
+        portions = settling.finished(self._connection.cursor(), finished)
+        for done, portion in enumerate(portions, start=1):
+            moved = 0
+            with suppress(ConflictError), closing(self._connection.cursor()) as cursor:
+                moved = settling.settle(cursor, portion, self._alone())
+            if done % PORTIONS == 0 or done == len(portions):
+                self._checkpoint()
+            yield Tended("settling days", done, len(portions), moved)
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        """Keep writes away, and know which months there are before the next."""
+        with self._lock:
+            yield
+            self._months = settling.months(self._connection)
 
     def _sort(self, finished: int) -> Iterator[Tended]:
         """Build a month anew beside the writes; one that they changed meanwhile is left for the next time."""
@@ -198,7 +208,12 @@ class DuckDB:
                     settling.drop_leftovers(self._connection)
                 else:
                     settling.put_in_place(self._connection, month)
+            self._checkpoint()
             yield Tended("sorting months", done, len(unsorted), 0)
+
+    def _checkpoint(self) -> None:
+        with closing(self._connection.cursor()) as cursor:
+            checkpoint(cursor)
 
     def forget(self, datastreams: Sequence[Datastream], before: np.datetime64) -> int:
         """Take rows out, portion by portion; see ``Store.forget``. Never called amid a ``tend`` of the same thread."""

@@ -220,12 +220,20 @@ def test_changes_tell_what_was_touched_since_a_version(store: Store):
 
 
 def test_rows_that_can_never_be_stored_are_named_and_the_rest_is_stored(store: Store):
-    times = np.array([10, 20, 30, 40, -1, np.datetime64("NaT")], dtype="datetime64[ms]")
-    batch = Batch.of([A], [0] * 6, times, [1, np.inf, NAN, NAN, 5, 6], quality=[1, 1, 1, 9, 1, 1], result_time=[0] * 6)
+    times = np.array([10, 20, 30, 40, -1, np.datetime64("NaT"), 50, 60], dtype="datetime64[ms]")
+    result_times = np.array([0, 0, 0, 0, 0, 0, -1, 1 << 62])
+    batch = Batch.of(
+        [A],
+        [0] * 8,
+        times,
+        [1, np.inf, NAN, NAN, 5, 6, 7, 8],
+        quality=[1, 1, 1, 9, 1, 1, 1, 1],
+        result_time=result_times,
+    )
     with pytest.raises(StoreRefusedError) as refused:
         store.write(batch)
-    assert sorted(refused.value.reasons) == [1, 2, 4, 5]
-    assert refused.value.written.outcome.tolist() == [0, 3, 3, 0, 3, 3]
+    assert sorted(refused.value.reasons) == [1, 2, 4, 5, 6, 7]
+    assert refused.value.written.outcome.tolist() == [0, 3, 3, 0, 3, 3, 3, 3]
     np.testing.assert_array_equal(store.read(Query(datastreams=[A])).result, [1, NAN])
 
 

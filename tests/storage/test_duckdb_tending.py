@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from sensors.model import TIME, Batch, Datastream
 from storage.duck import settling
+from storage.engines import duckdb as engine
 from storage.engines.duckdb import DuckDB, open_engine
 from storage.engines.memory import Memory
 from storage.store import Outcome, Query
@@ -72,6 +73,57 @@ def test_days_that_are_over_move_and_are_read_as_before(store: DuckDB):
     assert tend(store) == 2
     assert held(store) == before
     assert tend(store) == 0
+
+
+@pytest.mark.parametrize("rows", [1, 3, 1000])
+def test_in_portions_of_any_size_the_same_moves(store: DuckDB, rows: int, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(settling, "_ROWS_AT_A_TIME", rows)
+    monkeypatch.setattr(engine, "PORTIONS", 2)
+    store.write(batch(*((code, 24 * day + hour, day) for code in range(4) for day in range(3) for hour in range(5))))
+    before, spans = held(store), store.spans()
+    assert tend(store) == 60
+    assert held(store) == before
+    assert store.spans().count.tolist() == spans.count.tolist() == [15] * 4
+    assert store.spans().first.tolist() == spans.first.tolist()
+    assert store.spans().last.tolist() == spans.last.tolist()
+    assert newest(store._connection) == 0
+
+
+def test_what_is_corrected_while_it_moves_stays_and_moves_next_time(store: DuckDB, monkeypatch: pytest.MonkeyPatch):
+    store.write(batch((0, 0, 1), (1, 0, 2)))
+
+    @contextmanager
+    def meanwhile() -> Iterator[None]:
+        store.write(Batch.of(STREAMS, [1], [START], [9.0], revision=9))
+        yield
+
+    with monkeypatch.context() as changed:
+        changed.setattr(store, "_alone", meanwhile)
+        assert tend(store) == 0
+    assert [row[3] for row in held(store)] == ["1.0", "9.0"]
+    assert settling.months(store._connection) == ()
+    assert tend(store) == 2
+    assert [row[3] for row in held(store)] == ["1.0", "9.0"]
+
+
+def test_what_is_written_while_a_day_moves_is_seen_once(store: DuckDB, monkeypatch: pytest.MonkeyPatch):
+    store.write(batch((0, 0, 1), (1, 0, 2)))
+    alone = store._alone
+
+    @contextmanager
+    def meanwhile() -> Iterator[None]:
+        store.write(batch((0, 1, 3), (3, 0, 4)))
+        with alone():
+            yield
+
+    with monkeypatch.context() as changed:
+        changed.setattr(store, "_alone", meanwhile)
+        assert tend(store) == 2
+    expected = ["1.0", "3.0", "2.0", "4.0"]
+    assert [row[3] for row in held(store)] == expected
+    assert store.write(batch((0, 0, 1), (0, 1, 3))).outcome.tolist() == [Outcome.DUPLICATE] * 2
+    assert tend(store) == 2
+    assert [row[3] for row in held(store)] == expected
 
 
 def test_a_day_rests_before_it_moves(store: DuckDB):
