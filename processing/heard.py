@@ -12,6 +12,8 @@ from sensors.kinds import kinds, properties
 from sensors.model import SeriesKind
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from processing.indicator import Given
@@ -23,6 +25,9 @@ EVERYTHING = tuple(properties())
 ON_CHANGE = ("occupied", "available_spot_number", "occupied_spot_number", "charging_status")
 """States that are told when they change: to be expected of such a thing is its heartbeat alone. Our definition."""
 MS_PER_MINUTE = 60_000.0
+_TIME_BITS = 43
+"""Milliseconds until the year 2248 fit, so a series and a time make one sortable number."""
+_TIME = (1 << _TIME_BITS) - 1
 DECLARED = "expected_interval_min"
 """Site property: minutes between two messages, where it need not be learned."""
 
@@ -30,18 +35,33 @@ DECLARED = "expected_interval_min"
 def heard(given: Given) -> Rows:
     """Give one row for each instant at which a thing said anything, failed or not: its first arrival, its counter."""
     told = [rows for name, rows in given.rows.items() if name in properties() and len(rows)]
-    count = len(given.sites)
     if not told:
-        return Rows.every(count, [], [], [])
-    series, time = (np.concatenate([getattr(rows, name) for rows in told]) for name in ("series", "time"))
-    received = np.concatenate([rows.time if rows.received is None else rows.received for rows in told])
-    frame = np.concatenate([np.zeros(len(rows), np.int64) if rows.revision is None else rows.revision for rows in told])
-    order = np.lexsort((received, time, series))
-    series, time, received, frame = series[order], time[order], received[order], frame[order]
-    first = np.ones(len(series), dtype=bool)
-    first[1:] = (series[1:] != series[:-1]) | (time[1:] != time[:-1])
-    good = np.ones(int(first.sum()), dtype=np.uint8)
-    return Rows(count, series[first], time[first], np.zeros(len(good)), good, received[first], frame[first])
+        return Rows.every(len(given.sites), [], [], [])
+    keys, received, frame = _joined(told)
+    order = np.argsort(keys, kind="stable")
+    first = np.flatnonzero(np.diff(keys[order], prepend=-1))
+    key = keys[order][first]
+    arrived, counter = (np.minimum.reduceat(column[order], first) for column in (received, frame))
+    nothing, good = np.zeros(len(first)), np.ones(len(first), dtype=np.uint8)
+    return Rows(len(given.sites), key >> _TIME_BITS, key & _TIME, nothing, good, arrived, counter)
+
+
+def _joined(told: Sequence[Rows]) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Put the rows of all properties one behind the other: series and time as one number, arrival, frame counter.
+
+    What a message tells of several properties has the same times in each, so that most need not be looked at twice.
+    """
+    parts: list[tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]] = []
+    for rows in told:
+        key = rows.series << _TIME_BITS | rows.time
+        arrived = rows.time if rows.received is None else rows.received
+        counter = np.zeros(len(rows), dtype=np.int64) if rows.revision is None else rows.revision
+        if parts and np.array_equal(parts[-1][0], key):
+            _, before, lower = parts.pop()
+            arrived, counter = np.minimum(before, arrived), np.minimum(lower, counter)
+        parts.append((key, arrived, counter))
+    keys, received, frame = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    return keys, received, frame
 
 
 def since_before(rows: Rows, longest: np.timedelta64) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from processing.indicator import Given
 
 LOOKBACK = timedelta(days=28)
-POINTS = 40
+POINTS = 24
 """Readings that a line is laid through, evenly chosen: their pairs grow with the square."""
 RESERVE = 20.0
 """Per cent at which a battery is to be changed."""
@@ -59,6 +59,8 @@ def charge(given: Given) -> Rows:
     empty, full = given.site("battery_empty_v"), given.site("battery_full_v")
     silent = np.bincount(told.series, minlength=len(given.sites)) == 0
     volts = volts.take((silent & (full > empty))[volts.series])
+    if not len(volts):
+        return told
     level = np.clip(100 * (volts.value - empty[volts.series]) / (full - empty)[volts.series], 0.0, 100.0)
     both = [(getattr(told, name), getattr(volts, name)) for name in ("series", "time", "quality")]
     series, time, quality = (np.concatenate(pair) for pair in both)

@@ -286,6 +286,17 @@ def test_filling_level_follows_an_emptying_with_the_third_reading(levels: Levels
         assert levels.ours[thing, later] < new[thing, later]
 
 
+def test_containers_speak_as_often_as_they_are_set_to_and_nothing_is_lost(told: Told):
+    """What they are set to is learned from what they send; an interval that midnight cuts may lie on either side."""
+    period = np.array([place.habit["period_min"] for place in told.places("waste_container")])
+    learned, _ = told.of_day("expected_interval", "waste_container", "day")
+    complete, _ = told.of_day("completeness", "waste_container", "day")
+    assert np.abs(learned[:, 0] / period - 1).max() < 0.05
+    assert (complete[:, 0] >= 1 - 1.01 * period / (60 * DAY_HOURS)).all()
+    lost, _ = told.of_day("lost_uplinks", "waste_container", "day")
+    assert not lost.any()
+
+
 def off(told: Told, prop: str, kind: str, ask: Callable[[City, NDArray[Any]], Series]) -> NDArray[np.float64]:
     """Tell by how much the newest reading of each thing exceeds the truth at its own time."""
     found = told.running.get(f"/v1/latest?property={prop}&kind={kind}")["observations"]
