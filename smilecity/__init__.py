@@ -12,7 +12,8 @@
 ``broker``: the embedded broker.
 ``web``: the API and the page served by uvicorn.
 ``clockwork``: the processing worker, again and again.
-``housekeeping``: what has waited in quarantine for too long, removed.
+``housekeeping``: what is too old leaves quarantine and store, and the store is tended.
+``retention``: how long observations are kept, by class.
 ``simulation``: the simulated city beside the platform.
 ``replaying``: the quarantine, read again here or by the worker that holds the store.
 ``printing``: what others wrote, as it is.

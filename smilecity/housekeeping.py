@@ -1,4 +1,4 @@
-"""Keeps an installation's house beside its work, in threads: old messages leave the quarantine, the store is tended."""
+"""Keeps house beside the work, in threads: what is too old leaves quarantine and store, and the store is tended."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storage.store import StoreBusyError
+from smilecity.retention import Retention, forget, retention
+from storage.store import CannotForgetError, StoreBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,9 +31,10 @@ DAY_MS = 86_400_000
 
 @contextmanager
 def housekeeping(store: Store, catalogue: Catalogue, settings: Settings) -> Iterator[None]:
-    """Keep house while within; several processes may do so at once."""
+    """Keep house while within; several processes may do so at once. Raises ValueError for settings that are none."""
     stop = threading.Event()
-    work: list[Callable[[], None]] = [lambda: _tend(store, stop)]
+    kept = retention(settings.retention)
+    work: list[Callable[[], None]] = [lambda: _keep_order(store, kept, stop)]
     if settings.quarantine_days:
         work.append(lambda: _expire(catalogue, settings.quarantine_days, stop))
     threads = [threading.Thread(target=each, name="housekeeping", daemon=True) for each in work]
@@ -58,21 +60,36 @@ def _expire(catalogue: Catalogue, days: int, stop: threading.Event) -> None:
         stop.wait(PAUSE_S if removed else LOOK_S)
 
 
-def _tend(store: Store, stop: threading.Event) -> None:
+def _keep_order(store: Store, kept: Retention, stop: threading.Event) -> None:
     while not stop.is_set():
-        try:
-            rows = 0
-            for step in store.tend(np.datetime64(_now(), "ms")):
-                rows += step.rows
-                if stop.wait(PAUSE_S):
-                    break
-            if rows:
-                log.info("finished days were put into order, %d rows were moved", rows)
-        except StoreBusyError as busy:
-            log.warning("finished days could not be put into order (%s); trying again in %.0f s", busy, LOOK_S)
-        except Exception:
-            log.exception("finished days could not be put into order; trying again in %.0f s", LOOK_S)
+        _tried("forgotten", lambda: _forget(store, kept))
+        _tried("put into order", lambda: _tend(store, stop))
         stop.wait(LOOK_S)
+
+
+def _tried(what: str, work: Callable[[], None]) -> None:
+    try:
+        work()
+    except (StoreBusyError, CannotForgetError) as refusal:
+        log.warning("finished days could not be %s (%s); trying again in %.0f s", what, refusal, LOOK_S)
+    except Exception:
+        log.exception("finished days could not be %s; trying again in %.0f s", what, LOOK_S)
+
+
+def _forget(store: Store, kept: Retention) -> None:
+    rows = forget(store, kept, np.datetime64(_now(), "ms")) if kept.days else 0
+    if rows:
+        log.info("%d rows that have been kept for long enough were forgotten", rows)
+
+
+def _tend(store: Store, stop: threading.Event) -> None:
+    rows = 0
+    for step in store.tend(np.datetime64(_now(), "ms")):
+        rows += step.rows
+        if stop.wait(PAUSE_S):
+            break
+    if rows:
+        log.info("finished days were put into order, %d rows were moved", rows)
 
 
 def _now() -> int:

@@ -60,6 +60,11 @@ class Settings(BaseSettings):
         le=36_500,
         description="Days after which a message that nobody has read is removed from quarantine; 0 or 'never' keeps it",
     )
+    retention: str = Field(
+        default="",
+        description="How long observations are kept, by class: raw=400d,derived=forever,active_power=90d. "
+        "What is not named is kept for ever",
+    )
     zone: str = Field(default="Europe/Berlin", description="Time zone in which the city's days begin")
     land: str = Field(default="MV", description="The Land whose public holidays count: BB, BE, BW ... TH")
     host: str = Field(default="127.0.0.1", description="Address that the page and the embedded broker listen on")
