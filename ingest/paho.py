@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import ssl
 import threading
 import time
 from functools import partial
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from paho.mqtt.reasoncodes import ReasonCode
 
     from ingest.connection import Listener
-    from ingest.source import Tls
 
 log = logging.getLogger(__name__)
 
@@ -70,7 +68,7 @@ class PahoConnection:
         if source.websocket:
             client.ws_set_options(path=source.websocket)
         if source.tls is not None:
-            client.tls_set_context(_context(source.tls))
+            client.tls_set_context(source.tls.context())
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
         client.on_disconnect = self._on_disconnect
@@ -164,13 +162,6 @@ class PahoConnection:
     ) -> None:
         log.debug("%s: %s", self._listener.source.place, code)
         self._end()
-
-
-def _context(tls: Tls) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=tls.ca)
-    if tls.certificate is not None:
-        context.load_cert_chain(tls.certificate, tls.key)
-    return context
 
 
 def _topic(packet: paho.MQTTMessage) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -23,6 +24,13 @@ class Tls:
     certificate: Path | None = None
     """Our own, where the broker asks for one."""
     key: Path | None = None
+
+    def context(self) -> ssl.SSLContext:
+        """Read the files. Raises OSError for those that cannot be read or are no certificates."""
+        context = ssl.create_default_context(cafile=self.ca)
+        if self.certificate is not None:
+            context.load_cert_chain(self.certificate, self.key)
+        return context
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,9 +86,11 @@ class Source:
         if tls is not None and not secure:
             raise ValueError(f"{place}: certificates need mqtts:// or wss://")
         try:
-            port = parts.port or PORTS[parts.scheme]
+            port = PORTS[parts.scheme] if parts.port is None else parts.port
         except ValueError:
-            raise ValueError(f"{place}: the port must be a number from 1 to 65535") from None
+            port = 0
+        if not port:
+            raise ValueError(f"{place}: the port must be a number from 1 to 65535")
         return cls(
             name=name,
             host=parts.hostname,

@@ -72,8 +72,7 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
 def sources_of(text: str, listening: tuple[str, ...], environment: Mapping[str, str] = os.environ) -> list[Declared]:
     """Read sources; one without topics listens to everything in ``listening``.
 
-    Raises ValueError with a sentence that names the source and repeats no secret, OSError for a file of a secret that
-    cannot be read.
+    Raises ValueError with a sentence that names the source and repeats no secret.
     """
     try:
         entries = msgspec.toml.decode(text, type=_File).source
@@ -100,7 +99,7 @@ def _declared(entry: _Entry, listening: tuple[str, ...], environment: Mapping[st
             clean=entry.session == CLEAN,
             spool=_spool(entry) * MEGABYTE,
         )
-    except ValueError as error:
+    except (ValueError, OSError) as error:
         raise ValueError(f"source '{entry.name[:60]}': {error}") from None
     return Declared(source, entry.envelope)
 
@@ -118,6 +117,11 @@ def _check(entry: _Entry) -> None:
         raise ValueError(f"its spool_mb is {entry.spool_mb}. Use 0 for no spool on disk, or more")
     if entry.envelope and entry.envelope not in envelopes():
         raise ValueError(f"no envelope is called '{entry.envelope}'.{did_you_mean(entry.envelope, envelopes())}")
+    for topic in entry.topics:
+        if not possible(topic):
+            raise ValueError(
+                f"'{topic[:60]}' is no topic filter: '+' stands for one whole level, '#' at the end for all that follow"
+            )
     if bool(entry.certificate) != bool(entry.key):
         raise ValueError("a certificate and its key belong together: name both or neither")
 
@@ -149,4 +153,17 @@ def _tls(entry: _Entry) -> Tls | None:
     for path in named.values():
         if not path.is_file():
             raise ValueError(f"there is no file '{path}'")
-    return Tls(**named) if named else None
+    tls = Tls(**named) if named else None
+    if tls is not None:
+        try:
+            tls.context()
+        except OSError as error:
+            raise ValueError(f"its certificates cannot be used ({error}): they must be PEM files, and fit") from None
+    return tls
+
+
+def possible(topic: str) -> bool:
+    """Tell whether a topic filter is one (MQTT 5, section 4.7)."""
+    levels = topic.split("/")
+    wild = all(level in {"+", "#"} for level in levels if "+" in level or "#" in level)
+    return bool(topic) and "\0" not in topic and len(topic.encode()) < 1 << 16 and wild and "#" not in levels[:-1]

@@ -66,8 +66,8 @@ class Recording:
 
     @property
     def position(self) -> int:
-        """How many of the file's bytes were read."""
-        return self._file.tell()
+        """How many of the file's bytes were read; 0 for a pipe, which does not know."""
+        return self._file.tell() if self._file.seekable() else 0
 
     def __iter__(self) -> Iterator[Recorded]:
         number = 0
@@ -120,7 +120,7 @@ def _from_text(text: str) -> Recorded:
 def _from_json(text: str) -> Recorded:
     try:
         message: dict[str, Any] = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"this line is not JSON ({error}); the recording may break off in it") from None
     if not {"tst", "topic", "payload"} <= message.keys():
         raise ValueError(f"this JSON lacks 'tst', 'topic' or 'payload'. {WAY_OUT}, or with -F %j")
@@ -151,6 +151,8 @@ def _topic(topic: object) -> str:
         raise ValueError("a topic is a text of 1 to 65535 bytes: this line has another")
     if topic.startswith("$") or any(sign in topic for sign in "+#\0"):
         raise ValueError(f"nobody may publish to '{topic[:80]}': topics with +, # or a leading $ are for listening")
+    if any("\ud800" <= sign <= "\udfff" for sign in topic):
+        raise ValueError("a topic is a text, and half of a pair of surrogates is none")
     return topic
 
 

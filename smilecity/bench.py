@@ -7,7 +7,7 @@ import re
 import time
 from contextlib import contextmanager
 from itertools import count
-from math import inf
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -39,6 +39,10 @@ REACHED = 0.98
 
 def load(rate: float, sensors: int, minutes: float | None, hours_back: float) -> Load:
     """Describe a load as typed in. Raises ValueError for one that cannot be."""
+    if not isfinite(rate) or not isfinite(minutes or 0):
+        raise ValueError(
+            "--load and --duration are numbers, and inf is none: without --duration a load runs until Ctrl-C"
+        )
     if hours_back and minutes is None:
         raise ValueError("--history with --load needs an end: say how long the load lasts with --duration")
     messages = FOR_EVER if minutes is None else max(1, round(rate * minutes * 60))

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from pydantic import ValidationError
 
 from smilecity.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from pydantic_core import ErrorDetails
 
 Data = Annotated[
     Path | None,
@@ -69,4 +75,17 @@ def settings(**options: Any) -> Settings:
             "a password in --catalogue stands in the process list. Leave it out of the URL, and put it into "
             "SMILECITY_CATALOGUE_PASSWORD or a file named by SMILECITY_CATALOGUE_PASSWORD_FILE"
         )
-    return Settings(**{name: value for name, value in options.items() if value is not None})
+    try:
+        return Settings(**{name: value for name, value in options.items() if value is not None})
+    except ValidationError as error:
+        raise ValueError("; ".join(_sentence(each, options) for each in error.errors())) from None
+
+
+def _sentence(wrong: ErrorDetails, options: Mapping[str, Any]) -> str:
+    """Say what is wrong with a setting, by the name under which it was given; a secret is not repeated."""
+    name = str(wrong["loc"][0]) if wrong["loc"] else "settings"
+    given = f"--{name.replace('_', '-')}" if options.get(name) is not None else f"SMILECITY_{name.upper()}"
+    declared = Settings.model_fields.get(name)
+    meaning = f" It is: {declared.description}." if declared is not None and declared.description else ""
+    shown = "" if "password" in name else f" '{str(wrong['input'])[:60]}'"
+    return f"{given} cannot be{shown}: {wrong['msg']}.{meaning}"

@@ -52,7 +52,9 @@ class Settings(BaseSettings):
     broker_password: SecretStr | None = None
     broker_password_file: Path | None = None
     worker: str = Field(
-        default="ingest-1", description="Stable name of the ingest worker: the broker's session hangs on it"
+        default="ingest-1",
+        pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$",
+        description="Stable name of the worker, 1 to 64 letters, digits, '.', '_' or '-', on which its session hangs",
     )
     quarantine_days: Annotated[int, BeforeValidator(_days)] = Field(
         default=90,

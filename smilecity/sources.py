@@ -9,6 +9,8 @@ from ingest.sources import sources_of
 from sensors.topics import let_speak, listening
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from smilecity.settings import Settings
 
 CITY = "city"
@@ -23,7 +25,7 @@ def sources(settings: Settings, url: str | None) -> list[Source]:
     """
     topics = tuple(topic for envelope in listening() for topic in envelope.topics)
     file = settings.sources_file()
-    declared = [] if file is None else sources_of(file.read_text(encoding="utf-8"), topics)
+    declared = [] if file is None else sources_of(_text(file), topics)
     let_speak({each.source.name: each.envelope for each in declared if each.envelope})
     found = [each.source for each in declared]
     if url is not None:
@@ -34,3 +36,10 @@ def sources(settings: Settings, url: str | None) -> list[Source]:
     if len({source.name for source in found}) < len(found):
         raise ValueError(f"a source in '{file}' is called '{CITY}', as the one of --broker: give it another name")
     return found
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"the file of sources '{file}' is not written in UTF-8 ({error})") from None

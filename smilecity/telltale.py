@@ -6,8 +6,9 @@ import json
 import threading
 from collections.abc import Callable, Iterable
 from contextlib import contextmanager
+from socketserver import ThreadingMixIn
 from typing import TYPE_CHECKING, Any
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 from prometheus_client import make_wsgi_app
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from storage.catalogue import Catalogue
 
 HOST = "127.0.0.1"
+PATIENCE_S = 5.0
+"""How long a client may take to ask."""
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
@@ -33,7 +36,7 @@ def telltale(worker: Worker, catalogue: Catalogue, port: int | None) -> Iterator
         yield ""
         return
     try:
-        server = make_server(HOST, port, _application(worker, catalogue), handler_class=_Quiet)
+        server = make_server(HOST, port, _application(worker, catalogue), server_class=_Threaded, handler_class=_Quiet)
     except OSError as error:
         raise OSError(f"{HOST}:{port} cannot be used for metrics ({error}). Choose another with --metrics.") from error
     thread = threading.Thread(target=server.serve_forever, name="telltale", daemon=True)
@@ -79,8 +82,17 @@ def _application(worker: Worker, catalogue: Catalogue) -> Application:
     return answer
 
 
+class _Threaded(ThreadingMixIn, WSGIServer):
+    """Answers each in a thread of its own: who connects and says nothing holds up nobody, nor the end."""
+
+    daemon_threads = True
+    block_on_close = False
+
+
 class _Quiet(WSGIRequestHandler):
-    """Keeps requests out of the terminal."""
+    """Keeps requests out of the terminal, and waits for them no longer than for seconds."""
+
+    timeout = PATIENCE_S
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Annotated
 
 import typer
@@ -15,7 +16,7 @@ from smilecity.signals import stop_on_signals
 from smilecity.sources import sources as all_sources
 from smilecity.telltale import telltale
 
-REPORT_S = 30.0
+REPORT_S = 30
 
 
 def ingest(
@@ -30,12 +31,12 @@ def ingest(
         int | None, typer.Option(min=0, max=65535, help="Port for /metrics (Prometheus) and /health, on this machine.")
     ] = None,
 ) -> None:
-    """Carry messages from brokers into the store, acknowledging each only after it is stored.
+    r"""Carry messages from brokers into the store, acknowledging each only after it is stored.
 
     One broker is named with --broker; several, with TLS, client certificates, WebSockets, topics and shared
     subscriptions of their own, in a TOML file:
 
-        [[source]]
+        \[\[source]]
         name = "ttn"
         url = "mqtts://eu1.cloud.thethings.network"
         topics = ["v3/+/devices/+/up"]
@@ -59,7 +60,11 @@ def ingest(
             console.print(f"Receiving from {places} into {chosen.store_url()}. Ctrl-C stops.", soft_wrap=True)
             if place:
                 console.print(f"  {place}metrics and {place}health", highlight=False)
-            while running.alive and not stop.wait(REPORT_S):
+            for second in count(1):
+                if stop.wait(1.0) or not running.alive:
+                    break
+                if second % REPORT_S:
+                    continue
                 tally = running.tally()
                 console.print(f"  {tally.messages:,} messages · {tally.observations:,} observations", highlight=False)
             running.stop()

@@ -42,7 +42,7 @@ def simulate(
     context: typer.Context,
     *,
     broker: Annotated[str, typer.Option(help="URL of the broker to publish to.")] = DEFAULT_BROKER,
-    seed: Annotated[int, typer.Option(help="The same seed tells the same story, with the same faults.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="The same seed tells the same story, with the same faults.")] = 1,
     history: Annotated[float, typer.Option(min=0, max=24 * 92, help="Hours of the past to tell first.")] = 0,
     start: Annotated[
         str | None, typer.Option(help="Begin in the past: 2026-03-28, -7d. The clock runs at --speed until it is now.")

@@ -3,9 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+import trustme
 
 from ingest.source import Tls
-from ingest.sources import sources_of
+from ingest.sources import possible, sources_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,8 +15,12 @@ LISTENING = ("city/+/+",)
 
 
 def test_sources_with_all_they_may_say(tmp_path: Path):
-    for name in ("ca.pem", "own.pem", "own.key", "password"):
-        (tmp_path / name).write_text("geheim\n")
+    authority = trustme.CA()
+    issued = authority.issue_cert("worker")
+    authority.cert_pem.write_to_path(tmp_path / "ca.pem")
+    issued.cert_chain_pems[0].write_to_path(tmp_path / "own.pem")
+    issued.private_key_pem.write_to_path(tmp_path / "own.key")
+    (tmp_path / "password").write_text("geheim\n")
     text = f"""
         [[source]]
         name = "ttn"
@@ -80,3 +85,36 @@ def test_what_is_wrong_is_a_sentence_without_secrets(lines: str, sentence: str):
         sources_of(text, LISTENING, {})
     assert sentence in str(caught.value)
     assert "geheim" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("topic", "may_be"),
+    [("a/+/b", True), ("#", True), ("a/#", True), ("+", True), ("a b/ü", True), ("/", True),
+     ("a/#/b", False), ("", False), ("a#", False), ("a/+b", False), ("a\0b", False), ("x" * 70_000, False)],
+)  # fmt: skip
+def test_a_topic_filter_is_one_or_is_refused_at_once(topic: str, *, may_be: bool):
+    assert possible(topic) is may_be
+
+
+@pytest.mark.parametrize(
+    ("lines", "sentence"),
+    [
+        ('topics = ["a/#/b"]', "source 'x': 'a/#/b' is no topic filter"),
+        ('topics = [""]', "is no topic filter"),
+        ('password_file = "/nowhere/secret"', "source 'x': .*/nowhere/secret"),
+    ],
+)
+def test_what_can_never_work_is_named_with_its_source(lines: str, sentence: str):
+    with pytest.raises(ValueError, match=sentence):
+        sources_of(f'[[source]]\nname = "x"\nurl = "mqtt://h"\n{lines}', LISTENING, {})
+
+
+def test_port_0_is_none():
+    with pytest.raises(ValueError, match="from 1 to 65535"):
+        sources_of('[[source]]\nname = "x"\nurl = "mqtt://h:0"', LISTENING, {})
+
+
+def test_a_certificate_that_is_none_is_refused(tmp_path: Path):
+    (tmp_path / "ca.pem").write_text("no certificate")
+    with pytest.raises(ValueError, match="source 'x': its certificates cannot be used"):
+        sources_of(f'[[source]]\nname = "x"\nurl = "mqtts://h"\nca = "{tmp_path}/ca.pem"', LISTENING, {})

@@ -112,6 +112,8 @@ def test_no_line_breaks_it(line: bytes):
         (b'{"tst":1,"topic":7,"payload":"x"}\n', "a topic is a text"),
         (b'{"tst":1,"topic":"t","payloadlen":5,"payload":""}\n', "a payload of 5 bytes was recorded as 0"),
         (b'{"tst":1,"topic":"t","payload":"\\ud800"}\n', "half a character"),
+        (b'{"tst":1,"topic":"\\ud800","payload":"x"}\n', "a topic is a text"),
+        (b'{"tst":1,"topic":"t","payload":' + b"[" * 50_000 + b"]" * 50_000 + b"}\n", "is not JSON"),
     ],
 )
 def test_a_line_that_is_none_is_a_sentence(line: bytes, sentence: str):

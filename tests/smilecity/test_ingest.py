@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+import socket
+import sqlite3
 import subprocess
+import time
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 from urllib.error import HTTPError
 from urllib.request import urlopen
@@ -84,3 +88,40 @@ def test_a_wrong_source_is_one_sentence(city: Path):
     assert done.returncode == 1
     assert "source 'a': 'http://h' is no broker address" in done.stderr
     assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_silent_client_holds_up_neither_health_nor_the_end(city: Path, mosquitto: Mosquitto):
+    port = free_port()
+    options = ["--data", str(city / "city"), "--broker", mosquitto.url, "--metrics", str(port)]
+    process = subprocess.Popen([*COMMAND, "ingest", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: get(port, "/health")[0] == 200, what="the worker to be connected")
+        with socket.create_connection(("127.0.0.1", port)):
+            assert get(port, "/health")[0] == 200
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=10) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_a_worker_that_has_died_ends_its_process_at_once(city: Path, mosquitto: Mosquitto):
+    """The ledger is taken away from it, so that its thread ends in the midst of work."""
+    options = ["--data", str(city / "city"), "--broker", mosquitto.url, "--metrics", str(port := free_port())]
+    process = subprocess.Popen([*COMMAND, "ingest", *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_until(lambda: get(port, "/health")[0] == 200, what="the worker to be connected")
+        with closing(sqlite3.connect(city / "city" / "catalogue.sqlite")) as catalogue:
+            catalogue.execute("ALTER TABLE ledger RENAME TO gone")
+        publish(mosquitto.port, [reading(1, 1)])
+        began = time.monotonic()
+        assert process.wait(timeout=20) == 1
+        assert time.monotonic() - began < 15
+    finally:
+        process.kill()
+        process.wait()
+
+
+def test_help_shows_what_a_file_of_sources_looks_like():
+    shown = smilecity("ingest", "--help").stdout
+    assert "[[source]]" in shown

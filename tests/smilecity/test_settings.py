@@ -70,3 +70,18 @@ def test_a_password_in_an_option_is_refused(url: str):
 @pytest.mark.parametrize("url", ["postgresql://me@host:5432/city", "sqlite:///folder/a.sqlite", "postgresql:///city"])
 def test_a_catalogue_without_a_password_is_an_option(url: str):
     assert options.settings(catalogue=url).catalogue_url() == url
+
+
+@pytest.mark.parametrize("name", ["", "../../evil", ".hidden", "a/b", "x" * 65, "a b"])
+def test_a_worker_s_name_names_files_and_sessions_so_it_is_bounded(name: str):
+    with pytest.raises(ValueError, match="--worker cannot be"):
+        options.settings(worker=name)
+
+
+@pytest.mark.parametrize(("name", "value"), [("PORT", "abc"), ("MQTT_PORT", "70000")])
+def test_a_wrong_setting_is_one_sentence_with_its_name(name: str, value: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(f"SMILECITY_{name}", value)
+    with pytest.raises(ValueError, match=f"SMILECITY_{name} cannot be '{value}'") as refused:
+        options.settings()
+    assert "pydantic" not in str(refused.value)
+    assert "\n" not in str(refused.value)

@@ -248,6 +248,8 @@ def test_ctrl_c_ends_a_replay_cleanly(mosquitto: Mosquitto, tmp_path: Path):
         (("--replay", __file__, "--geojson"), "--geojson does not go with --replay"),
         (("--replay", __file__, "--truth", "somewhere"), "--truth with --replay writes what --faults did"),
         (("--speed", "0", "--duration", "0.1"), "time cannot run at speed 0"),
+        (("--load", "inf", "--duration", "0.05"), "inf is none"),
+        (("--load", "10", "--duration", "inf"), "inf is none"),
     ],
 )
 def test_what_does_not_go_together_is_a_sentence(options: tuple[str, ...], sentence: str):
