@@ -81,6 +81,15 @@ RULES = (
         scale=100.0,
     ),
     Rule(
+        property="radio_shift_day",
+        bit=6,
+        watch=-6.0,
+        visit=-np.inf,
+        below=True,
+        said="its radio is {value} dB off what it was last week",
+        said_de="der Funk liegt {value} dB neben dem der Vorwoche",
+    ),
+    Rule(
         property="doubtful_share_refused_day",
         bit=3,
         watch=0.05,

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 BATTERY = "battery"
 """The property that a network may tell beside the measurements."""
+RADIO = "observe_radio"
+"""Site property: true where strength and noise of the radio are kept, two more observations with every message."""
 
 Reading = tuple[int | None, dict[str, float]]
 """Milliseconds since 1970 UTC, None where nobody told a time, and results by property."""
@@ -42,7 +44,16 @@ def readings_of(uplink: Uplink, device: Device, received: int) -> list[Reading]:
     charge = _charge(uplink)
     if charge is not None and plan.observes(BATTERY) and not any(BATTERY in told for _, told in readings):
         readings.append((uplink.time, {BATTERY: charge}))
+    if readings and device.thing.properties.get(RADIO) is True and not uplink.flat:
+        readings += _of_radio(plan, uplink)
     return readings
+
+
+def _of_radio(plan: Plan, uplink: Uplink) -> list[Reading]:
+    """Give what the best gateway tells of the radio."""
+    told = {"rssi": uplink.rssi, "snr": uplink.snr}
+    results = {name: float(value) for name, value in told.items() if value is not None and plan.observes(name)}
+    return [(uplink.time, results)] if results else []
 
 
 def _charge(uplink: Uplink) -> float | None:

@@ -36,6 +36,7 @@ _WELL = {
     "completeness_day": ((_DAY, 0.99),),
     "battery_days_left_day": ((_DAY, 700.0),),
     "lost_uplinks_day": ((_DAY, 0.01),),
+    "radio_shift_day": ((_DAY, -1.0),),
     "doubtful_share_refused_day": ((_DAY, 0.0),),
     "doubtful_share_stuck_day": ((_DAY, 0.0),),
     "latency_day": ((_DAY, 1.5),),
@@ -48,8 +49,8 @@ INDICATOR = Indicator(
     description=(
         "Worst of what is known of a sensor's day: 0 well, 1 to be watched, 2 needs a visit; the part tells the "
         "reasons as bits, said in words in the list of visits. Looked at are completeness, days left of the battery, "
-        "lost uplinks, values refused or standing still, and a clock that is ahead. Null where nothing was to be "
-        "expected; how long a sensor has been silent by now is told by the silence."
+        "lost uplinks, a radio that has become weaker, values refused or standing still, and a clock that is ahead. "
+        "Null where nothing was to be expected; how long a sensor has been silent by now is told by the silence."
     ),
     unit="1",
     source="Indicator rules, Health score: worst of all, with a reason; limits: our definition (processing/fitness.py)",

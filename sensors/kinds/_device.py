@@ -44,3 +44,27 @@ BATTERY_VOLTAGE = ObservedProperty(
     suspect=(1.8, 15.0),
     max_hold=timedelta(days=3),
 )
+
+RSSI = ObservedProperty(
+    name="rssi",
+    title="Received signal strength",
+    title_de="Empfangsfeldstärke",
+    unit="dB",
+    series=SeriesKind.GAUGE,
+    description="Strength in dBm with which the gateway that heard it best received a message; kept where a site asks.",
+    source="smart-data-models/dataModel.Device Device.rssi; UCUM has no dBm: dB by 1 mW; range of LoRa receivers",
+    fail=(-160.0, 30.0),
+    max_hold=timedelta(days=3),
+)
+
+SNR = ObservedProperty(
+    name="snr",
+    title="Signal to noise ratio",
+    title_de="Signal-Rausch-Abstand",
+    unit="dB",
+    series=SeriesKind.GAUGE,
+    description="Signal to noise ratio in dB at the gateway that heard a message best; kept where a site asks for it.",
+    source="LoRaWAN network servers (rxInfo.snr, rx_metadata.snr); LoRa demodulates from about -20 dB on",
+    fail=(-40.0, 60.0),
+    max_hold=timedelta(days=3),
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, TEMPERATURE
+from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, RSSI, SNR, TEMPERATURE
 from sensors.model import ObservedProperty, SeriesKind
 
 OCCUPIED = ObservedProperty(
@@ -20,4 +20,4 @@ OCCUPIED = ObservedProperty(
     categories=("free", "occupied"),
 )
 
-OBSERVED = (OCCUPIED, BATTERY_VOLTAGE, TEMPERATURE, BATTERY)
+OBSERVED = (OCCUPIED, BATTERY_VOLTAGE, TEMPERATURE, BATTERY, RSSI, SNR)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sensors.kinds._device import BATTERY, TEMPERATURE
+from sensors.kinds._device import BATTERY, RSSI, SNR, TEMPERATURE
 from sensors.kinds.waste_container import FILLING_LEVEL
 from sensors.model import KindExample, ObservedProperty, SensorKind, SeriesKind
 
@@ -29,7 +29,7 @@ KIND = SensorKind(
     domain="waste",
     title="Container site",
     title_de="Containerstellplatz",
-    properties=(FILLING_LEVEL, FULL_CONTAINER_NUMBER, TEMPERATURE, BATTERY),
+    properties=(FILLING_LEVEL, FULL_CONTAINER_NUMBER, TEMPERATURE, BATTERY, RSSI, SNR),
     site={
         "glass_containers": "containers for glass (anzahl_glas)",
         "paper_containers": "containers for paper (anzahl_papier)",

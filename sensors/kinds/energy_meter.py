@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE
+from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, RSSI, SNR
 from sensors.kinds._electricity import (
     ACTIVE_POWER,
     CURRENTS,
@@ -43,6 +43,8 @@ KIND = SensorKind(
         TOTAL_CHARGE,
         BATTERY,
         BATTERY_VOLTAGE,
+        RSSI,
+        SNR,
     ),
     site={**SITE, "floor_area_m2": "heated floor area behind the meter in square metres"},
     derive=totals,

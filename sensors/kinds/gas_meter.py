@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE
+from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, RSSI, SNR
 from sensors.kinds._meters import PULSES, TOTAL_VOLUME, VOLUME_FLOW
 from sensors.model import KindExample, SensorKind
 
@@ -11,7 +11,7 @@ KIND = SensorKind(
     domain="energy",
     title="Gas meter",
     title_de="Gaszähler",
-    properties=(TOTAL_VOLUME, VOLUME_FLOW, BATTERY, BATTERY_VOLTAGE),
+    properties=(TOTAL_VOLUME, VOLUME_FLOW, BATTERY, BATTERY_VOLTAGE, RSSI, SNR),
     site={
         "pulses_per_m3": PULSES,
         "kwh_per_m3": "calorific value times state number as on the bill, in kilowatt hours per cubic metre",

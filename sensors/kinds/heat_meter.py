@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE
+from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, RSSI, SNR
 from sensors.kinds._meters import PULSES, TOTAL_VOLUME, VOLUME_FLOW, temperature_of
 from sensors.model import KindExample, ObservedProperty, SensorKind, SeriesKind
 
@@ -62,6 +62,8 @@ KIND = SensorKind(
         RETURN_TEMPERATURE,
         BATTERY,
         BATTERY_VOLTAGE,
+        RSSI,
+        SNR,
     ),
     site={
         "max_power_kw": "greatest power the connection can carry in kilowatts",

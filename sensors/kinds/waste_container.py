@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, TEMPERATURE
+from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, RSSI, SNR, TEMPERATURE
 from sensors.model import KindExample, ObservedProperty, SensorKind, SeriesKind
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ KIND = SensorKind(
     domain="waste",
     title="Waste container",
     title_de="Abfallbehälter",
-    properties=(DISTANCE, FILLING_LEVEL, TEMPERATURE, BATTERY, BATTERY_VOLTAGE, CONTENT_HEIGHT),
+    properties=(DISTANCE, FILLING_LEVEL, TEMPERATURE, BATTERY, BATTERY_VOLTAGE, CONTENT_HEIGHT, RSSI, SNR),
     site={
         "distance_empty_mm": "millimetres from the sensor to the bottom of the empty container",
         "distance_full_mm": "millimetres from the sensor to the content when the container is full",

@@ -238,6 +238,7 @@ def test_every_rule_finds_what_lies_beyond_its_limits():
         "completeness_day": 1.0,
         "battery_days_left_day": 900.0,
         "lost_uplinks_day": 0.0,
+        "radio_shift_day": 0.5,
         "doubtful_share_refused_day": 0.0,
         "doubtful_share_stuck_day": 0.0,
         "latency_day": 1.0,
@@ -246,6 +247,7 @@ def test_every_rule_finds_what_lies_beyond_its_limits():
         "completeness_day": (0.8, 0.4),
         "battery_days_left_day": (30.0, 7.0),
         "lost_uplinks_day": (0.3, nan),
+        "radio_shift_day": (-9.0, nan),
         "doubtful_share_refused_day": (0.1, 0.6),
         "doubtful_share_stuck_day": (0.5, nan),
         "latency_day": (-100.0, nan),
@@ -302,6 +304,20 @@ def test_a_battery_day_alone_is_the_same_as_among_many():
         late = len(span) - 2 - window
         levels = [90.0 - day for day in range(60 - late)]
         assert battery(levels, span[window : window + 2]).value[0, 0] == pytest.approx(together.value[0, window])
+
+
+def test_the_shift_of_a_radio_is_that_from_the_median_of_the_week_before():
+    span = days("2026-03-20", "2026-04-05")
+    chance = np.random.default_rng(4)
+    noise = np.round(chance.normal(5, 4, len(span) - 1), 1)
+    told = {"radio_day": Rows.of(1, np.zeros(len(noise)), span[:-1], noise)}
+    found = asked("radio_shift", told, span).value[0]
+    for day in range(len(noise)):
+        before = noise[max(day - 7, 0) : day]
+        expected = noise[day] - median(before) if len(before) >= 3 else nan
+        assert found[day] == pytest.approx(expected, nan_ok=True)
+        alone = asked("radio_shift", {"radio_day": told["radio_day"].take(np.arange(max(day - 7, 0), day + 1))}, span)
+        assert alone.value[0, day] == pytest.approx(expected, nan_ok=True)
 
 
 def test_health_looks_at_all_that_sensors_say():

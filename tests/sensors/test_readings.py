@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sensors.envelope import UnreadableError, Uplink
+from sensors.envelope import Gateway, UnreadableError, Uplink
 from sensors.readings import readings_of
 from tests.sensors.cities import RECEIVED, device
 
@@ -44,3 +44,18 @@ def test_flat_json_without_any_field_carries_no_observation():
 def test_an_own_time_without_zone_is_refused():
     with pytest.raises(UnreadableError, match=r"'timestamp'.*no zone"):
         readings_of(Uplink("m", fields={"activePowerL123": 1, "timestamp": "2024-11-18T11:35:00"}), METER, RECEIVED)
+
+
+def test_strength_and_noise_of_the_radio_are_kept_where_a_site_asks():
+    heard = (Gateway(rssi=-103, snr=1.0), Gateway(rssi=-90, snr=-1.5))
+    for site, radio in (
+        ({}, []),
+        ({"observe_radio": "yes"}, []),
+        ({"observe_radio": True}, [(5, {"rssi": -90.0, "snr": 1.0})]),
+    ):
+        meter = device("c", "milesight_em300_di", "energy_meter", **site)
+        told = readings_of(Uplink("c", time=5, fields={"pulse": 2000}, gateways=heard), meter, RECEIVED)
+        assert told == [(5, {"total_active_energy_import": 2.0}), *radio]
+    asked = device("c", "milesight_em300_di", "energy_meter", observe_radio=True)
+    assert len(readings_of(Uplink("c", time=5, fields={"pulse": 2000}), asked, RECEIVED)) == 1
+    assert readings_of(Uplink("c", time=5, fields={}, gateways=heard), asked, RECEIVED) == []
