@@ -172,8 +172,8 @@ class IndicatorExample:
     window: str
     start: str
     """Start of the window, ISO 8601 UTC."""
-    rows: Mapping[str, Sequence[tuple[str, float]]]
-    """By observed property: times, ISO 8601 UTC, and results."""
+    rows: Mapping[str, Sequence[Any]]
+    """By observed property: times, ISO 8601 UTC, and results; of groups such a sequence for each member."""
     value: float
     site: Mapping[str, Any] = field(default_factory=dict)
     coverage: float = 1.0

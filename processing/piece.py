@@ -28,6 +28,7 @@ class Piece:
 
     indicator: Indicator
     window: str
+    """A kind of window, or EVENT for what happened in quarter hours."""
     edges: NDArray[np.datetime64]
     """UTC, shape (m + 1,)."""
     due: NDArray[np.bool_]
@@ -41,15 +42,8 @@ class Piece:
 
     def every_stream(self, group: Group) -> tuple[Datastream, ...]:
         """Name all that results go to."""
-        parts = ("", *(part.name for part in self.indicator.parts))
+        parts = ("",) if self.window == EVENT else ("", *(part.name for part in self.indicator.parts))
         return tuple(stream for part in parts for stream in self.streams(group, part))
-
-    def events(self, group: Group) -> tuple[Datastream, ...]:
-        """Name where events go; they are told by the first kind of an indicator's windows alone."""
-        first = next(window for window in self.indicator.windows if window != "now")
-        if self.indicator.happenings is None or self.window != first:
-            return ()
-        return tuple(Datastream(thing.id, self.indicator.property_name(EVENT), derived=True) for thing in group.targets)
 
     def given(self, group: Group, rows: Mapping[str, Rows]) -> Given:
         """Put together what the formula may know, from all rows that reach as far as ``reach``."""

@@ -10,9 +10,10 @@ import numpy as np
 
 from processing import happened
 from processing.calendar import ROLLED, edges
+from processing.indicator import EVENT
 from processing.piece import Piece
 from processing.stored import batch_of, joined, stored
-from sensors.model import TIME
+from sensors.model import TIME, Batch
 from storage.store import Query
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from processing.indicator import Given, Indicator, Results
     from processing.region import Region
     from processing.rows import Rows
-    from sensors.model import Batch, Datastream
+    from sensors.model import Datastream
 
 DAYS = 7
 """Days computed at once, and"""
@@ -87,9 +88,7 @@ class Portion:
 
     def results(self) -> Query:
         """Ask for the results that are held already."""
-        streams = [
-            stream for piece in self.pieces for stream in (*piece.every_stream(self.group), *piece.events(self.group))
-        ]
+        streams = [stream for piece in self.pieces for stream in piece.every_stream(self.group)]
         start, end = min(piece.edges[0] for piece in self.pieces), max(piece.edges[-1] for piece in self.pieces)
         return Query(datastreams=list(dict.fromkeys(streams)), start=start, end=end)
 
@@ -104,13 +103,14 @@ class Portion:
 def _news(group: Group, piece: Piece, rows: Mapping[str, Rows], held: Batch, moment: int) -> Done:
     """Compute a piece; count its windows, and give the results that are to be written."""
     given, now = piece.given(group, rows), np.datetime64(moment, "ms").astype(TIME)
+    if piece.window == EVENT:
+        return Done(0, _events(group, piece, given, held, now))
     results = piece.indicator.compute(given)
     wanted = piece.due & piece.ready(group.known_until(rows), results, moment)
     parts = {"": results, **{name: results.part(name) for name in results.parts}}
     news = [
         _news_of(piece, piece.streams(group, name), part, held, wanted=wanted, now=now) for name, part in parts.items()
     ]
-    news += _events(group, piece, given, held, now)
     return Done(int(np.count_nonzero(wanted)), joined(news))
 
 
@@ -128,12 +128,12 @@ def _news_of(
     return batch_of(results, before, wanted & before.news(results), streams, starts, now=now)
 
 
-def _events(group: Group, piece: Piece, given: Given, held: Batch, now: np.datetime64) -> list[Batch]:
-    """Give what is new of the events in the span of a piece, where it is the one that tells of them."""
-    happenings, streams = piece.indicator.happenings, piece.events(group)
-    if happenings is None or not streams:
-        return []
-    return [happened.news(happenings(given), held, streams, (piece.edges[0], piece.edges[-1]), now)]
+def _events(group: Group, piece: Piece, given: Given, held: Batch, now: np.datetime64) -> Batch:
+    """Give what is new of the events in the span of a piece."""
+    happenings = piece.indicator.happenings
+    if happenings is None:
+        return Batch.empty()
+    return happened.news(happenings(given), held, piece.streams(group), (piece.edges[0], piece.edges[-1]), now)
 
 
 def count(group: Group, demands: Sequence[Demand], region: Region) -> int:
@@ -193,9 +193,17 @@ def _pieces(demands: Sequence[Demand], start: int, end: int, region: Region) -> 
         if not alive.any():
             continue
         first, last = due.reach(alive)
-        for window in (each for each in indicator.windows if each != "now"):
-            cover = edges(window, _time(max(start, first)), _time(min(end, last)), region.zone)
+        for window in _windows(indicator):
+            kind = "15min" if window == EVENT else window
+            cover = edges(kind, _time(max(start, first)), _time(min(end, last)), region.zone)
             yield from _piece(indicator, window, due, cover, region)
+
+
+def _windows(indicator: Indicator) -> Iterator[str]:
+    """Name the windows that are stored; what happened is told for quarter hours, however long the windows are."""
+    yield from (window for window in indicator.windows if window != "now")
+    if indicator.happenings is not None:
+        yield EVENT
 
 
 def _piece(

@@ -113,7 +113,7 @@ def processes() -> Iterator[Crew]:
 @contextmanager
 def cluster() -> Iterator[Crew]:
     with (
-        LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None) as machines,
+        LocalCluster(n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=":0") as machines,
         Client(machines) as client,
         client.get_executor() as pool,
     ):
