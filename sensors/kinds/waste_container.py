@@ -38,7 +38,7 @@ FILLING_LEVEL = ObservedProperty(
     fail=(0.0, 100.0),
     max_hold=timedelta(hours=12),
     # An emptying is a step: half of it, at most 50, is the way from the middle between the readings before and after.
-    checks={"spike": 50.0, "spike_hours": 6.0},
+    checks={"spike": 50.0, "spike_hours": 2.0},
 )
 
 CONTENT_HEIGHT = ObservedProperty(
