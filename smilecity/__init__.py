@@ -12,7 +12,9 @@
 ``broker``: the embedded broker.
 ``web``: the API and the page served by uvicorn.
 ``clockwork``: the processing worker, again and again.
-``housekeeping``: what is too old leaves quarantine and store, and the store is tended.
+``housekeeping``: what is too old leaves quarantine and store, the store is tended, errands are done.
+``errands``: what the process that holds the data folder is asked to do.
+``backup``, ``manifest``, ``restore``: all of an installation in a folder, verified, and back.
 ``retention``: how long observations are kept, by class.
 ``simulation``: the simulated city beside the platform.
 ``replaying``: the quarantine, read again here or by the worker that holds the store.

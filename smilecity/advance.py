@@ -29,6 +29,11 @@ class Advance:
         """Tell that some more is done."""
         self.reach(self._done + done)
 
+    def tell(self, doing: str, done: int, of: int) -> None:
+        """Tell what is being done, how much of it is done, and of how much."""
+        self._bar.update(self._task, description=doing, total=of or None)
+        self.reach(done)
+
     def reach(self, done: int) -> None:
         """Tell how much is done by now."""
         self._done = done

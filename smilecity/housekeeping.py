@@ -1,4 +1,4 @@
-"""Keeps house beside the work, in threads: what is too old leaves quarantine and store, and the store is tended."""
+"""Keeps house beside the work, in threads: what is too old goes, the store is tended, errands are done."""
 
 from __future__ import annotations
 
@@ -6,16 +6,20 @@ import logging
 import threading
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from smilecity.backup import back_up
+from smilecity.errands import do_errands
 from smilecity.retention import Retention, forget, retention
 from storage.store import CannotForgetError, StoreBusyError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from smilecity.backup import Told
     from smilecity.settings import Settings
     from storage.catalogue import Catalogue
     from storage.store import Store
@@ -34,7 +38,11 @@ def housekeeping(store: Store, catalogue: Catalogue, settings: Settings) -> Iter
     """Keep house while within; several processes may do so at once. Raises ValueError for settings that are none."""
     stop = threading.Event()
     kept = retention(settings.retention)
-    work: list[Callable[[], None]] = [lambda: _keep_order(store, kept, stop)]
+    ways = {"backup": lambda target, told: _back_up(store, settings, target, told)}
+    work: list[Callable[[], None]] = [
+        lambda: _keep_order(store, kept, stop),
+        lambda: do_errands(settings.data, ways, stop),
+    ]
     if settings.quarantine_days:
         work.append(lambda: _expire(catalogue, settings.quarantine_days, stop))
     threads = [threading.Thread(target=each, name="housekeeping", daemon=True) for each in work]
@@ -65,6 +73,12 @@ def _keep_order(store: Store, kept: Retention, stop: threading.Event) -> None:
         _tried("forgotten", lambda: _forget(store, kept))
         _tried("put into order", lambda: _tend(store, stop))
         stop.wait(LOOK_S)
+
+
+def _back_up(store: Store, settings: Settings, target: str, told: Told) -> str:
+    made = back_up(store, settings, Path(target), told)
+    log.info("backed up into '%s', %d observations", target, made.rows)
+    return target
 
 
 def _tried(what: str, work: Callable[[], None]) -> None:

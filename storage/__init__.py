@@ -4,6 +4,8 @@
 ``engines``: one file per engine, found by its URL's scheme.
 ``aggregate``, ``by_reading``: rows summed up by window; what any engine can do that can read.
 ``moving``, ``pieces``, ``comparing``, ``checksum``: history between engines, in pieces that fit into memory, verified.
+``digest``: what a store holds, by day, as numbers to compare.
+``sqlite_copy``: a copy of an SQLite file beside writes, and what it holds.
 ``exchange``: observations as files.
 ``precedence``: which of two results for the same datastream and time stays.
 ``refusal``: rows that no engine can keep, and why.

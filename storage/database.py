@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
@@ -39,6 +40,13 @@ def engine_of(url: str, password: str | None = None) -> Engine:
         f"no catalogue answers to '{url.split(':', maxsplit=1)[0][:30]}:'. "
         "Use sqlite:///path/to/catalogue.sqlite or postgresql://user@host/database"
     )
+
+
+def sqlite_file(url: str) -> Path | None:
+    """Give the file that a URL names; None where it names a server, or memory."""
+    place = make_url(url) if url.startswith("sqlite:") else None
+    name = place.database if place is not None else None
+    return Path(name) if name and name != ":memory:" else None
 
 
 def reach(engine: Engine) -> None:

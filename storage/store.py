@@ -16,13 +16,15 @@ from sensors.discovery import module_names
 from storage import engines
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import numpy as np
     from numpy.typing import NDArray
 
     from sensors.model import Batch, Datastream
     from storage.aggregate import Aggregates, Function, Windows
+    from storage.digest import Digest
 
 
 class Outcome(IntEnum):
@@ -170,6 +172,18 @@ class Store(Protocol):
 
     def close(self) -> None:
         """Finish what is under way and let go of the store. Calling it twice is harmless."""
+        ...
+
+
+@runtime_checkable
+class InOneFile(Protocol):
+    """What a store can do besides that is one file of this machine."""
+
+    def copy_to(self, path: Path, step: Callable[[int], None]) -> tuple[int, Digest]:
+        """Copy what is held now into a new file beside reads and writes; gives its version and what it must hold.
+
+        ``step`` hears twice of every row. Raises StoreBusyError where there is no room, OSError where a file is there.
+        """
         ...
 
 

@@ -5,4 +5,5 @@
 ``reading``: what both kinds of tables hold, in one question.
 ``settling``: finished days and months put into order.
 ``forgetting``: rows that are no longer wanted, taken out.
+``copying``: a copy as of one instant beside writes, and what a file holds, read back.
 """

@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 Connection = duckdb.DuckDBPyConnection
 
 SCHEMA_VERSION = 2
+BLOCKS = 131_072
+"""Bytes of a block of a new file: packed columns of a row group seldom fill the 262144 that are DuckDB's own."""
 _SETTINGS = {
-    # Packed columns of a row group seldom fill the 256 KiB of DuckDB's own blocks. Only a new file gets these.
-    "default_block_size": "131072",
+    "default_block_size": str(BLOCKS),
     # Checkpoints while writing cost up to 0.3 s each: fewer, and one at the end.
     "checkpoint_threshold": "256MB",
     "memory_limit": "2GB",
@@ -66,9 +67,19 @@ def open_file(path: Path) -> Connection:
     return connection
 
 
-def _connect(path: Path) -> Connection:
+def read_only(path: Path) -> Connection:
+    """Open a file that nothing is to be changed in, not even its version. Raises what ``open_file`` raises."""
+    connection = _connect(path, read_only=True)
+    found = [version for (version,) in connection.execute("SELECT version FROM schema_version").fetchall()]
+    if found != [SCHEMA_VERSION]:
+        connection.close()
+        raise ValueError(f"the store '{path}' has schema {found}, not {SCHEMA_VERSION}: open it once with smilecity up")
+    return connection
+
+
+def _connect(path: Path, *, read_only: bool = False) -> Connection:
     try:
-        return duckdb.connect(str(path), config=dict(_SETTINGS))
+        return duckdb.connect(str(path), read_only=read_only, config=dict(_SETTINGS))
     except duckdb.IOException as error:
         if "lock" not in str(error):
             raise OSError(f"the store '{path}' cannot be opened: {error}") from None

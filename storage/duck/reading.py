@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from sensors.model import TIME, Batch
 from storage.duck.month import hot_within, told, within
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+    from numpy.typing import NDArray
+
+    from sensors.model import Datastream
     from storage.duck.month import Month
 
 EVER = 1 << 62
@@ -26,3 +30,19 @@ def rows(months: Iterable[Month], start: int = -EVER, end: int = EVER, datastrea
     )
     settled = [told(each, within(each, start, end, datastream)) for each in months if each.touches(start, end)]
     return " UNION ALL ".join([hot, *settled])
+
+
+def batch(columns: Sequence[NDArray[Any]], datastreams: Sequence[Datastream]) -> Batch:
+    """Make rows of ``COLUMNS`` a batch."""
+    datastream, time, result_time, result, quality, revision, coverage, samples = columns
+    return Batch.of(
+        datastreams,
+        datastream,
+        time.view(TIME),
+        result,
+        result_time=result_time.view(TIME),
+        quality=quality,
+        revision=revision,
+        coverage=coverage,
+        samples=samples,
+    )

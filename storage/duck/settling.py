@@ -130,7 +130,7 @@ def sort_aside(connection: Connection, month: Month) -> Iterator[int]:
     connection.execute(f"DROP TABLE IF EXISTS {month.table}_new")
     with transaction(connection):
         connection.execute(make(month, "_new"))
-        for first, end in _parts(connection, month):
+        for first, end in parts(connection, month):
             span = f"tick >= {first * SPAN} AND tick < {end * SPAN}"
             connection.execute(
                 f"INSERT INTO {month.table}_new SELECT * FROM {month.table} WHERE {span} ORDER BY tick"  # noqa: S608 - own names
@@ -155,7 +155,7 @@ def drop_leftovers(connection: Connection) -> None:
         connection.execute(f'DROP TABLE "{table}"')
 
 
-def _parts(connection: Connection, month: Month) -> Iterator[tuple[int, int]]:
+def parts(connection: Connection, month: Month) -> Iterator[tuple[int, int]]:
     """Divide the datastreams of a month into ranges [first, end) of codes with about as many rows."""
     code, count = columns(
         connection, "SELECT datastream, count FROM settled_stream WHERE month = ? ORDER BY datastream", [month.number]

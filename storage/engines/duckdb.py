@@ -20,20 +20,21 @@ from sensors.model import TIME, Batch, Datastream
 from storage.by_reading import aggregate_by_reading, stream_by_reading
 from storage.coded import together
 from storage.dictionary import UNKNOWN, Dictionary
-from storage.duck import forgetting, lookup, settling
+from storage.duck import copying, forgetting, lookup, settling
 from storage.duck.file import ConflictError, checkpoint, columns, open_file, transaction
-from storage.duck.reading import COLUMNS, EVER, rows
+from storage.duck.reading import COLUMNS, EVER, batch, rows
 from storage.newest import Newest
 from storage.precedence import rank, resolve
 from storage.refusal import refusals, written_or_refused
 from storage.store import Changes, Spans, Tended, Written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
     from storage.aggregate import Aggregates, Function, Windows
+    from storage.digest import Digest
     from storage.duck.file import Connection
     from storage.duck.month import Month
     from storage.store import Query
@@ -231,6 +232,14 @@ class DuckDB:
                 self._newest.forget(codes, before)
         return gone
 
+    def copy_to(self, path: Path, step: Callable[[int], None]) -> tuple[int, Digest]:
+        """Copy what is held now into a new file beside reads and writes; gives its version and what it must hold.
+
+        ``step`` hears twice of every row. Raises StoreBusyError where there is no room, OSError where a file is there.
+        """
+        with self._tending, closing(self._connection.cursor()) as cursor:
+            return copying.copy(cursor, path, step)
+
     def close(self) -> None:
         """Write everything into the file itself and let go of it."""
         with self._lock:
@@ -248,21 +257,8 @@ class DuckDB:
 
     def _rows(self, connection: Connection, *sql: str) -> Batch:
         """Ask for rows with ``COLUMNS``."""
-        parts = [columns(connection, one) for one in sql]
-        datastream, time, result_time, result, quality, revision, coverage, samples = (
-            np.concatenate(column) for column in zip(*parts, strict=True)
-        )
-        return Batch.of(
-            self._dictionary.datastreams,
-            datastream,
-            time.view(TIME),
-            result,
-            result_time=result_time.view(TIME),
-            quality=quality,
-            revision=revision,
-            coverage=coverage,
-            samples=samples,
-        )
+        parts = zip(*(columns(connection, one) for one in sql), strict=True)
+        return batch([np.concatenate(column) for column in parts], self._dictionary.datastreams)
 
     @contextmanager
     def _cursor(self) -> Iterator[tuple[Connection, tuple[Month, ...]]]:
