@@ -1,6 +1,7 @@
 """Turns observations into indicators.
 
 ``calendar``: quarter hours, hours and the city's days, with their 23, 24 or 25 hours.
+``local``: what clocks and calendar of a zone say: hour, weekday, public holidays of a Land.
 ``region``: the zone of the city's clocks and the Land of its public holidays.
 ``rows``: observations of many series as columns.
 ``windows``: the verbs: cut, time-weighted mean, last, share of time, run length.
