@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.group import row_places
 from processing.stored import SAME
 from sensors.model import TIME, Batch
 from sensors.quality import Quality
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from processing.indicator import Events
+    from processing.stored import Held
     from sensors.model import Datastream
 
 _TIME_BITS = 43
@@ -25,7 +25,7 @@ _TIME_BITS = 43
 
 def news(
     events: Events,
-    held: Batch,
+    held: Held,
     streams: Sequence[Datastream],
     span: tuple[np.datetime64, np.datetime64],
     now: np.datetime64,
@@ -55,12 +55,13 @@ def news(
 
 
 def _held(
-    held: Batch, streams: Sequence[Datastream], span: tuple[int, int]
+    held: Held, streams: Sequence[Datastream], span: tuple[int, int]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float64], NDArray[np.uint8]]:
     """Give key, revision, result and flag of the events that are held in a span, by ascending key."""
-    place, time = row_places(held, streams), held.phenomenon_time.astype(TIME).view(np.int64)
-    mine = (place >= 0) & (time >= span[0]) & (time < span[1])
+    index, place = held.of(streams)
+    time = held.rows.phenomenon_time[index].astype(TIME).view(np.int64)
+    mine = (time >= span[0]) & (time < span[1])
     keys = place[mine] << _TIME_BITS | time[mine]
     order = np.argsort(keys)
-    chosen = np.flatnonzero(mine)[order]
-    return keys[order], held.revision[chosen].astype(np.int64), held.result[chosen], held.quality[chosen]
+    rows = held.rows.take(index[mine][order])
+    return keys[order], rows.revision.astype(np.int64), rows.result, rows.quality

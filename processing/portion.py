@@ -12,7 +12,7 @@ from processing import happened
 from processing.calendar import ROLLED, edges
 from processing.indicator import EVENT
 from processing.piece import Piece
-from processing.stored import batch_of, joined, stored
+from processing.stored import Held, batch_of, joined, stored
 from sensors.model import TIME, Batch
 from storage.store import Query
 
@@ -96,11 +96,12 @@ class Portion:
         """Compute the pieces from what was read for both questions; ``moment`` [ms] is the result time."""
         moment_of_sites = int(min(piece.edges[0] for piece in self.pieces).astype(TIME).astype(np.int64))
         rows = self.group.rows(read, moment_of_sites)
-        done = [_news(self.group, piece, rows, held, moment) for piece in self.pieces]
+        known = Held(held)
+        done = [_news(self.group, piece, rows, known, moment) for piece in self.pieces]
         return Done(sum(each.windows for each in done), joined([each.news for each in done]))
 
 
-def _news(group: Group, piece: Piece, rows: Mapping[str, Rows], held: Batch, moment: int) -> Done:
+def _news(group: Group, piece: Piece, rows: Mapping[str, Rows], held: Held, moment: int) -> Done:
     """Compute a piece; count its windows, and give the results that are to be written."""
     given, now = piece.given(group, rows), np.datetime64(moment, "ms").astype(TIME)
     if piece.window == EVENT:
@@ -118,7 +119,7 @@ def _news_of(
     piece: Piece,
     streams: Sequence[Datastream],
     results: Results,
-    held: Batch,
+    held: Held,
     *,
     wanted: NDArray[np.bool_],
     now: np.datetime64,
@@ -128,7 +129,7 @@ def _news_of(
     return batch_of(results, before, wanted & before.news(results), streams, starts, now=now)
 
 
-def _events(group: Group, piece: Piece, given: Given, held: Batch, now: np.datetime64) -> Batch:
+def _events(group: Group, piece: Piece, given: Given, held: Held, now: np.datetime64) -> Batch:
     """Give what is new of the events in the span of a piece."""
     happenings = piece.indicator.happenings
     if happenings is None:

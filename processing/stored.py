@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from processing.group import row_places
 from processing.indicator import Results
 from sensors.model import Batch
 
@@ -47,19 +46,43 @@ class Stored:
         return self.differs(new) | ((self.revision < 0) & known)
 
 
-def stored(batch: Batch, streams: Sequence[Datastream], start: NDArray[np.datetime64]) -> Stored:
+class Held:
+    """What was read of results, to be asked for by datastream: looked through once, however many pieces ask."""
+
+    def __init__(self, rows: Batch) -> None:
+        """Take rows in which those of a datastream lie together, as ``Store.read`` gives them."""
+        self.rows = rows
+        codes = rows.datastream
+        begin = np.flatnonzero(np.diff(codes, prepend=-1))
+        end = np.append(begin, len(codes))[1:]
+        self._spans = {
+            rows.datastreams[code]: span
+            for code, span in zip(codes[begin].tolist(), zip(begin.tolist(), end.tolist(), strict=True), strict=True)
+        }
+
+    def of(self, streams: Sequence[Datastream]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Give the index of each row of some datastreams, and which of them it belongs to; each of shape (k,)."""
+        spans = np.array([self._spans.get(stream, (0, 0)) for stream in streams], dtype=np.int64).reshape(-1, 2)
+        size = spans[:, 1] - spans[:, 0]
+        place = np.repeat(np.arange(len(streams)), size)
+        return np.arange(size.sum()) + np.repeat(spans[:, 0] - (np.cumsum(size) - size), size), place
+
+
+def stored(held: Held, streams: Sequence[Datastream], start: NDArray[np.datetime64]) -> Stored:
     """Lay held rows out by datastream and window, given the windows' starts, shape (m,); other rows are left out."""
     shape = (len(streams), len(start))
-    place, window = row_places(batch, streams), np.searchsorted(start, batch.phenomenon_time)
-    mine = (place >= 0) & (np.append(start, np.datetime64("NaT"))[window] == batch.phenomenon_time)
-    held, cell = batch.take(mine), (place[mine], window[mine])
+    index, place = held.of(streams)
+    time = held.rows.phenomenon_time[index]
+    window = np.searchsorted(start, time)
+    mine = np.append(start, np.datetime64("NaT"))[window] == time
+    rows, cell = held.rows.take(index[mine]), (place[mine], window[mine])
     results = Results(
-        _laid(held.result, cell, np.full(shape, np.nan)),
-        _laid(held.coverage, cell, np.zeros(shape)),
-        _laid(held.samples, cell, np.zeros(shape, dtype=np.int64)),
-        _laid(held.quality, cell, np.zeros(shape, dtype=np.uint8)),
+        _laid(rows.result, cell, np.full(shape, np.nan)),
+        _laid(rows.coverage, cell, np.zeros(shape)),
+        _laid(rows.samples, cell, np.zeros(shape, dtype=np.int64)),
+        _laid(rows.quality, cell, np.zeros(shape, dtype=np.uint8)),
     )
-    return Stored(results, _laid(held.revision, cell, np.full(shape, -1, dtype=np.int64)))
+    return Stored(results, _laid(rows.revision, cell, np.full(shape, -1, dtype=np.int64)))
 
 
 def _laid(

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from processing import happened
 from processing.indicator import Events
+from processing.stored import Held
 from sensors.model import TIME, Batch, Datastream
 from sensors.quality import Quality
 from storage.engines.memory import Memory
@@ -38,8 +39,8 @@ def told(batch: Batch) -> list[tuple[str, int, float | None, int]]:
     return sorted(columns, key=lambda one: one[:2])
 
 
-def held(store: Memory) -> Batch:
-    return store.read(Query(datastreams=STREAMS))
+def held(store: Memory) -> Held:
+    return Held(store.read(Query(datastreams=STREAMS)))
 
 
 def test_first_ones_are_written_once():
@@ -85,4 +86,4 @@ def test_the_store_ends_with_what_was_found_last(rounds: list[list[tuple[int, in
             store.write(news)
     names = "ab"
     expected = sorted((names[thing], time, value) for thing, time, value in rounds[-1] if 100 <= time < 200)
-    assert [one[:3] for one in told(held(store)) if one[2] is not None] == expected
+    assert [one[:3] for one in told(held(store).rows) if one[2] is not None] == expected
