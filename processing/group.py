@@ -72,6 +72,8 @@ class Group:
     """How far before and after an observation others can matter to its flag."""
     marks: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Of each of a whole group's targets a number that only depends on its id, for workers to share them out."""
+    _named: list[tuple[Datastream, ...]] = field(default_factory=list, compare=False, repr=False)
+    """What ``streams`` has found once."""
 
     @property
     def targets(self) -> tuple[Thing, ...]:
@@ -91,12 +93,14 @@ class Group:
     def _of_things(self, chosen: NDArray[np.int64]) -> Group:
         things = tuple(self.things[place] for place in chosen)
         exchanges = tuple(self.exchanges[place] for place in chosen)
-        return replace(self, things=things, exchanges=exchanges)
+        return replace(self, things=things, exchanges=exchanges, _named=[])
 
     def streams(self) -> tuple[Datastream, ...]:
         """Name what is read, each datastream once."""
-        named = [one.stream(thing) for one in self.inputs for thing in self.things]
-        return tuple(stream for stream in dict.fromkeys(named) if stream.thing)
+        if not self._named:
+            named = dict.fromkeys(one.stream(thing) for one in self.inputs for thing in self.things)
+            self._named.append(tuple(stream for stream in named if stream.thing))
+        return self._named[0]
 
     def touched(self, spans: Spans) -> Touched:
         """Gather spans of datastreams into spans of those that results are of."""
