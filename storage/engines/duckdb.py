@@ -129,10 +129,11 @@ class DuckDB:
         only = int(codes[wanted[0]]) if len(wanted) == 1 else None
         with self._cursor() as (cursor, months):
             cursor.register("wanted", pa.table({"datastream": codes[wanted], "place": wanted}))
+            chosen, order = ("JOIN wanted USING (datastream)", "place, time") if only is None else ("", "time")
             return self._rows(
                 cursor,
-                f"SELECT {COLUMNS} FROM ({rows(months, start, end, only)}) JOIN wanted USING (datastream) "  # noqa: S608 - own names
-                f"ORDER BY place, time {'DESC' if query.newest_first else ''} "
+                f"SELECT {COLUMNS} FROM ({rows(months, start, end, only)}) {chosen} "  # noqa: S608 - own names
+                f"ORDER BY {order} {'DESC' if query.newest_first else ''} "
                 f"{'' if query.limit is None else f'LIMIT {int(query.limit)}'}",
             )
 
