@@ -132,8 +132,12 @@ def connected(running: Running) -> bool:
 
 
 def occupied(running: Running) -> list[dict[str, int]]:
-    streams = running.get("/v1/datastreams?kind=parking_spot&limit=1000")["datastreams"]
-    return [stream for stream in streams if stream["observed_property"] == "occupied"]
+    page, found = "/v1/datastreams?kind=parking_spot&limit=5000", []
+    while page:
+        answer = running.get(page)
+        found += [stream for stream in answer["datastreams"] if stream["observed_property"] == "occupied"]
+        page = answer["next"]
+    return found
 
 
 def stored_rows(running: Running) -> int:
