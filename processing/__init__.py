@@ -7,6 +7,9 @@
 ``windows``: the verbs: cut, time-weighted mean, last, share of time, run length.
 ``check``, ``control``, ``peers``: what a check of observations is, one file for each, and which things are neighbours.
 ``counter``, ``metering``: what was counted between readings, and in each window.
+``daily``, ``rolling``: days beside each other over weeks and longer, and the last 365.
+``quarters``: quarter hours of energy as the shape of a load.
+``within``: what lies in each window, the quarter hours of a day, as a third axis.
 ``level``, ``filling``, ``emptied``, ``overflowing``: levels that rise along a line, overflow and are emptied.
 ``habit``: how containers fill by the hours of the week, and what that foretells.
 ``rounds``: when containers are to be emptied.

@@ -130,3 +130,12 @@ def _holidays(land: str, year: int) -> tuple[int, ...]:
         known = ", ".join(name for name in holidays.country_holidays("DE").subdivisions if name.isupper())
         raise ValueError(f"no Land is called '{land}'. Known: {known}") from None
     return tuple(int(np.datetime64(day, "D").astype(np.int64)) for day in found)
+
+
+def days_before(midnights: NDArray[np.int64], days: int, zone: str) -> NDArray[np.int64]:
+    """Give the instants [ms] at which the local days some days before those that begin at ``midnights`` began; (m,)."""
+    there = pd.DatetimeIndex((_there(midnights, zone) - days * MS_PER_DAY).view(TIME))
+    first = np.ones(len(midnights), dtype=bool)
+    instants = there.normalize().tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
+    found: NDArray[np.int64] = instants.tz_convert("UTC").tz_localize(None).to_numpy().astype(TIME).view(np.int64)
+    return found

@@ -1,13 +1,16 @@
-"""What an energy meter has counted in each window, and how much of the window it speaks for."""
+"""What a meter has counted in each window, and how much of the window it speaks for: electricity, heat, gas, water."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from processing.counter import counted, flags, without_glitches
+from processing.indicator import Results
+from processing.quality import doubted
 from processing.windows import MS_PER_HOUR, cut, overlap, worst_flag
 
 if TYPE_CHECKING:
@@ -16,39 +19,82 @@ if TYPE_CHECKING:
     from processing.indicator import Given
 
 INPUT = "total_active_energy_import"
-LONGEST_GAP = np.timedelta64(12, "h")
-"""Time between two readings over which energy is still spread evenly, though not counted as known. Our definition."""
 SHORTEST_RISE = 0.25
 """Hours: a coarse counter may rise by one step at once, so a rise is judged as if it took a quarter hour at least."""
+DENSE = np.timedelta64(2, "h")
+"""Readings of a window shorter than a day must lie this near to each other for it to be known. Our definition."""
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """A cumulative register of a kind of meter."""
+
+    input: str
+    longest_gap: timedelta
+    """Time between two readings over which is still spread evenly what was counted, though not as known."""
+    hold: timedelta
+    """Time between two readings up to which the time between them is known: that of its observed property."""
+    modulus: str = ""
+    """Number of the site at which it starts again at zero; none where empty."""
+    most: str = ""
+    """Number of the site that its amount per hour cannot exceed; none where empty."""
+
+    @property
+    def reach(self) -> timedelta:
+        """How far from a window readings matter: beyond a gap, and those that may unmask these as stray."""
+        return self.longest_gap + 3 * self.hold
+
+
+_OFTEN = timedelta(hours=12), timedelta(hours=2)
+_DAILY = timedelta(hours=52), timedelta(hours=26)
+IMPORT = Register(INPUT, *_OFTEN, modulus="counter_modulus_kwh", most="max_power_kw")
+EXPORT = Register("total_active_energy_export", *_OFTEN, modulus="counter_modulus_kwh", most="max_power_kw")
+HEAT = Register("total_heat_energy", *_DAILY, most="max_power_kw")
+VOLUME = Register("total_volume", *_DAILY)
 
 
 @dataclass(frozen=True, slots=True)
 class Metered:
-    """Energy of s meters in m windows; every matrix has shape (s, m)."""
+    """What s meters counted in m windows; every matrix has shape (s, m)."""
 
-    energy: NDArray[np.float64]
-    """kWh, NaN where nothing is known of it."""
+    amount: NDArray[np.float64]
+    """In the register's unit, NaN where nothing is known of it."""
+    hours: NDArray[np.float64]
+    """The time over which the amount is spread. [h]"""
     coverage: NDArray[np.float64]
     samples: NDArray[np.int64]
     quality: NDArray[np.uint8]
 
 
-def metered(given: Given, edges: NDArray[np.datetime64]) -> Metered:
+def metered(given: Given, edges: NDArray[np.datetime64], register: Register = IMPORT) -> Metered:
     """Spread what was counted between readings evenly over the time between them, and gather it in windows.
 
-    Readings further apart than the property's hold leave the time between them unknown; up to 12 h their energy is
-    still spread. Between two meters of one place (``exchanges``) nothing is known. A rise beyond what the connection
-    can carry (``max_power_kw``) counts nothing and is not known.
+    Readings further apart than the register's hold, or than 2 h for windows shorter than a day, leave the time between
+    them unknown; up to its longest gap the amount is still spread. Between two meters of one place (``exchanges``)
+    nothing is known. A rise beyond what the connection can carry counts nothing and is not known.
     """
-    max_gap = given.max_hold(INPUT)
-    rows = without_glitches(given.rows[INPUT], max_gap, given.exchanges)
-    steps = counted(rows, given.site("counter_modulus_kwh"), given.exchanges)
+    hold = np.timedelta64(register.hold)
+    rows = without_glitches(given.rows[register.input], hold, given.exchanges)
+    steps = counted(rows, given.site(register.modulus), given.exchanges)
     hours = (steps.until - rows.time) / MS_PER_HOUR
-    possible = ~(steps.amount > given.site("max_power_kw")[rows.series] * np.maximum(hours, SHORTEST_RISE))
-    spread = np.where(possible, steps.lasting(rows, LONGEST_GAP), rows.time)
-    known = np.where(possible, steps.lasting(rows, max_gap), rows.time)
+    possible = ~(steps.amount > given.site(register.most)[rows.series] * np.maximum(hours, SHORTEST_RISE))
+    near = hold if given.window == "day" else min(hold, DENSE)
+    spread = np.where(possible, steps.lasting(rows, np.timedelta64(register.longest_gap)), rows.time)
+    known = np.where(possible, steps.lasting(rows, near), rows.time)
     pieces = cut(rows.with_quality(flags(rows, steps)), edges)
-    power = np.divide(steps.amount, hours, out=np.zeros(len(rows)), where=hours > 0)
+    rate = np.divide(steps.amount, hours, out=np.zeros(len(rows)), where=hours > 0)
     reached = overlap(pieces, spread)
-    energy = np.where(reached > 0, overlap(pieces, spread, power) / MS_PER_HOUR, np.nan)
-    return Metered(energy, overlap(pieces, known) / np.diff(pieces.edges), pieces.samples, worst_flag(pieces, spread))
+    return Metered(
+        amount=np.where(reached > 0, overlap(pieces, spread, rate) / MS_PER_HOUR, np.nan),
+        hours=reached / MS_PER_HOUR,
+        coverage=overlap(pieces, known) / np.diff(pieces.edges),
+        samples=pieces.samples,
+        quality=worst_flag(pieces, spread),
+    )
+
+
+def amounts(given: Given, register: Register) -> Results:
+    """Gather what each meter counted in each window; not wholly known is doubted. [the register's unit], (s, m)."""
+    found = metered(given, given.edges, register)
+    estimated = ~np.isnan(found.amount) & (found.coverage < 1.0)
+    return Results(found.amount, found.coverage, found.samples, doubted(found.quality, estimated))

@@ -1,4 +1,4 @@
-"""The greatest mean power of a quarter hour in a day: what a utility bills."""
+"""The greatest mean power of a quarter hour in a day, and when it was: what a utility bills."""
 
 from __future__ import annotations
 
@@ -8,27 +8,48 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.calendar import QUARTER_HOUR
-from processing.indicator import Indicator, IndicatorExample, Results
-from processing.metering import metered
+from processing.indicator import Indicator, IndicatorExample, Part, Reduction, Results
+from processing.local import local
+from processing.metering import IMPORT, metered
+from processing.windows import milliseconds
+from processing.within import known, within
 from sensors.quality import Quality, flag_of, severity
 
-if TYPE_CHECKING:
-    from processing.indicator import Given
-
 QUARTERS_PER_HOUR = 4.0
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from processing.indicator import Given
 
 
 def peak_demand(given: Given) -> Results:
     """Give the greatest mean power among the wholly known quarter hours of each window. [kW], shape (s, m)."""
     edge = ((given.edges - given.edges[0]) // QUARTER_HOUR).astype(np.int64)
+    begin, end = edge[:-1], edge[1:]
     found = metered(given, given.edges[0] + np.arange(edge[-1] + 1) * QUARTER_HOUR)
-    known = found.coverage == 1.0
-    begin = edge[:-1]
-    power = np.maximum.reduceat(np.where(known, found.energy * QUARTERS_PER_HOUR, -np.inf), begin, axis=1)
-    flags = flag_of(np.maximum.reduceat(np.where(known, severity(found.quality), 0), begin, axis=1).astype(np.uint8))
-    coverage = np.add.reduceat(known.astype(np.float64), begin, axis=1) / np.diff(edge)
-    samples = np.add.reduceat(found.samples, begin, axis=1)
-    return Results(np.where(np.isinf(power), np.nan, power), coverage, samples, flags)
+    whole = found.coverage == 1.0
+    power = within(np.where(whole, found.amount * QUARTERS_PER_HOUR, np.nan), begin, end)
+    value = np.fmax.reduce(power, axis=-1, initial=-np.inf)
+    worst = np.max(within(np.where(whole, severity(found.quality), 0.0), begin, end, 0.0), axis=-1, initial=0.0)
+    return Results(
+        value=np.where(np.isinf(value), np.nan, value),
+        coverage=known(power) / (end - begin),
+        samples=within(found.samples.astype(np.float64), begin, end, 0.0).sum(axis=-1).astype(np.int64),
+        quality=flag_of(worst.astype(np.uint8)),
+        parts=when(given, power),
+    )
+
+
+def when(given: Given, power: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Tell when the first of the greatest quarter hours of each window, shape (s, m, quarters), began. Shape (s, m)."""
+    if not power.size:
+        return {name: np.full(power.shape[:2], np.nan) for name in ("began", "local_hour")}
+    place = np.where(np.isnan(power), -np.inf, power).argmax(axis=-1)
+    began = given.edges[:-1].view(np.int64) + place * milliseconds(QUARTER_HOUR)
+    some = known(power) > 0
+    hour = local(began, given.zone).hour
+    return {"began": np.where(some, began / 1000, np.nan), "local_hour": np.where(some, hour, np.nan)}
 
 
 _EVERY_QUARTER = tuple(
@@ -36,6 +57,7 @@ _EVERY_QUARTER = tuple(
     for hour in range(22)
     for minute in (0, 15, 30, 45)
 )
+_A_QUARTER_BEFORE_NOON_UTC = 1_780_314_300.0
 
 INDICATOR = Indicator(
     name="peak_demand",
@@ -44,18 +66,35 @@ INDICATOR = Indicator(
     description=(
         "Greatest mean power of a quarter hour in the local day. Quarter hours begin at the full UTC hour; readings at "
         "other times are interpolated to them. Only quarter hours that are wholly known count; coverage is their share "
-        "of the day's 92, 96 or 100."
+        "of the day's 92, 96 or 100. Beside it stands when the quarter hour of the peak began, the first of equal "
+        "ones: the instant, and the hour of the local clock. The peak of a week or longer is that of its greatest day. "
+        "The peak of a group is not the sum of its members' peaks: see simultaneity."
     ),
     unit="kW",
     source="Registered power metering (RLM): highest quarter-hour mean, glossary at energieja.de; coverage: our own",
-    version=1,
+    version=2,
     domain="energy",
     kinds=("energy_meter",),
-    inputs=("total_active_energy_import",),
+    inputs=(IMPORT.input,),
     windows=("day",),
-    lookback=timedelta(hours=18),
-    lookahead=timedelta(hours=18),
+    lookback=IMPORT.reach,
+    lookahead=IMPORT.reach,
     patience=timedelta(hours=2),
+    parts=(
+        Part(
+            name="began",
+            title="Peak demand, start of its quarter hour since 1970 UTC",
+            title_de="Spitzenlast, Beginn ihrer Viertelstunde seit 1970 UTC",
+            unit="s",
+        ),
+        Part(
+            name="local_hour",
+            title="Peak demand, local hour at which its quarter hour began",
+            title_de="Spitzenlast, Ortszeit des Beginns ihrer Viertelstunde",
+            unit="h",
+        ),
+    ),
+    roll_up=Reduction.MAXIMUM,
     formula=peak_demand,
     examples=(
         # 10 kW all day, but 15 kWh more between 11:45 and 12:00: (2.5 + 15) kWh / 0.25 h.
@@ -63,23 +102,25 @@ INDICATOR = Indicator(
             kind="energy_meter",
             window="day",
             start="2026-05-31T22:00",
-            rows={"total_active_energy_import": _EVERY_QUARTER},
+            rows={IMPORT.input: _EVERY_QUARTER},
             value=70.0,
             coverage=87 / 96,
+            parts={"began": _A_QUARTER_BEFORE_NOON_UTC, "local_hour": 13.75},
         ),
         IndicatorExample(
             kind="energy_meter",
             window="day",
             start="2026-05-31T22:00",
-            rows={"total_active_energy_import": _EVERY_QUARTER[::2]},
+            rows={IMPORT.input: _EVERY_QUARTER[::2]},
             value=40.0,
             coverage=86 / 96,
+            parts={"began": _A_QUARTER_BEFORE_NOON_UTC - 900.0, "local_hour": 13.5},
         ),
         IndicatorExample(
             kind="energy_meter",
             window="day",
             start="2026-05-31T22:00",
-            rows={"total_active_energy_import": _EVERY_QUARTER[:40]},
+            rows={IMPORT.input: _EVERY_QUARTER[:40]},
             value=float("nan"),
             coverage=39 / 96,
             quality=Quality.MISSING,

@@ -46,7 +46,13 @@ KIND = SensorKind(
         RSSI,
         SNR,
     ),
-    site={**SITE, "floor_area_m2": "heated floor area behind the meter in square metres"},
+    site={
+        **SITE,
+        "floor_area_m2": "heated floor area behind the meter in square metres",
+        "pv_plant": "id of the photovoltaic plant behind the same connection, a thing of its own",
+        "meters_load": "true where the meter counts all that is used behind it, and not what the grid delivers",
+        "weather_station": "id of the weather station whose temperature counts for the building",
+    },
     derive=totals,
     examples=(
         KindExample(site={}, reading={"total_active_energy_import": 50859.78}, derived={}),

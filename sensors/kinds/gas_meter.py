@@ -14,6 +14,8 @@ KIND = SensorKind(
     properties=(TOTAL_VOLUME, VOLUME_FLOW, BATTERY, BATTERY_VOLTAGE, RSSI, SNR),
     site={
         "pulses_per_m3": PULSES,
+        "floor_area_m2": "heated floor area behind the meter in square metres",
+        "weather_station": "id of the weather station whose temperature counts for the building",
         "kwh_per_m3": "calorific value times state number as on the bill, in kilowatt hours per cubic metre",
     },
     examples=(KindExample(site={}, reading={"total_volume": 9021.42}, derived={}),),

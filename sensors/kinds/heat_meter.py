@@ -69,6 +69,8 @@ KIND = SensorKind(
         "max_power_kw": "greatest power the connection can carry in kilowatts",
         "floor_area_m2": "heated floor area behind the meter in square metres",
         "pulses_per_m3": PULSES,
+        "weather_station": "id of the weather station whose temperature counts for the building",
+        "co2_g_per_kwh": "grams of carbon dioxide by kilowatt hour of heat, as the supplier of heat publishes it",
     },
     examples=(KindExample(site={}, reading={"total_heat_energy": 2_474_867.0, "flow_temperature": 111.5}, derived={}),),
 )

@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from processing.calendar import edges
 from processing.indicator import Given, Results
 from processing.indicators import indicators
-from processing.metering import INPUT, Metered, metered
+from processing.metering import EXPORT, HEAT, IMPORT, INPUT, VOLUME, Metered, Register, metered
 from processing.rows import Rows
+from sensors.kinds import properties
 from sensors.quality import Quality
 from tests.processing import oracle
 from tests.processing.oracle import Reading
@@ -92,7 +93,7 @@ def test_energy_is_gathered_step_by_step(meters: Meters):
     expected = [
         [energy(readings, site, start, start + 15) for start in range(0, 24 * 60, 15)] for readings, site in meters
     ]
-    assert found.energy == pytest.approx(np.array(expected)[:, :, 0], abs=1e-9, nan_ok=True)
+    assert found.amount == pytest.approx(np.array(expected)[:, :, 0], abs=1e-9, nan_ok=True)
     assert (found.coverage == np.array(expected)[:, :, 1]).all()
 
 
@@ -112,7 +113,7 @@ def test_peak_demand_is_the_greatest_wholly_known_quarter_hour(meters: Meters):
 @UNHURRIED
 @given(METERS)
 def test_quarter_hours_add_up_to_hours_and_hours_to_days(meters: Meters):
-    quarter, hour, day = (np.nan_to_num(gathered(window, 48, meters).energy) for window in ("15min", "hour", "day"))
+    quarter, hour, day = (np.nan_to_num(gathered(window, 48, meters).amount) for window in ("15min", "hour", "day"))
     assert quarter.reshape(len(meters), 48, 4).sum(axis=2) == pytest.approx(hour, abs=1e-9)
     assert hour.reshape(len(meters), 2, 24).sum(axis=2) == pytest.approx(day, abs=1e-9)
 
@@ -124,7 +125,7 @@ def test_all_that_was_counted_within_two_days_is_in_them(steps: list[tuple[int, 
     steps = [(minutes % 48 + 1, count) for minutes, count in steps]
     readings, counted = rolling(steps)
     found = gathered("15min", 48, [(readings, {"counter_modulus_kwh": FULL})])
-    assert np.nansum(found.energy) == pytest.approx(counted, abs=1e-9)
+    assert np.nansum(found.amount) == pytest.approx(counted, abs=1e-9)
 
 
 def test_counter_reset_in_an_hourly_meter():
@@ -156,7 +157,7 @@ def test_a_gap_is_spread_as_an_estimate_but_not_known():
     for minutes, coverage, amount in ((120, 1.0, 12.0), (121, 0.0, 12.0), (720, 0.0, 12.0), (721, 0.0, nan)):
         found = gathered("hour", 1, [([(0, 0.0), (minutes, 12.0 * minutes / 60)], {})])
         assert found.coverage.tolist() == [[coverage]]
-        assert found.energy == pytest.approx(np.array([[amount]]), nan_ok=True)
+        assert found.amount == pytest.approx(np.array([[amount]]), nan_ok=True)
     # Enough is known here to state a value; part of it is an estimate.
     partly = computed("energy", "day", 24, [([(0, 0.0), (1200, 10.0), (1320, 11.0), (1440, 12.0)], {})])
     assert isnan(partly.value[0, 0])
@@ -171,5 +172,75 @@ def test_more_than_the_connection_carries_counts_nothing():
     """At most 40 kW: 40 kWh in an hour are possible, 41 are not; a coarse counter may step within a minute."""
     for minutes, rise, possible in ((60, 40.0, True), (60, 41.0, False), (1, 10.0, True), (1, 10.5, False)):
         found = gathered("hour", 1, [([(0, 0.0), (minutes, rise)], {"max_power_kw": 40})])
-        assert found.energy == pytest.approx(np.array([[rise if possible else nan]]), nan_ok=True)
+        assert found.amount == pytest.approx(np.array([[rise if possible else nan]]), nan_ok=True)
         assert found.coverage == pytest.approx(np.array([[minutes / 60 * possible]]))
+
+
+@pytest.mark.parametrize("register", [IMPORT, EXPORT, HEAT, VOLUME], ids=lambda register: register.input)
+def test_a_register_is_known_for_as_long_as_its_property_holds(register: Register):
+    assert register.hold == properties()[register.input].max_hold
+    assert register.longest_gap > register.hold
+
+
+def test_mean_power_is_energy_by_real_hours_and_tells_what_was_interpolated():
+    """Read every 20 minutes from five past on: of the edges of quarter hours those at 45 minutes meet a reading."""
+    readings = [(minute, minute / 6) for minute in range(-15, 24 * 60 + 40, 20)]
+    found = computed("mean_power", "15min", 24, [(readings, {})])
+    assert found.value == pytest.approx(np.full((1, 96), 10.0))
+    assert found.parts["interpolated"].min() == 0.5
+    on_the_mark = computed("mean_power", "hour", 24, [([(60 * hour, 3.0 * hour) for hour in range(25)], {})])
+    assert on_the_mark.value == pytest.approx(np.full((1, 24), 3.0))
+    assert not on_the_mark.parts["interpolated"].any()
+
+
+def test_mean_power_of_a_partly_known_window_is_that_of_what_is_known():
+    """Twenty hours are known at 6 kW; the energy is 120 kWh, the mean power is not 120 kWh / 24 h."""
+    readings = [(60 * hour, 6.0 * hour) for hour in range(21)]
+    found = computed("mean_power", "day", 24, [(readings, {})])
+    assert found.value == pytest.approx(np.array([[6.0]]))
+    assert found.coverage == pytest.approx(np.array([[20 / 24]]))
+    assert found.quality.tolist() == [[Quality.SUSPECT]]
+
+
+@pytest.mark.parametrize(
+    ("quarter", "hour"), [(0, 0.0), (7, 1.75), (8, 2.0), (11, 2.75), (12, 2.0), (15, 2.75), (99, 23.75)]
+)
+def test_the_peak_of_an_autumn_day_tells_its_instant_and_the_hour_of_the_clock(quarter: int, hour: float):
+    """In the night to 2026-10-25 hour 2 comes twice: the clock says the same, the instants differ."""
+    midnight, after = edges("day", np.datetime64("2026-10-25T12:00"), np.datetime64("2026-10-25T13:00"), ZONE)
+    times = np.arange(midnight, after + np.timedelta64(1, "m"), np.timedelta64(15, "m"))
+    rises = np.where(np.arange(100) == quarter, 5.0, 1.0)
+    rows = Rows.of(1, np.zeros(101), times, np.concatenate([[0.0], np.cumsum(rises)]))
+    given_day = Given(window="day", edges=np.array([midnight, after]), rows={INPUT: rows}, sites=[{}])
+    found = indicators()["peak_demand"].compute(given_day)
+    assert found.value.tolist() == [[20.0]]
+    assert found.parts["began"].tolist() == [[int(times[quarter].astype(int)) / 1000]]
+    assert found.parts["local_hour"].tolist() == [[hour]]
+
+
+def test_of_equal_peaks_the_first_is_told():
+    found = computed("peak_demand", "day", 24, [([(15 * quarter, float(quarter)) for quarter in range(97)], {})])
+    assert found.parts["local_hour"].tolist() == [[0.0]]
+
+
+def test_daily_readings_tell_of_days_and_not_of_hours():
+    site: dict[str, Any] = {}
+    daily = [(1440 * day + 300, 24.0 * day) for day in range(-1, 3)]
+    rows = of_meters("day", windows("day", 24), [(daily, site)]).rows[INPUT]
+    for window, expected in (("day", 24.0), ("hour", nan)):
+        cover = windows(window, 24)
+        given_water = Given(window=window, edges=cover, rows={"total_volume": rows}, sites=[site])
+        found = indicators()["water_volume"].compute(given_water)
+        assert found.value == pytest.approx(np.full((1, len(cover) - 1), expected), nan_ok=True)
+
+
+def test_energy_of_gas_needs_its_calorific_value():
+    rows = of_meters("day", windows("day", 24), [([(0, 0.0), (1440, 5.0)], {}), ([(0, 0.0), (1440, 5.0)], {})]).rows[
+        INPUT
+    ]
+    sites: list[dict[str, Any]] = [{"kwh_per_m3": 10.0}, {}]
+    given_gas = Given(window="day", edges=windows("day", 24), rows={"total_volume": rows}, sites=sites)
+    found = indicators()["gas_energy"].compute(given_gas)
+    assert found.value == pytest.approx(np.array([[50.0], [nan]]), nan_ok=True)
+    assert found.coverage.tolist() == [[1.0], [0.0]]
+    assert found.samples[1, 0] == 0

@@ -1,0 +1,80 @@
+"""The last 365 days: what a building needs in a year, told anew every day."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from processing.calendar import edges
+from processing.indicator import Results
+from processing.local import days_before
+from processing.reduction import laid_out
+from processing.within import known, sums, within
+from sensors.model import TIME
+from sensors.quality import flag_of, severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from processing.indicator import Given
+    from processing.reduction import Laid
+
+DAYS = 365
+"""Of a leap year, too: what is told stays comparable from day to day."""
+LOOKBACK = timedelta(days=DAYS, hours=1)
+AREA = "floor_area_m2"
+
+
+def by_area(given: Given, inputs: Sequence[str]) -> Results:
+    """Give the energy of 365 local days by floor area; of several daily inputs the first that tells. [kWh/m2], (s, m).
+
+    It is 365 times the mean of the known days; coverage is the known part of all of them.
+    """
+    area = given.site(AREA)[:, np.newaxis]
+    cover, begin, end = _days(given)
+    told = _first_of([laid_out(given.rows[name], cover) for name in inputs])
+    days = {name: within(matrix, begin, end, 0.0) for name, matrix in told.items() if name != "value"}
+    value = within(told["value"], begin, end)
+    count = known(value)
+    yearly = DAYS * np.divide(sums(value), count, out=np.full(count.shape, np.nan), where=count > 0)
+    said = area > 0
+    per_area: NDArray[np.float64] = np.divide(yearly, area, out=np.full(yearly.shape, np.nan), where=said)
+    return Results(
+        value=per_area,
+        coverage=np.where(said, days["coverage"].sum(axis=-1) / DAYS, 0.0),
+        samples=np.where(said, days["samples"].sum(axis=-1), 0.0).astype(np.int64),
+        quality=flag_of(days["rank"].max(axis=-1, initial=0.0).astype(np.uint8)),
+    )
+
+
+def _days(given: Given) -> tuple[NDArray[np.datetime64], NDArray[np.int64], NDArray[np.int64]]:
+    """Cover 365 days up to the end of each window: edges of days, and the first and the end of each window's."""
+    starts = given.edges[:-1].view(np.int64)
+    if not len(starts):
+        return given.edges, starts, starts
+    begin = days_before(starts, DAYS - 1, given.zone)
+    cover = edges("day", begin[:1].view(TIME)[0], given.edges[-1], given.zone)
+    every = cover.astype(TIME).view(np.int64)
+    return cover, np.searchsorted(every, begin), np.searchsorted(every, given.edges[1:].view(np.int64))
+
+
+def _first_of(laid: Sequence[Laid]) -> dict[str, NDArray[np.float64]]:
+    """Take of each day what the first input tells that tells anything; shape (s, days)."""
+    found = [
+        {
+            "value": each.value,
+            "coverage": np.where(np.isnan(each.value), 0.0, each.coverage),
+            "samples": each.samples.astype(np.float64),
+            "rank": severity(each.quality).astype(np.float64),
+        }
+        for each in laid
+    ]
+    chosen = found[0]
+    for further in found[1:]:
+        silent = np.isnan(chosen["value"])
+        chosen = {name: np.where(silent, further[name], chosen[name]) for name in chosen}
+    return chosen
