@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 REST = np.timedelta64(1, "D")
 """A day that ended this long ago is finished: what is late by less costs no look-up in a month."""
 
-PORTIONS = 20
-"""Portions moved until the room that they took before is let go of."""
+PORTIONS = 5
+"""Portions moved until the room that they took before is let go of, while writes wait: a fifth of a second or so."""
 
 
 def open_engine(url: str) -> DuckDB:
