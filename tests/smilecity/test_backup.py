@@ -116,7 +116,7 @@ def test_a_running_platform_makes_it(tmp_path: Path):
     port = free_port()
     with up(tmp_path, "--mqtt-port", str(port)) as running:
         publish(port, [reading(space, 1) for space in range(20)])
-        wait_until(lambda: running.get("/v1/ledger")["total"]["stored"] == 20, what="20 messages")
+        wait_until(lambda: running.get("/v1/ledger")["total"]["quarantined"] == 20, what="20 messages")
         made = smilecity("backup", str(tmp_path / "backup"), "--data", str(tmp_path / "city"))
         again = smilecity("backup", str(tmp_path / "backup"), "--data", str(tmp_path / "city"))
         assert running.get("/v1/health")["status"] == "ok"
