@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from processing.indicator import Results
-from processing.reduction import beside, known_time
+from processing.reduction import Laid, beside, known_time
 from processing.rows import Rows
 from processing.windows import cut, maximum, worst_flag
 from sensors.quality import flag_of, severity
@@ -94,6 +94,26 @@ def _together(inputs: Sequence[Rows]) -> Rows:
         np.concatenate([getattr(rows, name) for rows in some]) for name in ("series", "time", "value", "quality")
     )
     return Rows.of(inputs[0].count, series, time, value, quality, **columns)
+
+
+def first_told(laid: Sequence[Laid]) -> Laid:
+    """Take, of results by thing and window, what the first of several inputs tells that tells anything."""
+    chosen = _known_only(laid[0])
+    for further in map(_known_only, laid[1:]):
+        silent = np.isnan(chosen.value)
+        chosen = Laid(
+            np.where(silent, further.value, chosen.value),
+            np.where(silent, further.coverage, chosen.coverage),
+            np.where(silent, further.samples, chosen.samples),
+            np.where(silent, further.quality, chosen.quality),
+        )
+    return chosen
+
+
+def _known_only(laid: Laid) -> Laid:
+    """Leave out what is said of results without a value."""
+    told = ~np.isnan(laid.value)
+    return replace(laid, coverage=np.where(told, laid.coverage, 0.0), samples=np.where(told, laid.samples, 0))
 
 
 def quotient(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:

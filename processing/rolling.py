@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.calendar import edges
+from processing.daily import first_told
 from processing.indicator import Results
 from processing.local import days_before
 from processing.reduction import laid_out
@@ -36,18 +37,17 @@ def by_area(given: Given, inputs: Sequence[str]) -> Results:
     """
     area = given.site(AREA)[:, np.newaxis]
     cover, begin, end = _days(given)
-    told = _first_of([laid_out(given.rows[name], cover) for name in inputs])
-    days = {name: within(matrix, begin, end, 0.0) for name, matrix in told.items() if name != "value"}
-    value = within(told["value"], begin, end)
+    told = first_told([laid_out(given.rows[name], cover) for name in inputs])
+    value, covered = within(told.value, begin, end), within(told.coverage, begin, end, 0.0)
     count = known(value)
     yearly = DAYS * np.divide(sums(value), count, out=np.full(count.shape, np.nan), where=count > 0)
     said = area > 0
     per_area: NDArray[np.float64] = np.divide(yearly, area, out=np.full(yearly.shape, np.nan), where=said)
     return Results(
         value=per_area,
-        coverage=np.where(said, days["coverage"].sum(axis=-1) / DAYS, 0.0),
-        samples=np.where(said, days["samples"].sum(axis=-1), 0.0).astype(np.int64),
-        quality=flag_of(days["rank"].max(axis=-1, initial=0.0).astype(np.uint8)),
+        coverage=np.where(said, sums(covered) / DAYS, 0.0),
+        samples=np.where(said, sums(within(told.samples.astype(np.float64), begin, end)), 0.0).astype(np.int64),
+        quality=worst(told, begin, end),
     )
 
 
@@ -62,19 +62,7 @@ def _days(given: Given) -> tuple[NDArray[np.datetime64], NDArray[np.int64], NDAr
     return cover, np.searchsorted(every, begin), np.searchsorted(every, given.edges[1:].view(np.int64))
 
 
-def _first_of(laid: Sequence[Laid]) -> dict[str, NDArray[np.float64]]:
-    """Take of each day what the first input tells that tells anything; shape (s, days)."""
-    found = [
-        {
-            "value": each.value,
-            "coverage": np.where(np.isnan(each.value), 0.0, each.coverage),
-            "samples": each.samples.astype(np.float64),
-            "rank": severity(each.quality).astype(np.float64),
-        }
-        for each in laid
-    ]
-    chosen = found[0]
-    for further in found[1:]:
-        silent = np.isnan(chosen["value"])
-        chosen = {name: np.where(silent, further[name], chosen[name]) for name in chosen}
-    return chosen
+def worst(laid: Laid, begin: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.uint8]:
+    """Roll up the flags of the columns [begin, end) of each window. [flag], shape (s, m)."""
+    ranks = within(severity(laid.quality).astype(np.float64), begin, end, 0.0)
+    return flag_of(ranks.max(axis=-1, initial=0.0).astype(np.uint8))
