@@ -9,6 +9,7 @@
 ``counter``, ``metering``: what was counted between readings, and in each window.
 ``daily``, ``rolling``: days beside each other over weeks and longer, and the last 365.
 ``quarters``: quarter hours of energy as the shape of a load.
+``baseline``: what a building would usually take, by hour of the week and weather.
 ``co2``: grams by kilowatt hour, a table with sources.
 ``sun``, ``lighting``: sunrise and sunset, and how long lamps burn by day and in the night.
 ``within``: what lies in each window, the quarter hours of a day, as a third axis.

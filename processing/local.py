@@ -139,3 +139,12 @@ def days_before(midnights: NDArray[np.int64], days: int, zone: str) -> NDArray[n
     instants = there.normalize().tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
     found: NDArray[np.int64] = instants.tz_convert("UTC").tz_localize(None).to_numpy().astype(TIME).view(np.int64)
     return found
+
+
+def months_before(times: NDArray[np.int64], months: int, zone: str) -> NDArray[np.int64]:
+    """Give the instants [ms] at which the local months some months before those of instants began; shape (m,)."""
+    month = _there(times, zone).view(TIME).astype("datetime64[M]") - months
+    first = np.ones(len(month), dtype=bool)
+    midnights = pd.DatetimeIndex(month.astype(TIME)).tz_localize(zone, ambiguous=first, nonexistent="shift_forward")
+    found: NDArray[np.int64] = midnights.tz_convert("UTC").tz_localize(None).to_numpy().astype(TIME).view(np.int64)
+    return found
