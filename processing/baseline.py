@@ -234,10 +234,11 @@ def _slopes(
     Where the temperature never came to a bend, or never changed, the least slopes are taken.
     """
     beside = np.where(use, hours.energy - level[:, hours.of_week], 0.0)
-    pairs = zip(features, means, strict=True)
-    varying = np.stack([np.where(use, one - mean[:, hours.of_week], 0.0) for one, mean in pairs], axis=1)
-    gram = varying @ varying.transpose(0, 2, 1)
-    right = (varying @ beside[..., np.newaxis])[..., 0]
+    varying = [
+        np.where(use, feature - mean[:, hours.of_week], 0.0) for feature, mean in zip(features, means, strict=True)
+    ]
+    gram = np.array([[np.vecdot(one, other) for other in varying] for one in varying]).transpose(2, 0, 1)
+    right = np.array([np.vecdot(one, beside) for one in varying]).T
     inverse = np.linalg.pinv(gram, rcond=1e-10, hermitian=True)
     rank = np.linalg.matrix_rank(gram, tol=1e-10 * np.abs(gram).max(axis=(1, 2), initial=1e-10), hermitian=True)
     return np.einsum("skj,sj->sk", inverse, right), np.asarray(rank, dtype=np.int64)
