@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.indicator import Grouping, Indicator, IndicatorExample, Part, Reduction, Results
+from processing.indicator import Indicator, IndicatorExample, Part, Reduction, Results
 from processing.metering import IMPORT, metered
 from processing.quality import doubted
 from processing.windows import positions
@@ -49,8 +49,7 @@ INDICATOR = Indicator(
         "Energy that the meter counted in the window by real hours, 23 or 25 on the days on which the clocks are set. "
         "Windows are named by their start. Readings at other times than the window's edges are interpolated to these "
         "in a straight line; which part of both edges was, is told beside it. Of a partly known window it is the mean "
-        "over what is known. Weeks and longer are means weighted by known time; of a group it is the sum of its "
-        "members."
+        "over what is known. Weeks and longer are means weighted by known time. Of a group it follows from its energy."
     ),
     unit="kW",
     source="Registered power metering (RLM): mean power of the quarter hour, glossary at energieja.de",
@@ -71,7 +70,6 @@ INDICATOR = Indicator(
         ),
     ),
     roll_up=Reduction.MEAN,
-    grouping=Grouping(Reduction.SUM),
     formula=mean_power,
     examples=(
         IndicatorExample(
