@@ -28,6 +28,7 @@
 ``forecast``, ``forecasts``: model, report card and what is served; one file for each.
 ``due``: which windows are to be computed.
 ``group``, ``piece``: what is read and computed together.
+``stages``: in which order.
 ``portion``, ``backfill``: work cut to fit into memory, done on many cores.
 ``stored``, ``happened``: results and events held, compared with new ones.
 ``roster``: the things of a catalogue, sorted.

@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Protocol
 from processing import due
 from processing.group import Spans
 from processing.portion import Report, count, portions
+from processing.stages import stages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator
     from concurrent.futures import Executor, Future
 
     from processing.group import Group
@@ -91,27 +92,6 @@ def backfill(
             if told is not None:
                 told(finished, total)
     return replace(report, seconds=perf_counter() - began)
-
-
-def stages(groups: Iterable[Group]) -> list[list[Group]]:
-    """Sort groups so that what is made of results comes in a later stage than these."""
-    every = list(groups)
-    makers: dict[str, list[Group]] = {}
-    for group in (each for each in every if not each.groups):
-        for name in (prop.name for one in group.indicators for prop in one.observed_properties()):
-            makers.setdefault(name, []).append(group)
-    known: dict[int, int] = {}
-    for group in every:
-        _stage(group, makers, known)
-    return [[group for group in every if known[id(group)] == number] for number in sorted(set(known.values()))]
-
-
-def _stage(group: Group, makers: Mapping[str, Sequence[Group]], known: dict[int, int]) -> int:
-    """Give the stage of a group: one behind the last of those that make what it is made of."""
-    if id(group) not in known:
-        before = [maker for one in group.inputs for maker in makers.get(one.name, ())]
-        known[id(group)] = 1 + max((_stage(maker, makers, known) for maker in before), default=-1)
-    return known[id(group)]
 
 
 def _demands(store: Store, group: Group, span: Span) -> list[Demand]:

@@ -9,7 +9,7 @@ a month it is the same, whenever and beside whatever it is computed. Source: tim
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -72,6 +72,20 @@ class Hours:
         energy = np.where(sure, laid.value, np.nan)
         return cls(start, hour_of_week(start, given), energy, laid_out(given.rows[TEMPERATURE], cover).value)
 
+    @property
+    def mild(self) -> NDArray[np.bool_]:
+        """Tell of which buildings no temperature is known at all; shape (s, 1)."""
+        return np.asarray(np.isnan(self.temperature).all(axis=1, keepdims=True))
+
+    @property
+    def told(self) -> NDArray[np.bool_]:
+        """Tell of which hours all is known that a model is made of; shape (s, h)."""
+        return np.asarray(~np.isnan(self.energy) & (self.mild | ~np.isnan(self.temperature)))
+
+    def of_buildings(self, chosen: NDArray[np.int64]) -> Hours:
+        """Take some buildings, by index."""
+        return replace(self, energy=self.energy[chosen], temperature=self.temperature[chosen])
+
     def between(self, begin: int, end: int) -> Hours:
         """Take the hours that begin in [begin, end) [ms]."""
         first, last = np.searchsorted(self.start, [begin, end])
@@ -109,14 +123,11 @@ class Model:
     nmbe: NDArray[np.float64]
     """Per cent, shape (s,)."""
     parameters: NDArray[np.int64]
-    known: NDArray[np.float64]
-    """Part of the hours that it was learnt from, shape (s,)."""
 
     @property
     def accepted(self) -> NDArray[np.bool_]:
         """Tell whose model is good enough; shape (s,)."""
-        good = (self.cv_rmse <= CV_RMSE) & (np.abs(self.nmbe) <= NMBE)
-        return good & (self.known >= ENOUGH)
+        return np.asarray((self.cv_rmse <= CV_RMSE) & (np.abs(self.nmbe) <= NMBE))
 
     def expected(self, hours: Hours) -> NDArray[np.float64]:
         """Tell what hours would usually take; NaN where that is not known. [kWh], shape (s, h)."""
@@ -131,8 +142,28 @@ class Model:
         return added
 
 
-def models(given: Given) -> Iterator[tuple[NDArray[np.int64], Model, Hours]]:
-    """Give, for each local month in which windows begin, which windows these are, its model, and all hours."""
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A local month in which windows begin, and what was learnt for it of the buildings that enough is known of."""
+
+    windows: NDArray[np.int64]
+    """Index of the windows, shape (w,)."""
+    known: NDArray[np.float64]
+    """Part of the hours that is known of each building, shape (s,)."""
+    buildings: NDArray[np.int64]
+    """Index of those with a model, shape (b,)."""
+    model: Model
+    """Of the b buildings."""
+    hours: Hours
+    """Of the b buildings all hours, those of the windows too."""
+
+    def cells(self) -> tuple[NDArray[np.int64], ...]:
+        """Give where the windows of the buildings lie in a matrix of shape (s, m)."""
+        return np.ix_(self.buildings, self.windows)
+
+
+def models(given: Given) -> Iterator[Month]:
+    """Learn the models of the local months in which windows begin."""
     starts = given.edges[:-1].view(np.int64)
     if not len(starts):
         return
@@ -140,14 +171,17 @@ def models(given: Given) -> Iterator[tuple[NDArray[np.int64], Model, Hours]]:
     every = Hours.of(given, months_before(month[:1], MONTHS, given.zone).view(TIME)[0])
     for first in np.unique(month):
         begin = int(months_before(np.array([first]), MONTHS, given.zone)[0])
-        yield np.flatnonzero(month == first), fit(every.between(begin, int(first))), every
+        learnt = every.between(begin, int(first))
+        known = np.count_nonzero(learnt.told, axis=1) / max(len(learnt.start), 1)
+        some = np.flatnonzero(known >= ENOUGH)
+        model = fit(learnt.of_buildings(some))
+        yield Month(np.flatnonzero(month == first), known, some, model, every.of_buildings(some))
 
 
 def fit(hours: Hours) -> Model:
     """Fit the model by least squares to the known hours of each building."""
-    mild = np.asarray(np.isnan(hours.temperature).all(axis=1, keepdims=True))
+    mild, use = hours.mild, hours.told
     temperature = np.where(mild, MILD, hours.temperature)
-    use = ~np.isnan(hours.energy) & ~np.isnan(temperature)
     groups = _Groups.of(hours.of_week, use)
     features = [np.where(use, feature, 0.0) for feature in _features(np.nan_to_num(temperature))]
     means = [groups.mean(feature) for feature in features]
@@ -159,9 +193,8 @@ def fit(hours: Hours) -> Model:
     by_weather = np.einsum("sk,ksh->sh", slopes, np.array(features))
     found = np.where(use, base[:, hours.of_week] + by_weather, np.nan)
     cv_rmse, nmbe = quality_of_fit(np.where(use, hours.energy, np.nan), found, parameters)
-    known = np.count_nonzero(use, axis=1) / max(use.shape[1], 1)
     scale = _scale(groups, hours.energy - found)
-    return Model(base, slopes, mild, typical, scale, cv_rmse, nmbe, parameters, known)
+    return Model(base, slopes, mild, typical, scale, cv_rmse, nmbe, parameters)
 
 
 def quality_of_fit(

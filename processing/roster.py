@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from processing.group import groups
+from processing.stages import stages
 
 if TYPE_CHECKING:
     from processing.group import Group
@@ -17,6 +18,7 @@ class Roster:
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._groups: tuple[Group, ...] = ()
+        self._stages: tuple[tuple[Group, ...], ...] = ()
         self._version = -1
 
     def groups(self) -> tuple[Group, ...]:
@@ -24,4 +26,10 @@ class Roster:
         version = self._catalogue.version()
         if version != self._version:
             self._groups, self._version = groups(self._catalogue.things(), self._catalogue.devices()), version
+            self._stages = stages(self._groups) or ((),)
         return self._groups
+
+    def stages(self) -> tuple[tuple[Group, ...], ...]:
+        """Give the groups in the order in which they are computed: at least one stage, the same until things change."""
+        self.groups()
+        return self._stages

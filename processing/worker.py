@@ -27,7 +27,7 @@ from processing.windows import milliseconds
 from storage.shares import COUNT, LEASE, Share
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -36,10 +36,6 @@ if TYPE_CHECKING:
     from processing.portion import Demand, Portion
     from storage.catalogue import Catalogue
     from storage.store import Changes, Store
-
-
-ROUNDS = 8
-"""Results are what further indicators are made of: so many times a step looks at what it has written itself."""
 
 
 WORK = "processing"
@@ -82,6 +78,9 @@ class Worker:
         self._name = name
         self._worker = worker
         self._roster = Roster(catalogue)
+        self._stages: tuple[tuple[Group, ...], ...] = ()
+        self._ahead: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+        """By position and shares how far each stage has followed the store; see ``_step``."""
         self._said = 0.0
 
     def step(self, now: datetime) -> Report:
@@ -93,25 +92,41 @@ class Worker:
         began, moment, report = perf_counter(), _milliseconds(now), Report()
         shares = self._catalogue.shares(self._name, self._worker, _clock())
         self._said = began
+        ahead = self._known_ahead()
         for (position, clock), some in groupby(sorted(shares, key=_stand), key=_stand):
             numbers = tuple(share.number for share in some)
-            report += self._step(position, clock, _Round(numbers, moment, _last_edge(moment)))
+            come = ahead.get((position, numbers), [position] * len(self._stages))
+            report += self._step(come, clock, _Round(numbers, moment, _last_edge(moment)))
         return replace(report, seconds=perf_counter() - began)
 
     def leave(self) -> None:
         """Let go of this worker's part, so that others take it at once."""
         self._catalogue.leave_shares(self._name, self._worker)
 
-    def _step(self, position: int, clock: int, of: _Round) -> Report:
-        changes = self._store.changes(position)
-        report = self._changed(changes, of)
-        if 0 < clock < of.closing:
-            report += self._closed(clock, of)
-        followed, further = self._followed(changes.version, of)
-        come = (followed, max(clock, of.closing))
-        if come != (position, clock):
-            self._catalogue.note_shares(self._name, self._worker, [Share(number, *come) for number in of.numbers])
-        return report + further
+    def _known_ahead(self) -> dict[tuple[int, tuple[int, ...]], list[int]]:
+        """Take what is known of how far stages have come; nothing where they are no longer the same."""
+        stages, ahead = self._roster.stages(), self._ahead
+        same, self._stages, self._ahead = stages is self._stages, stages, {}
+        return ahead if same else {}
+
+    def _step(self, come: Sequence[int], clock: int, of: _Round) -> Report:
+        """Compute stage after stage: what is made of results is computed once, when all of these are there.
+
+        A later stage hears of what earlier ones have just written, so it comes farther than they do. The catalogue is
+        told how far the first one has come: whoever takes over follows the others from there again.
+        """
+        report, reached = Report(), []
+        for groups, after in zip(self._stages, come, strict=True):
+            changes = self._store.changes(after)
+            report += self._changed(groups, changes, of)
+            if 0 < clock < of.closing:
+                report += self._closed(groups, clock, of)
+            reached.append(changes.version)
+        if (reached[0], of.closing) != (come[0], clock):
+            stands = [Share(number, reached[0], max(clock, of.closing)) for number in of.numbers]
+            self._catalogue.note_shares(self._name, self._worker, stands)
+        self._ahead[reached[0], of.numbers] = reached
+        return report
 
     def recompute(
         self, start: datetime, end: datetime, now: datetime, *, crew: Crew | None = None, told: Told | None = None
@@ -121,33 +136,22 @@ class Worker:
         span = Span(_milliseconds(start), _milliseconds(end), _last_edge(moment), moment)
         return backfill(self._store, self._roster.groups(), span, self._region, crew=crew, told=told)
 
-    def _followed(self, version: int, of: _Round) -> tuple[int, Report]:
-        """Compute what is made of results written just now, and of what is made of these."""
-        report = Report()
-        for _ in range(ROUNDS):
-            changes = self._store.changes(version)
-            if changes.version == version:
-                break
-            report += self._changed(changes, of)
-            version = changes.version
-        return version, report
-
-    def _changed(self, changes: Changes, of: _Round) -> Report:
+    def _changed(self, groups: Iterable[Group], changes: Changes, of: _Round) -> Report:
         """Compute the windows to which changed rows matter."""
         report = Report()
         if not changes.datastreams:
             return report
         spans = Spans.sorted(changes.datastreams, changes.first, changes.last)
-        for group in self._roster.groups():
+        for group in groups:
             touched = group.touched(spans)
             demands = [(one, due.changed(one, touched, of.closing)) for one in group.indicators]
             report += self._compute(group, demands, of)
         return report
 
-    def _closed(self, before: int, of: _Round) -> Report:
+    def _closed(self, groups: Iterable[Group], before: int, of: _Round) -> Report:
         """Compute the windows that have closed since, or have waited long enough."""
         report = Report()
-        for group in self._roster.groups():
+        for group in groups:
             newest = self._store.latest(group.streams())
             streams = [newest.datastreams[code] for code in newest.datastream]
             known = group.touched(Spans.sorted(streams, newest.phenomenon_time, newest.phenomenon_time))

@@ -46,6 +46,18 @@ class Newest:
         there = known[self._rows.phenomenon_time[known] != _NEVER]
         return replace(self._rows.take(there), datastreams=datastreams, datastream=there.astype(np.int32))
 
+    def reach(self, codes: NDArray[np.int32], start: int) -> NDArray[np.bool_]:
+        """Tell which codes have a row at an instant [ms since 1970 UTC] or after it, unknown ones have none; (k,).
+
+        Needs no lock: rows that are just being stored may not count yet.
+        """
+        times = self._rows.phenomenon_time.view(np.int64)
+        known = (codes >= 0) & (codes < len(times))
+        found: NDArray[np.bool_] = known & (
+            np.append(times, _NEVER.astype(np.int64))[np.where(known, codes, -1)] >= start
+        )
+        return found
+
     def forget(self, codes: NDArray[np.int32], before: np.datetime64) -> None:
         """Let go of the rows of some codes that lie before an instant: of these nothing older is held either."""
         known = codes[(codes >= 0) & (codes < len(self._rows))]

@@ -47,16 +47,17 @@ def anomaly(given: Given) -> Results:
     value, coverage, samples = np.full(shape, np.nan), np.zeros(shape), np.zeros(shape, dtype=np.int64)
     parts = {part.name: np.full(shape, np.nan) for part in PARTS}
     limits = given.edges.view(np.int64)
-    for windows, model, hours in models(given):
-        begin, end = (np.searchsorted(hours.start, limits[windows + after]) for after in (0, 1))
+    for month in models(given):
+        hours, cells = month.hours, month.cells()
+        begin, end = (np.searchsorted(hours.start, limits[month.windows + after]) for after in (0, 1))
         clock = local(hours.start, given.zone).hour
-        judged = Judged(*(within(matrix, begin - 1, end) for matrix in judge(model, hours)))
+        judged = Judged(*(within(matrix, begin - 1, end) for matrix in judge(month.model, hours)))
         both = pairs(judged.z)
-        value[:, windows], found = _described(judged, both, within(clock[np.newaxis], begin, end)[0])
-        samples[:, windows] = known(judged.z[..., 1:])
-        coverage[:, windows] = samples[:, windows] / (end - begin)
+        value[cells], found = _described(judged, both, within(clock[np.newaxis], begin, end)[0])
+        samples[cells] = known(judged.z[..., 1:])
+        coverage[cells] = samples[cells] / (end - begin)
         for name, column in found.items():
-            parts[name][:, windows] = column
+            parts[name][cells] = column
     flags = np.where(np.isnan(value), Quality.MISSING, Quality.GOOD).astype(np.uint8)
     return Results(value, coverage, samples, flags, parts)
 

@@ -22,22 +22,23 @@ def baseline(given: Given) -> Results:
     samples, quality = np.zeros(shape, dtype=np.int64), np.full(shape, Quality.MISSING, dtype=np.uint8)
     parts = {part.name: np.full(shape, np.nan) for part in PARTS}
     limits = given.edges.view(np.int64)
-    for windows, model, hours in models(given):
+    for month in models(given):
+        model, hours, cells = month.model, month.hours, month.cells()
         accepted = np.where(model.accepted, 1.0, np.nan)[:, np.newaxis]
         expected = model.expected(hours) * accepted
-        begin, end = (np.searchsorted(hours.start, limits[windows + after]) for after in (0, 1))
+        begin, end = (np.searchsorted(hours.start, limits[month.windows + after]) for after in (0, 1))
         usual = within(np.where(np.isnan(hours.energy), np.nan, expected), begin, end)
         taken = within(np.where(np.isnan(expected), np.nan, hours.energy), begin, end)
         some = known(usual) > 0
-        value[:, windows] = model.cv_rmse[:, np.newaxis]
-        coverage[:, windows] = model.known[:, np.newaxis]
-        samples[:, windows] = known(within(hours.energy, begin, end))
-        quality[:, windows] = Quality.GOOD
-        parts["nmbe"][:, windows] = model.nmbe[:, np.newaxis]
-        parts["parameters"][:, windows] = model.parameters[:, np.newaxis]
-        parts["expected"][:, windows] = np.where(some, sums(usual), np.nan)
-        parts["actual"][:, windows] = np.where(some, sums(taken), np.nan)
-        parts["hours"][:, windows] = np.where(some, known(usual), np.nan)
+        coverage[:, month.windows] = month.known[:, np.newaxis]
+        value[cells] = model.cv_rmse[:, np.newaxis]
+        samples[cells] = known(within(hours.energy, begin, end))
+        quality[cells] = Quality.GOOD
+        parts["nmbe"][cells] = model.nmbe[:, np.newaxis]
+        parts["parameters"][cells] = model.parameters[:, np.newaxis]
+        parts["expected"][cells] = np.where(some, sums(usual), np.nan)
+        parts["actual"][cells] = np.where(some, sums(taken), np.nan)
+        parts["hours"][cells] = np.where(some, known(usual), np.nan)
     return Results(value, coverage, samples, quality, parts)
 
 

@@ -124,8 +124,10 @@ class DuckDB:
     def read(self, query: Query) -> Batch:
         """Give the rows of a query; see ``Store.read``."""
         codes = self._dictionary.codes(query.datastreams)
-        wanted = np.flatnonzero(codes != UNKNOWN)
         start, end = _limits(query)
+        wanted = np.flatnonzero(self._newest.reach(codes, start))
+        if not len(wanted):
+            return Batch.empty()
         only = int(codes[wanted[0]]) if len(wanted) == 1 else None
         with self._cursor() as (cursor, months):
             cursor.register("wanted", pa.table({"datastream": codes[wanted], "place": wanted}))

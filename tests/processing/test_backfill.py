@@ -13,9 +13,8 @@ import numpy as np
 import pytest
 from distributed import Client, LocalCluster
 
-from processing.backfill import Crew, stages
-from processing.group import groups, places
-from processing.indicators import derived_properties
+from processing.backfill import Crew
+from processing.group import places
 from processing.worker import Worker
 from sensors.model import Batch, Calibration, Datastream, Thing
 from storage.catalogue import Catalogue
@@ -160,18 +159,3 @@ def test_a_hand_that_fails_is_heard_of(catalogue: Catalogue, monkeypatch: pytest
     monkeypatch.setattr("processing.backfill._compute", divmod)
     with processes() as crew, pytest.raises(TypeError, match="divmod expected 2 arguments, got 4"):
         computed(catalogue, crew)
-
-
-def test_what_is_made_of_results_comes_after_them():
-    sorted_out = stages(groups(THINGS, {}))
-    # What only a kind that is not here makes is never there.
-    every = {
-        prop.name for group in groups(THINGS, {}) for one in group.indicators for prop in one.observed_properties()
-    }
-    made: set[str] = set()
-    for stage in sorted_out:
-        for group in stage:
-            assert {one.name for one in group.inputs if one.derived} & every <= made
-        made |= {prop.name for group in stage for one in group.indicators for prop in one.observed_properties()}
-    assert sum(map(len, sorted_out)) == len(groups(THINGS, {}))
-    assert set(derived_properties()) >= made

@@ -214,7 +214,7 @@ def test_without_a_weather_station_only_the_hour_of_the_week_counts():
 
 def test_each_month_has_its_own_model():
     given_days = asked(rows(usual(COLD)), rows(COLD))
-    assert [windows.tolist() for windows, *_ in models(given_days)] == [list(range(31)), list(range(31, 37))]
+    assert [month.windows.tolist() for month in models(given_days)] == [list(range(31)), list(range(31, 37))]
 
 
 @UNHURRIED

@@ -127,6 +127,16 @@ def test_nothing_new_is_nothing_done(store: Store, catalogue: Catalogue):
     assert store.changes(0).version == before
 
 
+def test_what_is_made_of_results_is_computed_once_a_step(store: Store, catalogue: Catalogue):
+    """Of a day's energy five stages make intensities, forecasts, deviations, weeks and the city's: none does twice."""
+    store.write(rows(COUNTER, *((quarter / 4, float(quarter)) for quarter in range(-4, 110))))
+    store.write(rows(FREE, *((quarter / 4, float(quarter % 50)) for quarter in range(110))))
+    worker = Worker(store, catalogue)
+    first = worker.step(at(hours=40))
+    assert (first.written > 0, first.revised) == (True, 0)
+    assert first.windows == worker.recompute(at(days=-800), at(days=800), at(hours=40)).windows
+
+
 def test_what_still_holds_fills_later_windows_without_new_rows(store: Store, catalogue: Catalogue):
     store.write(rows(FREE, (8.0, 60)))
     worker = Worker(store, catalogue)

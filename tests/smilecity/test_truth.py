@@ -57,6 +57,8 @@ EMPTIED = -30.0
 """Percentage points an hour: no level falls like that by itself."""
 LAST = Thing(id="last", name="Last", kind="parking_lot", longitude=12.1, latitude=54.1, properties={"capacity": 10})
 """A car park that no truth knows of, to see how far processing is."""
+pytestmark = pytest.mark.timeout(700)
+"""A day of a city is told, stored and computed first, and machines differ."""
 
 
 @dataclass(frozen=True)
@@ -106,7 +108,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     port, city = free_port(), City(seed=1)
     messages = len(city.events(BEGIN, END))
     with up(folder, "--mqtt-port", str(port)) as running, simulator(port, folder / "truth"):
-        wait_until(lambda: ledger(running)["received"] >= messages, timeout=100, what=f"{messages} messages")
+        wait_until(lambda: ledger(running)["received"] >= messages, timeout=300, what=f"{messages} messages")
         wait_until(lambda: ledger(running)["in_flight"] == 0, what="the last message to be stored")
         wait_until_computed(running, port)
         yield Told(running, folder / "truth", city)
@@ -146,7 +148,7 @@ def wait_until_computed(running: Running, port: int) -> None:
     for free in (1, 2):
         time = f"{END:%Y-%m-%d}T23:{15 * free}:00Z"
         publish(port, [(f"city/parking/{LAST.id}", json.dumps({"time": time, "available_spot_number": free}))])
-        wait_until(partial(is_computed, running, 1 - free / 10), timeout=60, what="processing to follow")
+        wait_until(partial(is_computed, running, 1 - free / 10), timeout=300, what="processing to follow")
 
 
 def is_computed(running: Running, share: float) -> bool:

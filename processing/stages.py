@@ -1,0 +1,32 @@
+"""In which order groups are computed: what is made of results after what these are made of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from processing.group import Group
+
+
+def stages(groups: Iterable[Group]) -> tuple[tuple[Group, ...], ...]:
+    """Sort groups so that what is made of results comes in a later stage than these."""
+    every = list(groups)
+    makers: dict[str, list[Group]] = {}
+    for group in (each for each in every if not each.groups):
+        for name in (prop.name for one in group.indicators for prop in one.observed_properties()):
+            makers.setdefault(name, []).append(group)
+    known: dict[int, int] = {}
+    for group in every:
+        _stage(group, makers, known)
+    numbers = sorted(set(known.values()))
+    return tuple(tuple(group for group in every if known[id(group)] == number) for number in numbers)
+
+
+def _stage(group: Group, makers: Mapping[str, Sequence[Group]], known: dict[int, int]) -> int:
+    """Give the stage of a group: one behind the last of those that make what it is made of."""
+    if id(group) not in known:
+        before = [maker for one in group.inputs for maker in makers.get(one.name, ())]
+        known[id(group)] = 1 + max((_stage(maker, makers, known) for maker in before), default=-1)
+    return known[id(group)]
