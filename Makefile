@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+TESTS := -n 2 --dist loadfile
 .DEFAULT_GOAL := help
 
 .PHONY: help run test check bench faults soak format clean
@@ -14,7 +15,7 @@ run: $(VENV)/run  ## Install and start the platform with a simulated Rostock
 
 test: $(VENV)/test  ## Install what tests need and run them
 	@sh deploy/debian-packages.sh mosquitto mosquitto-clients chromium victoria-metrics influxdb postgresql
-	@$(BIN)/pytest --ignore=tests/benchmarks $(PYTEST)
+	@$(BIN)/pytest --ignore=tests/benchmarks $(TESTS) $(PYTEST)
 
 check: $(VENV)/check  ## Format, lint, types and the import contract
 	@$(BIN)/ruff format --check .
