@@ -173,6 +173,10 @@ class Spans:
             }
         )
 
+    def tell(self, group: Group) -> bool:
+        """Tell whether any of them may be one that a group is made of."""
+        return any((one.name, one.derived) in self._of for one in group.inputs)
+
     def of(self, one: Input) -> tuple[Mapping[str, int], NDArray[np.int64], NDArray[np.int64]]:
         """Give the places of those who observe an input, and the spans at these places."""
         nobody = np.empty(0, dtype=np.int64)

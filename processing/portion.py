@@ -31,9 +31,11 @@ if TYPE_CHECKING:
 DAYS = 7
 """Days computed at once, and"""
 THINGS = 400
-"""things computed at once: together they bound the memory, however much history arrives. Of groups of things, which
-may have any number of members, one day is computed at once."""
+"""things computed at once, more of fewer days: together they bound the memory, however much history arrives. Of groups
+of things, which may have any number of members, one day is computed at once."""
 
+DAY = 86_400_000
+"""[ms]"""
 Demand = tuple["Indicator", "Due"]
 """Windows of an indicator that are due for the things of a group."""
 
@@ -154,7 +156,7 @@ def _parts(group: Group, demands: Sequence[Demand], region: Region) -> Iterator[
     """Give the spans [ms] and the targets of all portions."""
     for start, end in _spans(demands, group, region.zone):
         active = np.flatnonzero(np.any([_alive(due, start, end) for _, due in demands], axis=0))
-        at_once = max(len(active), 1) if group.groups else THINGS
+        at_once = max(len(active), 1) if group.groups else THINGS * max(DAYS * DAY // (end - start), 1)
         for first in range(0, len(active), at_once):
             yield start, end, active[first : first + at_once]
 

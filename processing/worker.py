@@ -142,7 +142,7 @@ class Worker:
         if not changes.datastreams:
             return report
         spans = Spans.sorted(changes.datastreams, changes.first, changes.last)
-        for group in groups:
+        for group in filter(spans.tell, groups):
             touched = group.touched(spans)
             demands = [(one, due.changed(one, touched, of.closing)) for one in group.indicators]
             report += self._compute(group, demands, of)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -150,9 +150,11 @@ Devices = Mapping[str, "tuple[Device, ...]"]
 """By device id what each observed, in the order of time."""
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Datastream:
-    """One ObservedProperty of one Thing. ``derived`` streams hold indicators, the others what a sensor said."""
+class Datastream(NamedTuple):
+    """One ObservedProperty of one Thing. ``derived`` streams hold indicators, the others what a sensor said.
+
+    A tuple, since it is the key of most dictionaries and tuples are hashed and compared fastest.
+    """
 
     thing: str
     observed_property: str
