@@ -9,7 +9,7 @@ from sensors.model import Datastream
 from storage.digest import Digest
 from storage.duck.file import BLOCKS, columns, read_only, transaction
 from storage.duck.lookup import version
-from storage.duck.month import SPAN, told
+from storage.duck.month import HOT, SPAN, told
 from storage.duck.reading import COLUMNS, batch
 from storage.duck.settling import finished, months, parts
 from storage.refusal import LATEST
@@ -64,10 +64,7 @@ def digest(connection: Connection, step: Callable[[int], None]) -> Digest:
 
 def _parts(connection: Connection, dictionary: tuple[Datastream, ...]) -> Iterator[Batch]:
     for portion in finished(connection, int(LATEST.astype(int))):
-        hot = (
-            "SELECT datastream, epoch_ms(phenomenon_time) AS time, epoch_ms(result_time) AS result_time, result, "  # noqa: S608 - own names
-            f"quality, revision, coverage, samples FROM observation WHERE {portion.hot}"
-        )
+        hot = f"SELECT {HOT} FROM observation WHERE {portion.hot}"  # noqa: S608 - own names
         yield batch(columns(connection, hot), dictionary)
     for month in months(connection):
         for first, end in parts(connection, month):

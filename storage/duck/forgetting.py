@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from storage.duck.file import columns, transaction
-from storage.duck.month import SPAN, Month, hot_within
+from storage.duck.month import SPAN, Month, hot_within, milliseconds
 from storage.duck.settling import DAY, months
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def _hot(connection: Connection, codes: NDArray[np.int32], before: int) -> Itera
     """Divide the newest rows by days: a portion of one that is long gone is empty."""
     (days,) = columns(
         connection,
-        f"SELECT DISTINCT epoch_ms(phenomenon_time) // {DAY} AS day FROM observation "  # noqa: S608 - own numbers
+        f"SELECT DISTINCT {milliseconds('phenomenon_time')} // {DAY} AS day FROM observation "  # noqa: S608 - own numbers
         f"WHERE {hot_within(-_EVER, before)} ORDER BY day",
     )
     for day in days.tolist():

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from sensors.model import TIME
 from storage.duck.file import columns
-from storage.duck.month import Month, hot_within, months_of, ticks, told, within
+from storage.duck.month import HOT, Month, hot_within, milliseconds, months_of, ticks, told, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,16 +22,17 @@ if TYPE_CHECKING:
 _WIDE = np.timedelta64(6, "h")
 _STRETCHES = 15
 _HOT = (
-    "SELECT datastream, epoch_ms(phenomenon_time) AS time, epoch_ms(result_time) AS result_time, result, quality, "
-    "revision, coverage, samples FROM observation SEMI JOIN {asked} USING (datastream, phenomenon_time) WHERE {where}"
+    f"SELECT {HOT} FROM observation "  # noqa: S608 - own names
+    "SEMI JOIN {asked} USING (datastream, phenomenon_time) WHERE {where}"
 )
-SPANS = """
+SPANS = f"""
 SELECT datastream, min(first), max(last), sum(count)::BIGINT FROM (
-    SELECT datastream, epoch_ms(min(phenomenon_time)) AS first, epoch_ms(max(phenomenon_time)) AS last,
+    SELECT datastream, {milliseconds("min(phenomenon_time)")} AS first,
+    {milliseconds("max(phenomenon_time)")} AS last,
     count(*) AS count FROM observation GROUP BY datastream
     UNION ALL SELECT datastream, first, last, count FROM settled_stream WHERE count > 0
 ) JOIN wanted USING (datastream) GROUP BY datastream, place ORDER BY place
-"""
+"""  # noqa: S608 - own names
 """What is held of each datastream in ``wanted``: code, first and last time [ms], number of rows."""
 
 
@@ -48,8 +49,8 @@ def newest(connection: Connection, months: Iterable[Month]) -> list[str]:
     """Say how the newest row of every datastream is asked for; nothing else of the months is looked at."""
     code, time = columns(
         connection,
-        "SELECT datastream, max(last) FROM ("
-        "SELECT datastream, epoch_ms(max(phenomenon_time)) AS last FROM observation GROUP BY datastream "
+        "SELECT datastream, max(last) FROM ("  # noqa: S608 - own names
+        f"SELECT datastream, {milliseconds('max(phenomenon_time)')} AS last FROM observation GROUP BY datastream "
         "UNION ALL SELECT datastream, last FROM settled_stream WHERE count > 0) GROUP BY datastream",
     )
     return _alike(connection, "newest", code, time, months)
@@ -116,7 +117,7 @@ def changed(connection: Connection, months: Iterable[Month], after: int, upto: i
     moved = [told(month, within(month, day, day + 86_400_000)) for day in days for month in months
              if month.touches(day, day + 86_400_000)]  # fmt: skip
     hot = (
-        "SELECT datastream, epoch_ms(phenomenon_time) AS time FROM observation "  # noqa: S608 - own numbers
+        f"SELECT datastream, {milliseconds('phenomenon_time')} AS time FROM observation "  # noqa: S608 - own numbers
         f"WHERE version > {after} AND version <= {upto}"
     )
     every = " UNION ALL ".join([hot, *(f"SELECT datastream, time FROM ({one})" for one in moved)])  # noqa: S608 - own names

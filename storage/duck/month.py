@@ -67,9 +67,10 @@ def make(month: Month, suffix: str = "") -> str:
 
 def taken_in(month: Month, where: str) -> str:
     """Say how rows of ``observation`` within the month become rows of it, in their order."""
+    time, known = milliseconds("phenomenon_time"), milliseconds("result_time")
     return (
-        f"SELECT datastream, datastream::BIGINT * {SPAN} + epoch_ms(phenomenon_time) - {month.start} AS tick, "  # noqa: S608 - own numbers
-        "epoch_ms(result_time) - epoch_ms(phenomenon_time), result, quality, revision, coverage, samples "
+        f"SELECT datastream, datastream::BIGINT * {SPAN} + {time} - {month.start} AS tick, "  # noqa: S608 - own numbers
+        f"{known} - {time}, result, quality, revision, coverage, samples "
         f"FROM observation WHERE {where} ORDER BY tick"
     )
 
@@ -93,6 +94,21 @@ def within(month: Month, start: int, end: int, datastream: int | None = None) ->
         return "true"
     since = f"tick - datastream::BIGINT * {SPAN}"
     return f"{since} >= {first} AND {since} < {last}"
+
+
+def milliseconds(time: str) -> str:
+    """Say how an instant of ``observation`` is asked for in milliseconds since 1970 UTC.
+
+    DuckDB 2.0 cannot do ``epoch_ms`` of its own TIMESTAMP_MS: "Unimplemented type for cast (INT64 -> INT64)".
+    """
+    return f"epoch_us({time}) // 1000"
+
+
+HOT = (
+    f"datastream, {milliseconds('phenomenon_time')} AS time, {milliseconds('result_time')} AS result_time, result, "
+    "quality, revision, coverage, samples"
+)
+"""What ``observation`` holds, as ``storage.duck.reading.COLUMNS``."""
 
 
 def hot_within(start: int, end: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sensors.model import TIME, Batch
-from storage.duck.month import hot_within, told, within
+from storage.duck.month import HOT, hot_within, told, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -24,10 +24,7 @@ COLUMNS = "datastream, time, result_time, result, quality, revision, coverage, s
 def rows(months: Iterable[Month], start: int = -EVER, end: int = EVER, datastream: int | None = None) -> str:
     """Name the rows in a half-open span [ms], of one datastream or of all."""
     mine = "" if datastream is None else f"datastream = {datastream} AND "
-    hot = (
-        "SELECT datastream, epoch_ms(phenomenon_time) AS time, epoch_ms(result_time) AS result_time, result, quality, "  # noqa: S608 - own names
-        f"revision, coverage, samples FROM observation WHERE {mine}{hot_within(start, end)}"
-    )
+    hot = f"SELECT {HOT} FROM observation WHERE {mine}{hot_within(start, end)}"  # noqa: S608 - own names
     settled = [told(each, within(each, start, end, datastream)) for each in months if each.touches(start, end)]
     return " UNION ALL ".join([hot, *settled])
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from storage.duck.file import columns, transaction
-from storage.duck.month import SPAN, Month, hot_within, make, taken_in
+from storage.duck.month import SPAN, Month, hot_within, make, milliseconds, taken_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def finished(connection: Connection, before: int) -> list[Portion]:
     """Divide the newest rows of UTC days that ended by an instant [ms], in the order of days and datastreams."""
     day, code, count = columns(
         connection,
-        f"SELECT epoch_ms(phenomenon_time) // {DAY} AS day, datastream, count(*) FROM observation "  # noqa: S608 - own numbers
+        f"SELECT {milliseconds('phenomenon_time')} // {DAY} AS day, datastream, count(*) FROM observation "  # noqa: S608 - own numbers
         f"WHERE {hot_within(-(1 << 62), before // DAY * DAY)} GROUP BY ALL ORDER BY ALL",
     )
     part = np.cumsum(count) // _ROWS_AT_A_TIME
@@ -95,8 +95,8 @@ def _make_ready(connection: Connection, month: Month) -> None:
 
 
 _MOVED = (
-    "SELECT {month} AS month, datastream, epoch_ms(min(phenomenon_time)) AS first, "
-    "epoch_ms(max(phenomenon_time)) AS last, count(*) AS count, max(version) AS version "
+    f"SELECT {{month}} AS month, datastream, {milliseconds('min(phenomenon_time)')} AS first, "  # noqa: S608 - own names
+    f"{milliseconds('max(phenomenon_time)')} AS last, count(*) AS count, max(version) AS version "
     "FROM observation WHERE {hot} GROUP BY datastream"
 )
 
