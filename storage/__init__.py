@@ -17,6 +17,7 @@
 ``duck``: the parts of the embedded engine.
 ``shares``: who of several workers does which part of a work.
 ``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions.
+``alert``, ``alerts``: how alerts stand, every change of one in its order (history and outbox), silences, own rules.
 ``metrics``: what the books tell Prometheus.
 ``quarantine``, ``keeping``, ``replays``: messages that wait, as they are kept, let go, and asked for again.
 ``retention``: messages that have waited for too long, removed and counted.

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 
 from sensors.model import Calibration, Device, Thing
 from storage import quarantine, replays, retention, shares
+from storage.alerts import Alerts
 from storage.assignments import assign_device, devices_of, end_device, put_devices
 from storage.database import engine_of, insert_or, reading, writing
 from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
@@ -91,6 +92,8 @@ class Catalogue:
         except BaseException:
             self.close()
             raise
+        self.alerts = Alerts(self._engine)
+        """Alerts, their changes, silences and rules."""
 
     def put(self, things: Iterable[Thing], devices: Iterable[Device] = ()) -> None:
         """Add things and devices, or change those whose id is known.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
     JSON,
@@ -187,4 +187,88 @@ SHARE = Table(
     Column("worker", Words, nullable=True, comment="who has it; nobody where it is free"),
     Column("position", BigInteger, nullable=False, comment="version of the store up to which changes were followed"),
     Column("clock", BigInteger, nullable=False, comment="up to when windows were closed, milliseconds since 1970 UTC"),
+)
+
+
+def _facts() -> tuple[Column[Any], ...]:
+    """Describe what is told of an alert, as it stands and as it stood after each change."""
+    return (
+        Column("rule", Words, nullable=False, index=True),
+        Column("version", Integer, nullable=False, comment="of the rule"),
+        Column("thing", Words, nullable=False),
+        Column("domain", Words, nullable=False),
+        Column("kind", Words, nullable=False),
+        Column("operator", Words, nullable=False),
+        Column("district", Words, nullable=False),
+        Column("state", Words, nullable=False, comment="pending, firing, acknowledged or resolved"),
+        Column("severity", Words, nullable=False, comment="info, warning or critical"),
+        Column("escalated", Boolean, nullable=False),
+        Column("silenced", Boolean, nullable=False),
+        Column(
+            "since", BigInteger, nullable=False, comment="when its condition came true, milliseconds since 1970 UTC"
+        ),
+        Column("fired", BigInteger, nullable=True, comment="when it began, milliseconds since 1970 UTC"),
+        Column("ended", BigInteger, nullable=True, comment="when it was resolved, milliseconds since 1970 UTC"),
+        Column("clear_since", BigInteger, nullable=True, comment="since when it is clear, milliseconds since 1970 UTC"),
+        Column("heard", BigInteger, nullable=False, comment="time of the value, milliseconds since 1970 UTC"),
+        Column("value", Float, nullable=True),
+        Column("threshold", Float, nullable=True),
+        Column("unit", Words, nullable=False),
+        Column("coverage", Float, nullable=True),
+        Column("cause", Words, nullable=False, comment="key of the alert that speaks for it; empty: it does itself"),
+        Column("members", Integer, nullable=False, comment="how many it speaks for; 0: for itself"),
+        Column("reason", Sentence, nullable=False),
+        Column("reason_de", Sentence, nullable=False),
+        Column("who", Words, nullable=False, comment="has acknowledged it; empty: nobody"),
+        Column("comment", Sentence, nullable=False),
+        Column("acknowledged", BigInteger, nullable=True, comment="milliseconds since 1970 UTC"),
+        Column(
+            "incident", BigInteger, nullable=False, comment="sequence of the change with which it began; 0: pending"
+        ),
+    )
+
+
+ALERT = Table(
+    "alert",
+    SCHEMA,
+    Column("key", Words, primary_key=True, comment="rule/thing"),
+    *_facts(),
+    Column("sequence", BigInteger, nullable=False, comment="of its last change; 0: none yet"),
+)
+
+ALERT_CHANGE = Table(
+    "alert_change",
+    SCHEMA,
+    Column("sequence", BigInteger, primary_key=True, autoincrement=False),
+    Column("key", Words, nullable=False, index=True),
+    Column("change", Words, nullable=False, comment="fired, acknowledged, escalated, resolved, ..."),
+    Column("at", BigInteger, nullable=False, comment="when it was true in the city, milliseconds since 1970 UTC"),
+    Column("recorded", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
+    *_facts(),
+)
+
+SILENCE = Table(
+    "silence",
+    SCHEMA,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("rule", Words, nullable=True, comment="only alerts of this one, and so on; none: of all"),
+    Column("thing", Words, nullable=True),
+    Column("domain", Words, nullable=True),
+    Column("kind", Words, nullable=True),
+    Column("operator", Words, nullable=True),
+    Column("district", Words, nullable=True),
+    Column("since", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
+    Column("until", BigInteger, nullable=False, index=True, comment="milliseconds since 1970 UTC"),
+    Column("who", Words, nullable=False),
+    Column("comment", Sentence, nullable=False),
+)
+
+ALERT_RULE = Table(
+    "alert_rule",
+    SCHEMA,
+    Column("name", Words, primary_key=True),
+    Column("declaration", Sentence, nullable=False, comment="TOML, as a file in the folder of rules"),
+    Column("enabled", Boolean, nullable=False),
+    Column("who", Words, nullable=False),
+    Column("updated", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
 )
