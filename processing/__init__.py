@@ -1,4 +1,4 @@
-"""Turns observations into indicators.
+"""Turns observations into indicators and alerts.
 
 ``calendar``: quarter hours, hours and the city's days, with their 23, 24 or 25 hours.
 ``local``: what clocks and calendar of a zone say: hour, weekday, public holidays of a Land.
@@ -35,5 +35,7 @@
 ``now``: what is true at this instant.
 ``collection``, ``reasons``: which containers are to be emptied before their next round, and why.
 ``explain``: why a number is what it is.
+``alert``, ``alerts``: what an alert rule is, and one file for each; ``alerting``: how alerts come about.
+``opening``: when opening hours as OSM writes them are in force.
 ``worker``: keeps the indicators of a store up to date.
 """

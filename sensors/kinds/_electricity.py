@@ -168,6 +168,7 @@ CURRENTS = tuple(_current(phase) for phase in PHASES)
 
 SITE = {
     "max_power_kw": "greatest power the connection can carry in kilowatts",
+    "contract_power_kw": "mean power of a quarter hour that the contract grants, in kilowatts",
     "counter_modulus_kwh": "kilowatt hours at which the meter starts again at zero, where it does",
     "pulses_per_kwh": "pulses per kilowatt hour as printed on the meter, where a pulse counter reads it",
     "transformer_ratio": "what the meter's readings are multiplied by, where it sits behind current transformers",

@@ -1,0 +1,183 @@
+"""One rule and all things that it is for: their limits and how they stand, moved by rows, hours and the clock."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from processing.alerting.hours import STEP, holds
+from processing.alerting.judging import applies, judged, limits, timing
+from processing.alerting.machine import Standing, Steps, Verdict, Verdicts, advance
+from processing.rows import NEVER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from numpy.typing import NDArray
+
+    from processing.alert import AlertRule, Hours
+    from processing.alerting.judging import Judged, Limits
+    from processing.alerting.machine import Timing
+    from processing.region import Region
+    from processing.rows import Rows
+    from sensors.model import Thing
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """Steps of one rule, with what was looked at when they happened."""
+
+    rule: AlertRule
+    things: tuple[Thing, ...]
+    zone: str
+    steps: Steps
+    threshold: NDArray[np.float64]
+    condition: NDArray[np.int64]
+    coverage: NDArray[np.float64]
+
+
+class Estate:
+    """The things of one rule. For one thread at a time."""
+
+    def __init__(self, rule: AlertRule, things: Iterable[Thing], region: Region) -> None:
+        self.rule = rule
+        self.things = tuple(thing for thing in things if applies(rule, thing))
+        self.place = {thing.id: place for place, thing in enumerate(self.things)}
+        count = len(self.things)
+        self.standing = Standing.quiet(count)
+        self.coverage = np.full(count, np.nan)
+        """Of the newest value."""
+        self.threshold = np.full(count, np.nan)
+        self.condition = np.zeros(count, dtype=np.int64)
+        self._limits: tuple[Limits, ...] = limits(rule, self.things)
+        self._timing: Timing = timing(rule, self.things)
+        self._due = np.full(count, NEVER)
+        self._region = region
+        self._judged = np.full(count, Verdict.UNKNOWN, dtype=np.int8)
+        """What the newest value means while the rule holds."""
+        self._holds = np.ones(count, dtype=bool)
+        self._looked: int | None = None
+        """Quarter hour up to which it was looked whether the rule holds. [ms]"""
+
+    def __len__(self) -> int:
+        return len(self.things)
+
+    def restore(self, chosen: NDArray[np.int64], standing: Standing) -> None:
+        """Let things stand as they did."""
+        self.standing.put(chosen, standing)
+        self._judged[chosen] = standing.verdict
+        self._due[chosen] = standing.due(self._timing.take(chosen))
+
+    def heard_before(self, chosen: NDArray[np.int64], time: int) -> None:
+        """Take it that nothing earlier than an instant [ms] is news of some things."""
+        self.standing.heard[chosen] = np.maximum(self.standing.heard[chosen], time)
+
+    def begin_hours(self, time: int) -> None:
+        """Take it that it was looked at an instant [ms] last whether the rule holds."""
+        self._looked = time // STEP * STEP
+        if self.rule.hours is not None:
+            every = np.arange(len(self))
+            self._holds = holds(self.rule.hours, self.things, every, np.full(len(self), self._looked), self._region)
+
+    def judge(self, rows: Rows) -> Judged:
+        """Judge rows whose series are the things' places."""
+        return judged(self.rule, self._limits, rows)
+
+    def step(self, rows: Rows, now: int, *, since: NDArray[np.int64] | None = None) -> Told:
+        """Move things by rows, by the rule's hours and by the clock up to ``now`` [ms].
+
+        Rows before ``since`` [ms], shape (n,), only say what was before. What comes from the future counts as now.
+        """
+        found = self.judge(rows)
+        time = np.minimum(rows.time, now)
+        news = np.ones(len(rows), dtype=bool) if since is None else rows.time >= since[rows.series]
+        news &= rows.time >= self.standing.heard[rows.series]
+        verdicts = Verdicts(rows.series, time, found.verdict, found.value, np.ones(len(rows), dtype=bool)).take(news)
+        self._note(rows, found, news)
+        moved = self._advance(self._within_hours(verdicts, now), now)
+        thing = moved.thing
+        newest = self.threshold[thing], self.condition[thing], self.coverage[thing]
+        return Told(self.rule, self.things, self._region.zone, moved, *newest)
+
+    def _note(self, rows: Rows, found: Judged, news: NDArray[np.bool_]) -> None:
+        """Keep what the newest row of each thing says; rows come sorted, so the last one written stays."""
+        thing = rows.series[news]
+        self.threshold[thing] = found.threshold[news]
+        self.condition[thing] = found.condition[news]
+        if rows.coverage is not None:
+            self.coverage[thing] = rows.coverage[news]
+
+    def _advance(self, verdicts: Verdicts, now: int) -> Steps:
+        """Move only those that something is known of, or that the clock moves."""
+        moved = np.zeros(len(self), dtype=bool)
+        moved[verdicts.thing] = True
+        moved |= self._due <= now
+        chosen = np.flatnonzero(moved)
+        if not len(chosen):
+            return Steps.joined([])
+        mine, limits_ = self.standing.take(chosen), self._timing.take(chosen)
+        place = np.searchsorted(chosen, verdicts.thing)
+        steps = advance(mine, limits_, replace(verdicts, thing=place), now)
+        self.standing.put(chosen, mine)
+        self._due[chosen] = mine.due(limits_)
+        return replace(steps, thing=chosen[steps.thing])
+
+    def _within_hours(self, verdicts: Verdicts, now: int) -> Verdicts:
+        """Let nothing be an alert outside the rule's hours, and let what is true become one when they begin."""
+        hours = self.rule.hours
+        if hours is None or not len(self):
+            return verdicts
+        inside = holds(hours, self.things, verdicts.thing, verdicts.time, self._region)
+        judged_then = verdicts.verdict.copy()
+        verdicts.verdict[~inside] = Verdict.CLEAR
+        together = self._with_turns(hours, verdicts, judged_then, now)
+        self._judged[verdicts.thing] = judged_then
+        return together
+
+    def _with_turns(self, hours: Hours, verdicts: Verdicts, meant: NDArray[np.int8], now: int) -> Verdicts:
+        """Add a verdict for each thing whose hours begin or end in the quarter hours since it was last looked."""
+        last = now // STEP * STEP
+        first = last if self._looked is None else self._looked
+        self._looked = last
+        quarters = np.arange(first, last + 1, STEP)
+        every = np.arange(len(self))
+        thing, quarter = np.repeat(every, len(quarters)), np.tile(quarters, len(self))
+        held = holds(hours, self.things, thing, quarter, self._region).reshape(len(self), -1)
+        before = np.concatenate([self._holds[:, np.newaxis], held[:, :-1]], axis=1)
+        self._holds = held[:, -1] if held.shape[1] else self._holds
+        turned, column = np.nonzero(held != before)
+        if not len(turned):
+            return verdicts
+        time = quarters[column]
+        means = np.where(held[turned, column], self._meant(verdicts, meant, turned, time), Verdict.CLEAR)
+        known = (means != Verdict.UNKNOWN) & (self.standing.verdict[turned] != Verdict.SILENT)
+        turns = Verdicts(
+            turned, time, means.astype(np.int8), np.full(len(turned), np.nan), np.zeros(len(turned), dtype=bool)
+        ).take(known)
+        return _merged(turns, verdicts)
+
+    def _meant(
+        self, verdicts: Verdicts, meant: NDArray[np.int8], thing: NDArray[np.int64], time: NDArray[np.int64]
+    ) -> NDArray[np.int8]:
+        """Tell what the newest value of things at instants means."""
+        keys = _keys(verdicts.thing, verdicts.time)
+        place = np.searchsorted(keys, _keys(thing, time), side="right") - 1
+        fresh = (place >= 0) & (np.append(verdicts.thing, -1)[place] == thing)
+        return np.where(fresh, np.append(meant, 0)[place], self._judged[thing]).astype(np.int8)
+
+
+def _keys(thing: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
+    return thing << 43 | time
+
+
+def _merged(turns: Verdicts, verdicts: Verdicts) -> Verdicts:
+    """Put verdicts together by thing and time; a turn at the instant of a row stands before it."""
+    both = Verdicts(
+        *(
+            np.concatenate([getattr(turns, name), getattr(verdicts, name)])
+            for name in ("thing", "time", "verdict", "value", "heard")
+        )
+    )
+    return both.take(np.argsort(_keys(both.thing, both.time), kind="stable"))

@@ -1,0 +1,81 @@
+"""When a rule holds for which thing: by clock, calendar, sun, or what a site says."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from processing.local import local
+from processing.opening import is_open
+from processing.sun import MS_PER_DAY, daylight
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from processing.alert import Hours
+    from processing.region import Region
+    from sensors.model import Thing
+
+STEP = 900_000
+"""A quarter hour: how often it is looked whether a rule holds. [ms]"""
+
+
+def holds(
+    hours: Hours, things: Sequence[Thing], thing: NDArray[np.int64], time: NDArray[np.int64], region: Region
+) -> NDArray[np.bool_]:
+    """Tell whether a rule holds for things, by index, in the quarter hours of instants [ms]. [bool], shape (k,)."""
+    quarter = time // STEP * STEP
+    found = _by_clock(hours, quarter, region)
+    if hours.site:
+        _by_sites(hours.site, things, (thing, quarter), found, region)
+    if hours.daylight is not None:
+        found &= _by_sun(hours, things, thing, quarter)
+    return found
+
+
+def _by_clock(hours: Hours, quarter: NDArray[np.int64], region: Region) -> NDArray[np.bool_]:
+    times, place = np.unique(quarter, return_inverse=True)
+    there = local(times, region.zone)
+    found = np.isin(there.weekday + 1, hours.weekdays)
+    if (hours.begin, hours.end) != (0.0, 24.0):
+        found &= there.is_between(hours.begin, hours.end)
+    if not hours.holidays:
+        found &= ~there.is_holiday(region.land)
+    return found[place]
+
+
+def _by_sites(
+    name: str,
+    things: Sequence[Thing],
+    where: tuple[NDArray[np.int64], NDArray[np.int64]],
+    found: NDArray[np.bool_],
+    region: Region,
+) -> None:
+    """Let what sites say count in place of what was found; what cannot be read was not said."""
+    thing, quarter = where
+    said = [things[one].properties.get(name) if things[one].properties else None for one in thing.tolist()]
+    for words in {each for each in said if isinstance(each, str)}:
+        mine = np.array([each == words for each in said])
+        with suppress(ValueError):
+            found[mine] = is_open(words, quarter[mine], region)
+
+
+def _by_sun(
+    hours: Hours, things: Sequence[Thing], thing: NDArray[np.int64], quarter: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    if not len(thing) or hours.daylight is None:
+        return np.ones(len(thing), dtype=bool)
+    some, place = np.unique(thing, return_inverse=True)
+    first = int(quarter.min() // MS_PER_DAY) - 1
+    days = int(quarter.max() // MS_PER_DAY) - first + 2
+    where = np.array([(things[one].longitude, things[one].latitude) for one in some.tolist()])
+    margin = int(hours.daylight.total_seconds() * 1000)
+    sun = daylight(where, first, days).lasting(margin)
+    day = quarter // MS_PER_DAY - first
+    near = [(sun.rise[place, day + by] <= quarter) & (quarter < sun.set[place, day + by]) for by in (-1, 0, 1)]
+    found: NDArray[np.bool_] = np.any(near, axis=0)
+    return found

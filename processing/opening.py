@@ -1,0 +1,78 @@
+"""When what a site says of its hours is in force: OSM opening_hours, ``Mo-Fr 08:00-18:00; Sa 09:00-13:00; PH off``.
+
+The library knows the public holidays of all of Germany; those of one Land alone take the hours that the words give for
+the third of October of their year, at the same time of day.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import numpy as np
+from opening_hours import OpeningHours, State, validate
+
+from processing.local import MS_PER_DAY, local
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from processing.region import Region
+
+LONGEST = 500
+"""Characters of an expression: no site has more to say."""
+
+
+@lru_cache(maxsize=1024)
+def parsed(words: str, zone: str) -> OpeningHours:
+    """Read an expression. Raises ValueError, a sentence, for one that is none."""
+    if len(words) > LONGEST:
+        raise ValueError(f"opening hours of {len(words)} characters are none: at most {LONGEST} are read")
+    if not validate(words):
+        raise ValueError(
+            f"'{words[:60]}' cannot be read as opening hours. "
+            "Write them as OSM does: Mo-Fr 08:00-18:00; Sa 09:00-13:00; PH off"
+        )
+    return OpeningHours(words, timezone=ZoneInfo(zone), country="DE")
+
+
+def is_open(words: str, times: NDArray[np.int64], region: Region) -> NDArray[np.bool_]:
+    """Tell at which instants [ms since 1970 UTC] an expression is in force. [bool], same shape.
+
+    Raises ValueError for an expression that cannot be read.
+    """
+    hours = parsed(words, region.zone)
+    flat = np.ravel(times)
+    found = _open(hours, flat, region.zone)
+    if "PH" in words and len(flat):
+        there = local(flat, region.zone)
+        free = there.is_holiday(region.land)
+        found[free] = _open(hours, _third_of_october(flat, region.zone)[free], region.zone)
+    return found.reshape(np.shape(times))
+
+
+def _open(hours: OpeningHours, times: NDArray[np.int64], zone: str) -> NDArray[np.bool_]:
+    """Ask once for all changes in the time that instants span, then look them up."""
+    if not len(times):
+        return np.zeros(0, dtype=bool)
+    first, last = (
+        datetime.fromtimestamp(int(time) / 1000, UTC).astimezone(ZoneInfo(zone))
+        for time in (times.min() - MS_PER_DAY, times.max() + MS_PER_DAY)
+    )
+    spans = [(begin, state) for begin, _, state, _ in hours.intervals(first, last)]
+    begins = np.array([round(begin.timestamp() * 1000) for begin, _ in spans], dtype=np.int64)
+    states = np.array([state == State.OPEN for _, state in spans], dtype=bool)
+    found: NDArray[np.bool_] = states[np.searchsorted(begins, times, side="right") - 1]
+    return found
+
+
+def _third_of_october(times: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
+    """Give for each instant the one of that day of its year at which clocks say the same, but for their setting."""
+    there = local(times, zone)
+    third = (there.year - 1970).astype("datetime64[Y]").astype("datetime64[M]") + 9
+    days = third.astype("datetime64[D]").astype(np.int64) + 2
+    moved = days * MS_PER_DAY + there.time % MS_PER_DAY
+    offset = local(moved, zone).time - moved
+    return moved - offset
