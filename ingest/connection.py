@@ -54,6 +54,8 @@ class Listener:
     recent: Recent
     on_subscribed: Callable[[], None]
     on_delivery: Callable[[Delivery], None]
+    leaving: bool = False
+    """Whether to give up the subscription instead of making it, and take only what the broker holds for us already."""
 
 
 class Connection(Protocol):

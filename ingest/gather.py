@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from sensors.model import Message
+
+
+WEIGHT_BYTES = 4096
+"""Bytes of payload that weigh as much as a message: those of sensors are smaller, and memory must hold all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +29,17 @@ class Delivery:
     acknowledge: Callable[[], object]
     kept: bool = True
     """Whether somebody keeps them until then, a broker or a spool; else they go with this process."""
+    weight: int = field(init=False)
+    """How much of the room of an inbox, or of a batch, they take: one each, more where their payloads are large."""
+
+    def __post_init__(self) -> None:
+        """Weigh the messages."""
+        size = sum([len(message.payload) for message in self.messages])
+        object.__setattr__(self, "weight", max(len(self.messages), size // WEIGHT_BYTES))
 
 
 class Inbox:
-    """Deliveries on their way to the worker, at most about ``limit`` messages: a full inbox holds up who puts."""
+    """Deliveries on their way to the worker, of a weight of at most about ``limit``: a full one holds up who puts."""
 
     def __init__(self, limit: int = 10_000) -> None:
         self._limit = limit
@@ -57,7 +68,7 @@ class Inbox:
             if not self._changed.wait_for(lambda: self._deliveries, timeout):
                 return None
             delivery = self._deliveries.popleft()
-            self._held -= len(delivery.messages)
+            self._held -= delivery.weight
             self._changed.notify_all()
             return delivery
 
@@ -73,17 +84,17 @@ class Inbox:
     def _add(self, delivery: Delivery) -> bool:
         if not self._closed:
             self._deliveries.append(delivery)
-            self._held += len(delivery.messages)
+            self._held += delivery.weight
             self._changed.notify_all()
         return not self._closed
 
     def _room_for(self, delivery: Delivery) -> bool:
-        return self._held == 0 or self._held + len(delivery.messages) <= self._limit
+        return self._held == 0 or self._held + delivery.weight <= self._limit
 
 
 @dataclass(frozen=True, slots=True)
 class Gather:
-    """When a batch is full: ``size`` messages, ``age`` seconds after its first, or ``silence`` seconds without another.
+    """When a batch is full: a weight of ``size``, ``age`` seconds after its first, ``silence`` seconds without another.
 
     Silence is what keeps latency low when the city is quiet, and what keeps a broker that allows only 20 unacknowledged
     messages (MQTT 3.1.1 on Mosquitto) from waiting for acknowledgements that wait for more messages.
@@ -98,12 +109,12 @@ class Gather:
         first = inbox.get(wait)
         if first is None:
             return []
-        batch, count = [first], len(first.messages)
+        batch, weight = [first], first.weight
         end = time.monotonic() + self.age
-        while count < self.size and (left := end - time.monotonic()) > 0:
+        while weight < self.size and (left := end - time.monotonic()) > 0:
             further = inbox.get(min(left, self.silence))
             if further is None:
                 break
             batch.append(further)
-            count += len(further.messages)
+            weight += further.weight
         return batch

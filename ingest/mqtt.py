@@ -43,10 +43,13 @@ class Receiver:
     A full inbox stops the reading, so that TCP and the broker's in-flight window hold back what the store cannot take.
     """
 
-    def __init__(self, source: Source, worker: str, inbox: Inbox, spools: Path | None = None) -> None:
+    def __init__(
+        self, source: Source, worker: str, inbox: Inbox, spools: Path | None = None, *, leaving: bool = False
+    ) -> None:
         """Receive for a worker; a source that wants a spool gets it in the folder ``spools``, where one is given.
 
-        Raises OSError where the spool cannot be opened.
+        One that is ``leaving`` takes what the broker holds for it, and is given nothing further. Raises OSError where
+        the spool cannot be opened.
         """
         self.source = source
         self.worker = worker
@@ -70,7 +73,8 @@ class Receiver:
         self._paused = threading.Event()
         self._subscribed = threading.Event()
         self._connection: Connection | None = None
-        self._listener = Listener(source, self.client_id, Recent(), self._on_subscribed, self._on_delivery)
+        self._listener = Listener(source, self.client_id, Recent(), self._on_subscribed, self._on_delivery, leaving)
+        self._heard = 0.0
         self._thread = threading.Thread(target=self._run, name=f"mqtt-{source.name}", daemon=True)
 
     @property
@@ -82,6 +86,11 @@ class Receiver:
     def connected(self) -> bool:
         """Whether the subscription stands right now."""
         return self._subscribed.is_set()
+
+    @property
+    def silent_for(self) -> float:
+        """How long nothing has come over the connection that stands, 0 without one. [s]."""
+        return time.monotonic() - self._heard if self.connected else 0.0
 
     def start(self) -> None:
         """Begin to connect; returns at once, a broker that is absent is tried again until ``stop``."""
@@ -153,6 +162,7 @@ class Receiver:
             )
 
     def _on_delivery(self, delivery: Delivery) -> None:
+        self._heard = time.monotonic()
         if self.spool is not None and self.spool.append(delivery.messages):
             self._count(delivery)
             delivery.acknowledge()
@@ -165,7 +175,7 @@ class Receiver:
 
     def _hand_over(self, delivery: Delivery) -> None:
         """Let the broker wait for the worker; one that does not wait loses what there is no room for, and we count."""
-        given = replace(delivery, kept=bool(self.source.qos) and not self.source.clean)
+        given = delivery if self.source.kept else replace(delivery, kept=False)
         if self.spool is None or self.source.qos:
             self._inbox.put(given)
         elif not self._inbox.offer(given):
@@ -183,10 +193,12 @@ class Receiver:
         self._in_flight.inc(len(delivery.messages))
 
     def _on_subscribed(self) -> None:
+        self._heard = time.monotonic()
         self._subscribed.set()
         metrics.CONNECTIONS.labels(self.source.name, self.worker).inc()
         metrics.CONNECTED.labels(self.source.name, self.worker).set(1)
-        log.info("%s: receiving %s", self.source.place, ", ".join(self.source.topics))
+        doing = "taking what waits, and nothing new, of" if self._listener.leaving else "receiving"
+        log.info("%s: %s %s", self.source.place, doing, ", ".join(self.source.topics))
 
 
 def _backoff(failures: int) -> float:

@@ -111,6 +111,10 @@ class Mqtt5Connection:
                 if int(answer.reason_code) == UNSUPPORTED_PROTOCOL
                 else f"the broker refuses us: {_why(answer)}"
             )
+        if self._listener.leaving:
+            self._send(mqtt5.UnsubscribePacket(1, list(source.filters)).write())
+            self._await(mqtt5.UnsubAckPacket)
+            return ""
         # A shared subscription never gets retained messages, and must not ask for them.
         retained = mqtt5.RetainHandling
         handling = retained.SEND_NEVER if source.group else retained.SEND_IF_SUBSCRIPTION_NOT_EXISTS

@@ -71,6 +71,7 @@ class PahoConnection:
             client.tls_set_context(source.tls.context())
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
         client.on_disconnect = self._on_disconnect
         client.on_message = self._on_message
         return client
@@ -125,6 +126,9 @@ class PahoConnection:
             client.disconnect()
             return
         source = self._listener.source
+        if self._listener.leaving:
+            client.unsubscribe(list(source.filters))
+            return
         if client.protocol == MQTTProtocolVersion.MQTTv311:
             client.subscribe([(topic, source.qos) for topic in source.filters])
             return
@@ -140,6 +144,9 @@ class PahoConnection:
         if self._reason:
             client.disconnect()
             return
+        self._listener.on_subscribed()
+
+    def _on_unsubscribe(self, *_: object) -> None:
         self._listener.on_subscribed()
 
     def _on_message(self, client: paho.Client, _userdata: object, packet: paho.MQTTMessage) -> None:

@@ -52,8 +52,9 @@ class Source:
     """Quality of service asked for; at 0 the broker holds nothing back for us."""
     group: str = ""
     """Workers that name the same group share the messages (MQTT 5 shared subscription)."""
-    window: int = 5000
-    """How many unacknowledged messages the broker may have under way to us."""
+    window: int = 20_000
+    """How many unacknowledged messages the broker may have under way to us: several batches, so that it sends the next
+    ones while one is written."""
     clean: bool = False
     """Begin every connection without what the broker has kept, for one that keeps nothing."""
     spool: int = 0
@@ -106,6 +107,11 @@ class Source:
             clean=clean,
             spool=spool,
         )
+
+    @property
+    def kept(self) -> bool:
+        """Whether the broker keeps for us what we have not acknowledged."""
+        return bool(self.qos) and not self.clean
 
     @property
     def place(self) -> str:

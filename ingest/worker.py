@@ -43,6 +43,8 @@ IDLE_S = 0.2
 """How often an idle worker looks whether it should stop."""
 CATALOGUE_S = 1.0
 """How often a worker asks whether devices were added or changed, or the quarantine is to be read again."""
+SILENT_S = 2.0
+"""How long a broker sends nothing until it is taken to hold nothing more."""
 RETRY_S = 60.0
 """When a worker tries again to read the quarantine after that failed."""
 
@@ -73,22 +75,26 @@ class Worker:
         gather: Gather | None = None,
         *,
         spools: Path | None = None,
+        leaving: bool = False,
     ) -> None:
         """Work for some sources; those whose broker keeps nothing have a spool in a folder of the folder ``spools``.
 
+        One that is ``leaving`` gives its subscriptions up, and works until nothing waits for it any more: ``left``.
         Raises OSError where a spool cannot be opened.
         """
         self.name = name
         self._store = store
         self._catalogue = catalogue
         self._gather = gather or Gather()
-        self._inbox = Inbox(2 * max((source.window for source in sources), default=1))
+        # What brokers may have under way fits in: a receiver whose worker waits for the store goes on answering.
+        windows = sum(source.window for source in sources if source.kept)
+        self._inbox = Inbox(max(2 * self._gather.size, windows))
         own = spools / name if spools else None
         for source in forgotten(own, [each.name for each in sources]) if own else ():
             log.warning(
                 "'%s' has a spool in '%s' and is no source any more: declare it again, or delete it", source, own
             )
-        self.receivers = tuple(Receiver(source, name, self._inbox, own) for source in sources)
+        self.receivers = tuple(Receiver(source, name, self._inbox, own, leaving=leaving) for source in sources)
         self._dropped: Counter[str] = Counter()
         self._booked: Counter[str] = Counter()
         self._observations = 0
@@ -105,8 +111,6 @@ class Worker:
     def start(self) -> None:
         """Begin to connect and to work; returns at once."""
         self._thread.start()
-        for receiver in self.receivers:
-            receiver.start()
 
     def stop(self) -> None:
         """Stop receiving, store and acknowledge what is under way, and end. What could not be stored comes again."""
@@ -123,6 +127,12 @@ class Worker:
         """Whether the worker's thread runs; it ends by ``stop``, or by a failure that it has logged."""
         return self._thread.is_alive()
 
+    @property
+    def left(self) -> bool:
+        """Whether brokers have had nothing more for the worker for a while, and everything is in the books."""
+        silent = all(receiver.silent_for > SILENT_S for receiver in self.receivers)
+        return silent and not any(self.in_flight().values())
+
     def in_flight(self) -> dict[tuple[str, str], int]:
         """Count messages received and not yet booked, by (source, worker)."""
         return {
@@ -136,6 +146,10 @@ class Worker:
 
     def _run(self) -> None:
         try:
+            # Before the first message comes: a city's devices take half a second.
+            self._current_devices()
+            for receiver in self.receivers:
+                receiver.start()
             while not self._stop.is_set() or len(self._inbox):
                 deliveries = self._gather.take(self._inbox, IDLE_S if self._request is None else 0.0)
                 if deliveries and not self._carry(deliveries):

@@ -30,6 +30,13 @@ def ingest(
     metrics: Annotated[
         int | None, typer.Option(min=0, max=65535, help="Port for /metrics (Prometheus) and /health, on this machine.")
     ] = None,
+    leave: Annotated[
+        bool,
+        typer.Option(
+            "--leave",
+            help="Take this worker out of service: store what brokers hold for it, take nothing new, and end.",
+        ),
+    ] = False,
 ) -> None:
     r"""Carry messages from brokers into the store, acknowledging each only after it is stored.
 
@@ -44,6 +51,9 @@ def ingest(
         username = "app@ttn"
         password_env = "TTN_KEY"
 
+    A broker goes on keeping, or dealing, messages for a worker that is away. One that will not come back, or whose
+    machine is gone, is taken out of service with --leave under its --worker name, from anywhere.
+
     An embedded DuckDB store can be held by one process only: beside a running  smilecity up  use another one.
     """
     chosen = options.settings(
@@ -53,7 +63,7 @@ def ingest(
     console = Console(stderr=True)
     with rooms(chosen, "'smilecity ingest'", wait=stop) as (opened, catalogue):
         every = all_sources(chosen, chosen.broker)
-        running = Worker(chosen.worker, every, opened, catalogue, spools=chosen.data / "spool")
+        running = Worker(chosen.worker, every, opened, catalogue, spools=chosen.data / "spool", leaving=leave)
         with telltale(running, catalogue, metrics) as place, housekeeping(opened, catalogue, chosen):
             running.start()
             places = ", ".join(receiver.source.place for receiver in running.receivers)
@@ -61,16 +71,19 @@ def ingest(
             if place:
                 console.print(f"  {place}metrics and {place}health", highlight=False)
             for second in count(1):
-                if stop.wait(1.0) or not running.alive:
+                if stop.wait(1.0) or not running.alive or (leave and running.left):
                     break
                 if second % REPORT_S:
                     continue
                 tally = running.tally()
                 console.print(f"  {tally.messages:,} messages · {tally.observations:,} observations", highlight=False)
+            left = leave and running.left
             running.stop()
         tally = running.tally()
     console.print(f"Stopped. {tally.messages:,} messages came in, {tally.observations:,} new observations are stored.")
-    if not stop.is_set():
+    if left:
+        console.print(f"Nothing waits for the worker '{chosen.worker}' any more, and nothing will.", highlight=False)
+    elif leave or not stop.is_set():
         raise typer.Exit(1)
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SPACES = 200
 ROUNDS = 3
-MESSAGES = 20_000
+MESSAGES = 60_000
 LIVE = 100_000
 SENSORS = 20_000
 TOPIC = "QoS 1 messages taken from Mosquitto's queue"

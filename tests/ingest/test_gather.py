@@ -85,3 +85,15 @@ def test_a_closed_inbox_lets_go_who_waits_and_takes_nothing():
     putter.join(timeout=5)
     assert not putter.is_alive()
     assert len(inbox) == 1
+
+
+def heavy(megabytes: int) -> Delivery:
+    return Delivery((Message("city", "t", bytes(megabytes << 20), 0),), lambda: None)
+
+
+def test_large_messages_fill_a_batch_and_an_inbox_sooner():
+    """An inbox that counted messages alone would hold 10 GB of these."""
+    inbox = Inbox(limit=1000)
+    assert [inbox.offer(heavy(1)) for _ in range(5)] == [True, True, True, False, False]
+    assert [len(Gather(size=500, silence=0.005).take(inbox, wait=1)) for _ in range(2)] == [2, 1]
+    assert len(inbox) == 0

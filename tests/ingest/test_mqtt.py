@@ -215,9 +215,12 @@ def test_at_qos_0_nothing_is_held_back_for_us(mosquitto: Mosquitto):
     assert len(inbox) == 0
 
 
-def shared(mosquitto: Mosquitto, worker: str, inbox: Inbox) -> Receiver:
-    source = Source.from_url(mosquitto.url, name="city", topics=TOPICS, group="g")
-    receiver = Receiver(source, worker, inbox)
+def shared(
+    mosquitto: Mosquitto, worker: str, inbox: Inbox, protocol: str = "5", *, leaving: bool = False, clean: bool = False
+) -> Receiver:
+    url = f"{mosquitto.url}?protocol={protocol}"
+    source = Source.from_url(url, name="city", topics=TOPICS, group="g", clean=clean)
+    receiver = Receiver(source, worker, inbox, leaving=leaving)
     receiver.start()
     assert receiver.wait_until_connected(20)
     return receiver
@@ -237,6 +240,41 @@ def test_workers_of_a_group_share_the_messages_and_one_that_is_away_finds_its_sh
     back = shared(mosquitto, "w1", inboxes[1])
     wait_until(lambda: sum(map(len, inboxes)) == 100, what="the share of the one that was away")
     assert len(inboxes[1]) > 0
+    for each in (workers[0], back):
+        each.stop()
+
+
+@pytest.mark.parametrize("protocol", ["5", "3.1.1"])
+def test_one_that_leaves_takes_its_share_and_is_dealt_nothing_more(mosquitto: Mosquitto, protocol: str):
+    """What waits for a worker that was killed must not wait for ever, and nobody else can have it."""
+    inboxes = [Inbox(), Inbox()]
+    workers = [shared(mosquitto, f"w{number}", inbox, protocol) for number, inbox in enumerate(inboxes)]
+    workers[1].stop()
+    publish(mosquitto.port, numbered(20))
+    mine = payloads(take(inboxes[0], 10, acknowledge=True))
+    leaving = shared(mosquitto, "w1", inboxes[1], protocol, leaving=True)
+    parked = payloads(take(inboxes[1], 10, acknowledge=True))
+    assert sorted(mine + parked) == sorted(payload for _, payload in numbered(20))
+    publish(mosquitto.port, numbered(20))
+    assert payloads(take(inboxes[0], 20, acknowledge=True)) == [payload for _, payload in numbered(20)]
+    assert len(inboxes[1]) == 0
+    for each in (workers[0], leaving):
+        each.stop()
+
+
+def test_with_clean_sessions_what_a_killed_worker_was_dealt_is_lost(mosquitto: Mosquitto):
+    """Mosquitto deals it to no other, which is why workers that share keep their sessions."""
+    inboxes = [Inbox(), Inbox()]
+    workers = [shared(mosquitto, f"w{number}", inbox, clean=True) for number, inbox in enumerate(inboxes)]
+    publish(mosquitto.port, numbered(20))
+    dealt = payloads(take(inboxes[1], 10))
+    workers[1].stop()
+    publish(mosquitto.port, numbered(20))
+    others = payloads(take(inboxes[0], 30, acknowledge=True))
+    assert sorted(others + dealt) == sorted(payload for _, payload in numbered(20) * 2)
+    back = shared(mosquitto, "w1", again := Inbox(), clean=True)
+    publish(mosquitto.port, numbered(2))
+    assert len(take(again, 1)) == 1
     for each in (workers[0], back):
         each.stop()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ingest.gather import Gather
 from ingest.source import Source
 from ingest.worker import Worker
 from sensors.envelopes import envelopes
@@ -19,7 +20,7 @@ from tests.servers import Mosquitto, wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sensors.model import Batch
+    from sensors.model import Batch, Devices
 
 TOPICS = tuple(topic for envelope in envelopes().values() for topic in envelope.topics)
 
@@ -164,3 +165,35 @@ def test_what_waited_is_read_again_when_asked_for(mosquitto: Mosquitto, store: M
     assert (counts.stored, counts.duplicate, counts.quarantined) == (2510, 10, 0)
     assert int(store.store.spans().count.sum()) == 2510
     assert catalogue.quarantine() == ()
+
+
+def test_the_broker_sends_the_next_batch_while_one_waits_for_the_store(
+    mosquitto: Mosquitto, store: Moody, catalogue: Catalogue
+):
+    """Were no more under way than a batch, broker and worker would take turns, each waiting for the other."""
+    store.busy = True
+    with working(mosquitto, store, catalogue) as worker:
+        more = Gather().size + 1000
+        assert publish(mosquitto.port, [reading(number % 20, number) for number in range(more)]) == more
+        wait_until(lambda: sum(worker.in_flight().values()) == more, what="all to be under way")
+        store.busy = False
+        assert settled(catalogue, more).stored == more
+
+
+def test_devices_are_known_before_the_first_message_comes(
+    mosquitto: Mosquitto, store: Moody, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+):
+    source = Source.from_url(mosquitto.url, name="city", topics=TOPICS)
+    worker = Worker("w1", [source], store, catalogue)  # type: ignore[arg-type]  # as above
+    began: list[bool] = []
+    read = catalogue.devices
+
+    def devices() -> Devices:
+        began.append(worker.receivers[0]._thread.is_alive())
+        return read()
+
+    monkeypatch.setattr(catalogue, "devices", devices)
+    worker.start()
+    assert worker.receivers[0].wait_until_connected(20)
+    assert began == [False]
+    worker.stop()

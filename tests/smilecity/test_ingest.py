@@ -76,6 +76,27 @@ def test_two_sources_one_of_them_absent_at_the_start(city: Path, mosquitto: Mosq
     assert get(port, "/nothing") == (0, "")
 
 
+def test_a_worker_taken_out_of_service_leaves_nothing_behind(city: Path, mosquitto: Mosquitto):
+    """Killed, its share waits at the broker; a machine elsewhere takes it under its name, and ends by itself."""
+    (city / "sources.toml").write_text(
+        f'[[source]]\nname = "one"\nurl = "{mosquitto.url}"\ntopics = ["city/parking/+"]\ngroup = "g"\n'
+    )
+    options = ["--data", str(city / "city"), "--sources", str(city / "sources.toml"), "--worker", "gone"]
+    port = free_port()
+    killed = subprocess.Popen([*COMMAND, "ingest", *options, "--metrics", str(port)], stderr=subprocess.DEVNULL)
+    wait_until(lambda: get(port, "/health")[0] == 200, what="the worker to be connected")
+    killed.kill()
+    killed.wait()
+    publish(mosquitto.port, [reading(space, 0) for space in range(10)])
+    done = smilecity("ingest", *options, "--leave")
+    assert done.returncode == 0, done.stderr
+    assert "10 new observations are stored" in done.stderr
+    assert "Nothing waits for the worker 'gone' any more" in done.stderr
+    publish(mosquitto.port, [reading(space, 1) for space in range(10)])
+    again = smilecity("ingest", *options, "--leave")
+    assert "0 messages came in" in again.stderr
+
+
 def test_without_any_source_it_says_so(city: Path):
     done = smilecity("ingest", "--data", str(city / "city"))
     assert done.returncode == 1
