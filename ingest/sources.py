@@ -8,7 +8,7 @@
     topics = ["v3/+/devices/+/up"]
     qos = 0                                # all that this broker offers: what comes goes to a spool on disk first
     spool_mb = 512                         # at most so much of it; 1024 where nothing is said
-    username = "app@ttn"
+    username = "app@ttn"                   # or username_file, username_env
     password_file = "/run/secrets/ttn"     # or password_env = "TTN_KEY"
     envelope = "tts"                       # where topics do not tell; else found by topic
 
@@ -57,6 +57,7 @@ class _Entry(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     spool_mb: int | None = None
     username: str | None = None
     username_file: str | None = None
+    username_env: str | None = None
     password_file: str | None = None
     password_env: str | None = None
     ca: str | None = None
@@ -91,7 +92,9 @@ def _declared(entry: _Entry, listening: tuple[str, ...], environment: Mapping[st
             entry.url,
             name=entry.name,
             topics=tuple(entry.topics) or _topics(entry.envelope) or listening,
-            username=_secret(entry.username_file) or entry.username,
+            username=_secret(entry.username_file)
+            or _from_environment(entry.username_env, environment)
+            or entry.username,
             password=_secret(entry.password_file) or _from_environment(entry.password_env, environment),
             tls=_tls(entry),
             qos=entry.qos,
@@ -144,7 +147,7 @@ def _from_environment(name: str | None, environment: Mapping[str, str]) -> str |
     if name is None:
         return None
     if name not in environment:
-        raise ValueError(f"the environment has no variable '{name}' for its password")
+        raise ValueError(f"the environment has no variable '{name}'")
     return environment[name]
 
 

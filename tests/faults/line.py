@@ -125,6 +125,24 @@ class Line:
         thread.join(timeout=count / rate + 60)
         assert not thread.is_alive()
 
+    @contextmanager
+    def under_load(self, rate: float) -> Iterator[None]:
+        """Publish beside what happens within until that is over, in portions of half a second."""
+        over = threading.Event()
+
+        def publish() -> None:
+            while not over.is_set():
+                self.publish(int(rate / 2), rate)
+
+        thread = threading.Thread(target=publish)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join(timeout=60)
+        assert not thread.is_alive()
+
     def booked(self) -> Counts:
         catalogue = Catalogue(f"sqlite:///{self.folder / 'city' / 'catalogue.sqlite'}")
         total = sum((entry.counts for entry in catalogue.ledger()), Counts())

@@ -37,6 +37,7 @@ def test_sources_with_all_they_may_say(tmp_path: Path):
         url = "mqtt://10.0.0.5:1884"
         topics = ["application/+/device/+/event/+"]
         group = "ingest"
+        username_env = "CHIRPSTACK_USER"
         password_env = "CHIRPSTACK"
         [[source]]
         name = "own"
@@ -47,11 +48,12 @@ def test_sources_with_all_they_may_say(tmp_path: Path):
         session = "clean"
         spool_mb = 2
     """
-    ttn, chirpstack, own, forgetful = sources_of(text, LISTENING, {"CHIRPSTACK": "secret"})
+    ttn, chirpstack, own, forgetful = sources_of(text, LISTENING, {"CHIRPSTACK": "secret", "CHIRPSTACK_USER": "anna"})
     assert (ttn.envelope, ttn.source.qos, ttn.source.username, ttn.source.password) == ("tts", 0, "app@ttn", "geheim")
     assert ttn.source.topics[0] == "v3/+/devices/+/up"
     assert ttn.source.tls == Tls(ca=tmp_path / "ca.pem", certificate=tmp_path / "own.pem", key=tmp_path / "own.key")
-    assert (chirpstack.source.port, chirpstack.source.password) == (1884, "secret")
+    chosen = chirpstack.source
+    assert (chosen.port, chosen.username, chosen.password) == (1884, "anna", "secret")
     assert chirpstack.source.filters == ("$share/ingest/application/+/device/+/event/+",)
     assert [(each.source.clean, each.source.spool >> 20) for each in (ttn, own, forgetful)] == [
         (False, 1024),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -13,12 +13,13 @@ from ingest.source import Source
 from ingest.worker import Worker
 from sensors.envelopes import envelopes
 from storage.catalogue import Catalogue, Counts
-from storage.store import Store, StoreBusyError, Written, open_store
+from storage.store import Query, Store, StoreBusyError, Written, open_store
 from tests.publishing import publish, reading, spaces
-from tests.servers import Mosquitto, wait_until
+from tests.servers import VICTORIAMETRICS, Mosquitto, VictoriaMetrics, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from sensors.model import Batch, Devices
 
@@ -197,3 +198,31 @@ def test_devices_are_known_before_the_first_message_comes(
     assert worker.receivers[0].wait_until_connected(20)
     assert began == [False]
     worker.stop()
+
+
+@pytest.mark.skipif(
+    VICTORIAMETRICS is None, reason="VictoriaMetrics is not installed: apt-get install victoria-metrics"
+)
+def test_what_two_workers_receive_at_once_is_one_observation(
+    mosquitto: Mosquitto, catalogue: Catalogue, tmp_path: Path
+):
+    """Two that may write the same row at the same moment do not see each other: both say that they have stored it."""
+    server = VictoriaMetrics(tmp_path / "victoria", flags=("-dedup.minScrapeInterval=1ms",)).start()
+    source = Source.from_url(mosquitto.url, name="city", topics=TOPICS)
+    workers = [Worker(name, [source], open_store(server.url()), catalogue) for name in ("w1", "w2")]
+    for worker in workers:
+        worker.start()
+        assert worker.receivers[0].wait_until_connected(20)
+    publish(mosquitto.port, [reading(number % 20, number // 20) for number in range(2000)])
+    counts = settled(catalogue, 4000)
+    for worker in workers:
+        worker.stop()
+        worker._store.close()
+    assert counts.balanced
+    assert counts.stored + counts.duplicate == 4000
+    assert counts.stored >= 2000
+    with closing(open_store(server.url())) as store:
+        streams = store.spans().datastreams
+        assert int(store.spans().count.sum()) == 2000
+        assert len(store.read(Query(datastreams=streams))) == 2000
+    server.stop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import subprocess
 from contextlib import closing
 from pathlib import Path
@@ -14,6 +15,7 @@ import pytest
 import yaml
 
 from storage.catalogue import Catalogue, Counts
+from tests.publishing import publish, reading
 from tests.servers import VICTORIAMETRICS, Mosquitto, VictoriaMetrics, free_port, wait_until
 from tests.smilecity.running import COMMAND
 
@@ -65,7 +67,9 @@ def asked(server: VictoriaMetrics, query: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_alerts_fire_for_what_they_name_and_for_nothing_else(watched: VictoriaMetrics, tmp_path: Path):
+def test_alerts_fire_for_what_they_name_and_for_nothing_else(
+    watched: VictoriaMetrics, mosquitto: Mosquitto, tmp_path: Path
+):
     conditions = rules()
     wait_until(lambda: asked(watched, "smilecity_ingest_connected == 1"), timeout=60, what="the worker to be seen")
     wait_until(lambda: asked(watched, conditions["BrokerNotConnected"]), what="the broker that is away to be seen")
@@ -77,6 +81,12 @@ def test_alerts_fire_for_what_they_name_and_for_nothing_else(watched: VictoriaMe
     wait_until(lambda: asked(watched, conditions["LedgerDoesNotBalance"]), what="the difference to be seen")
     (difference,) = asked(watched, conditions["LedgerDoesNotBalance"])
     assert difference["value"][1] == "7"
+    with closing(sqlite3.connect(tmp_path / "city" / "catalogue.sqlite")) as books:
+        books.execute("BEGIN IMMEDIATE")  # nothing can be booked, so nothing is acknowledged
+        publish(mosquitto.port, [reading(1, 1)])
+        wait_until(lambda: asked(watched, conditions["NothingIsStored"]), what="the message that waits to be seen")
+        (waiting,) = asked(watched, conditions["NothingIsStored"])
+    assert (waiting["metric"]["source"], waiting["value"][1]) == ("here", "1")
 
 
 def test_every_metric_that_a_condition_names_is_told():
