@@ -64,14 +64,19 @@ def _options() -> None:
     """Make a group of it though no command is known yet; the help text stands above."""
 
 
+def _log_to(errors: Console) -> None:
+    """Log in columns for a person at a terminal, else a line for each, whole and with its time, for files and pipes."""
+    if errors.is_terminal:
+        shown = RichHandler(console=errors, show_path=False, rich_tracebacks=False)
+        logging.basicConfig(level=logging.WARNING, format="%(message)s", handlers=[shown])
+    else:
+        logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(message)s")
+
+
 def main() -> None:
     """Run the command line; an expected failure is one sentence and exit status 1, never a traceback."""
     errors = Console(stderr=True)
-    logging.basicConfig(
-        level=logging.WARNING,
-        format="%(message)s",
-        handlers=[RichHandler(console=errors, show_path=False, rich_tracebacks=False)],
-    )
+    _log_to(errors)
     try:
         app()
     except EXPECTED as error:

@@ -97,6 +97,20 @@ def test_a_worker_taken_out_of_service_leaves_nothing_behind(city: Path, mosquit
     assert "0 messages came in" in again.stderr
 
 
+def test_a_log_in_a_file_has_whole_lines(city: Path):
+    """A terminal's columns in a file would cut sentences where nobody finds them again."""
+    unknown = city / ("a-folder-whose-name-makes-the-line-longer-than-any-terminal-is-wide-" * 2)
+    (unknown / "spool" / "w").mkdir(parents=True)
+    (unknown / "spool" / "w" / "gone.sqlite").touch()
+    options = ["--data", str(unknown), "--broker", f"mqtt://127.0.0.1:{free_port()}", "--worker", "w"]
+    process = subprocess.Popen([*COMMAND, "ingest", *options], stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    line = next(line for line in process.stderr if "is no source any more" in line)
+    process.kill()
+    process.communicate()
+    assert f"WARNING 'gone' has a spool in '{unknown / 'spool' / 'w'}' and is no source any more" in line
+
+
 def test_without_any_source_it_says_so(city: Path):
     done = smilecity("ingest", "--data", str(city / "city"))
     assert done.returncode == 1
