@@ -23,7 +23,7 @@ from storage.catalogue import HEADINGS, Counts
 from storage.store import StoreBusyError, StoreRefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -171,11 +171,13 @@ class Worker:
         carried = carry(messages, self._current_devices(), self._write)
         if carried is None:
             return False
-        sources = np.array([message.source for message in messages])
-        self._settle(sources, carried)
+        places: dict[str, int] = {}
+        places_of = (places.setdefault(message.source, len(places)) for message in messages)
+        origin = np.fromiter(places_of, dtype=np.intp, count=len(messages))
+        self._settle(places, origin, carried)
         for delivery in deliveries:
             delivery.acknowledge()
-        self._observe(sources, messages, carried)
+        self._observe(places, origin, messages, carried)
         return True
 
     def _let_go(self, deliveries: Iterable[Delivery]) -> None:
@@ -234,15 +236,15 @@ class Worker:
                 metrics.STORE.labels(self.name).observe(time.monotonic() - started)
                 return written, {}
 
-    def _settle(self, sources: NDArray[np.str_], carried: Carried) -> None:
+    def _settle(self, places: Mapping[str, int], origin: NDArray[np.intp], carried: Carried) -> None:
         """Book the batch in the ledger and put what was rejected into quarantine: one transaction per source."""
-        for source in np.unique(sources):
-            of_source = sources == source
+        for source, place in places.items():
+            of_source = origin == place
             here = [carried.rejected[index] for index in sorted(carried.rejected) if of_source[index]]
             booked = counts(carried.heading[of_source])
-            self._catalogue.settle(str(source), self.name, booked, here)
+            self._catalogue.settle(source, self.name, booked, here)
             self._quarantined += booked.quarantined
-            self._tell(str(source), booked)
+            self._tell(source, booked)
 
     def _tell(self, source: str, booked: Counts) -> None:
         """Count messages that are in the books now."""
@@ -251,15 +253,17 @@ class Worker:
         for heading in HEADINGS[1:]:
             metrics.MESSAGES.labels(source, self.name, heading).inc(getattr(booked, heading))
 
-    def _observe(self, sources: NDArray[np.str_], messages: Sequence[Message], carried: Carried) -> None:
+    def _observe(
+        self, places: Mapping[str, int], origin: NDArray[np.intp], messages: Sequence[Message], carried: Carried
+    ) -> None:
         self._observations += carried.new
         metrics.OBSERVATIONS.labels(self.name).inc(carried.new)
         metrics.BATCH.labels(self.name).observe(len(messages))
         now = time.time()
-        for source in np.unique(sources):
-            first = messages[int(np.argmax(sources == source))]
+        for source, place in places.items():
+            first = messages[int(np.argmax(origin == place))]
             metrics.LAG.labels(source, self.name, "receipt").set(now - first.received / 1000)
-            times = carried.phenomenon_time[sources[carried.message] == source]
+            times = carried.phenomenon_time[origin[carried.message] == place]
             if len(times):
                 middle = float(np.median(times.view(np.int64)))
                 metrics.LAG.labels(source, self.name, "phenomenon_time").set(now - middle / 1000)

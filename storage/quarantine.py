@@ -14,6 +14,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace as altered
 from sqlalchemy import BigInteger, Connection, cast, delete, func, select, update
 
 from sensors.model import Message, Rejected
@@ -104,7 +105,7 @@ class Waiting:
 
     def messages(self) -> list[Message]:
         """Give the message as it came each time."""
-        return [replace(self.rejected.message, received=received) for received in self.received]
+        return [altered(self.rejected.message, received=received) for received in self.received]
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +240,7 @@ def _settled(row: Row[Any], times: Sequence[int], fates: Mapping[int, Fate]) -> 
     back: list[Arrival] = []
     for place, received in enumerate(times):
         fate = fates.get(
-            received, Fate(QUARANTINED, replace(before, message=replace(before.message, received=received)))
+            received, Fate(QUARANTINED, replace(before, message=altered(before.message, received=received)))
         )
         count = 1 + (further if place == 0 else 0)
         mine = min(booked, count)
@@ -256,7 +257,7 @@ def _settled(row: Row[Any], times: Sequence[int], fates: Mapping[int, Fate]) -> 
 
 def _not_kept(before: Rejected) -> Rejected:
     detail = "too many messages like this one waited: these were counted and not kept. Nothing of them can be read."
-    return Rejected(replace(before.message, payload=b""), NOT_KEPT, detail, before.device)
+    return Rejected(altered(before.message, payload=b""), NOT_KEPT, detail, before.device)
 
 
 def _move_books(connection: Connection, source: str, headings: Counter[str]) -> None:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import msgspec
@@ -25,13 +25,20 @@ def _domains() -> frozenset[str]:
 
 def open_reading(payload: bytes, topic: str) -> tuple[Uplink]:
     """Open one flat reading. Raises UnreadableError, among others unknown_topic for a domain that no kind has."""
+    device, alias = _device(topic)
+    fields = parse(_DECODER, payload)
+    time = first_time((fields.pop("time", None),))
+    return (Uplink(device=device, alias=alias, time=time, fields=fields, flat=True),)
+
+
+@lru_cache(maxsize=1 << 17)
+def _device(topic: str) -> tuple[str, str]:
+    """Give the device that publishes on a topic, and how the topic writes it."""
     _, domain, device = topic.split("/")
     if domain not in _domains():
         hint = did_you_mean(topic, (f"city/{known}/{device}" for known in _domains()))
         raise UnreadableError("unknown_topic", f"no sensor kind listens on '{topic}'.{hint}")
-    fields = parse(_DECODER, payload)
-    time = first_time((fields.pop("time", None),))
-    return (Uplink(device=device_id(device), alias=device, time=time, fields=fields, flat=True),)
+    return device_id(device), device
 
 
 ENVELOPE = Envelope(
