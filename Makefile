@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 TESTS := -n 2 --dist loadfile
 .DEFAULT_GOAL := help
 
-.PHONY: help run test check bench faults soak format clean
+.PHONY: help run test check bench bench-store faults soak format clean
 
 help:  ## Say what can be made
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-11s %s\n", $$1, $$2}'
 
 run: $(VENV)/run  ## Install and start the platform with a simulated Rostock
 	@$(BIN)/smilecity up --simulate
@@ -25,7 +25,11 @@ check: $(VENV)/check  ## Format, lint, types and the import contract
 
 bench: $(VENV)/bench  ## Measure speed beside peers in the same run
 	@sh deploy/debian-packages.sh mosquitto mosquitto-clients victoria-metrics
-	@$(BIN)/pytest tests/benchmarks -p no:warnings --benchmark-columns=min,median,rounds --benchmark-group-by=group -s $(PYTEST)
+	@$(BIN)/pytest tests/benchmarks --ignore=tests/benchmarks/store -p no:warnings --benchmark-columns=min,median,rounds --benchmark-group-by=group -s $(PYTEST)
+
+bench-store: $(VENV)/bench  ## Measure a month of a city, 50 million rows, in the store and beside peers (half an hour, 8 GiB of disk)
+	@sh deploy/debian-packages.sh victoria-metrics influxdb
+	@$(BIN)/pytest tests/benchmarks/store -p no:warnings -s $(PYTEST)
 
 faults: $(VENV)/test  ## Kill, cut and fill up what can be, and print what became of every message (some minutes)
 	@sh deploy/debian-packages.sh mosquitto mosquitto-clients victoria-metrics

@@ -2,7 +2,8 @@
 
 ``store``: the Protocol, the query, the errors, ``open_store(url)``.
 ``engines``: one file per engine, found by its URL's scheme.
-``aggregate``, ``by_reading``: rows summed up by window; what any engine can do that can read.
+``windows``, ``aggregate``, ``partials``: what is asked by window, of datastreams or groups, and how it is made of rows.
+``by_reading``: what any engine can do that can read.
 ``moving``, ``pieces``, ``comparing``, ``checksum``: history between engines, in pieces that fit into memory, verified.
 ``digest``: what a store holds, by day, as numbers to compare.
 ``sqlite_copy``: a copy of an SQLite file beside writes, and what it holds.

@@ -7,30 +7,40 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from storage.aggregate import aggregate, joined
+from storage.aggregate import Groups, aggregate, joined, of_groups, of_members, of_rows
 from storage.store import Query
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from sensors.model import Batch, Datastream
-    from storage.aggregate import Aggregates, Function, Windows
+    from storage.aggregate import Aggregates
     from storage.store import Store
+    from storage.windows import Function, Windows
 
 ROWS_AT_ONCE = 5_000_000
 """About so many rows are held at a time: some hundred megabytes."""
 
 
 def aggregate_by_reading(
-    store: Store, datastreams: Sequence[Datastream], windows: Windows, functions: Sequence[Function]
+    store: Store,
+    datastreams: Sequence[Datastream],
+    windows: Windows,
+    functions: Sequence[Function],
+    groups: Sequence[int] | None = None,
 ) -> Aggregates:
     """Read the rows of some datastreams after the other, and sum them up."""
     query = Query(datastreams=datastreams, start=windows.reach, end=windows.end)
-    parts = [
-        aggregate(store.read(some), some.datastreams, windows, functions)
-        for some in _portions(store, query, ROWS_AT_ONCE)
-    ]
-    return joined(parts, tuple(datastreams), functions)
+    portions = _portions(store, query, ROWS_AT_ONCE)
+    if groups is None:
+        parts = [aggregate(store.read(some), some.datastreams, windows, functions) for some in portions]
+        return joined(parts, tuple(datastreams), functions)
+    members, first, sums = Groups.of(groups, functions), 0, []
+    for some in portions:
+        mine = members.of_places(first, first + len(some.datastreams))
+        sums.append(of_members(of_rows(store.read(some), some.datastreams), mine, windows, functions))
+        first += len(some.datastreams)
+    return of_groups(sums, windows, functions)
 
 
 def stream_by_reading(store: Store, query: Query, rows: int) -> Iterator[Batch]:

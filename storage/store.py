@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sensors.model import Batch, Datastream
-    from storage.aggregate import Aggregates, Function, Windows
+    from storage.aggregate import Aggregates
     from storage.digest import Digest
+    from storage.windows import Function, Windows
 
 
 class Outcome(IntEnum):
@@ -138,9 +139,18 @@ class Store(Protocol):
         ...
 
     def aggregate(
-        self, datastreams: Sequence[Datastream], windows: Windows, functions: Sequence[Function]
+        self,
+        datastreams: Sequence[Datastream],
+        windows: Windows,
+        functions: Sequence[Function],
+        groups: Sequence[int] | None = None,
     ) -> Aggregates:
-        """Sum up the rows of each window; see ``storage.aggregate``."""
+        """Sum up the rows of each window; see ``storage.aggregate``.
+
+        With ``groups``, the number of a group for each datastream from 0 on, the windows are those of groups: sums,
+        counts, extremes, and time-weighted means over the times of all members. Raises ValueError for the first or
+        last row of a group.
+        """
         ...
 
     def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:

@@ -17,10 +17,10 @@ import numpy as np
 import pyarrow as pa
 
 from sensors.model import TIME, Batch, Datastream
-from storage.by_reading import aggregate_by_reading, stream_by_reading
+from storage.by_reading import stream_by_reading
 from storage.coded import together
 from storage.dictionary import UNKNOWN, Dictionary
-from storage.duck import copying, forgetting, lookup, settling
+from storage.duck import copying, forgetting, lookup, settling, summing
 from storage.duck.file import ConflictError, checkpoint, columns, open_file, transaction
 from storage.duck.reading import COLUMNS, EVER, batch, rows
 from storage.newest import Newest
@@ -33,11 +33,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from storage.aggregate import Aggregates, Function, Windows
+    from storage.aggregate import Aggregates
     from storage.digest import Digest
     from storage.duck.file import Connection
     from storage.duck.month import Month
     from storage.store import Query
+    from storage.windows import Function, Windows
 
 REST = np.timedelta64(1, "D")
 """A day that ended this long ago is finished: what is late by less costs no look-up in a month."""
@@ -144,10 +145,16 @@ class DuckDB:
         return stream_by_reading(self, query, rows)
 
     def aggregate(
-        self, datastreams: Sequence[Datastream], windows: Windows, functions: Sequence[Function]
+        self,
+        datastreams: Sequence[Datastream],
+        windows: Windows,
+        functions: Sequence[Function],
+        groups: Sequence[int] | None = None,
     ) -> Aggregates:
         """Sum up the rows of each window; see ``Store.aggregate``."""
-        return aggregate_by_reading(self, datastreams, windows, functions)
+        chosen = summing.Chosen.of(self._dictionary.codes(datastreams))
+        question = summing.Question(self._cursor, chosen, windows, functions)
+        return question.of_each(tuple(datastreams)) if groups is None else question.of_groups(groups)
 
     def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
         """Give the newest row of each datastream, from memory; see ``Store.latest``."""

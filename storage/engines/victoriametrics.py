@@ -38,8 +38,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sensors.model import Datastream
-    from storage.aggregate import Aggregates, Function, Windows
+    from storage.aggregate import Aggregates
     from storage.store import Query, Tended
+    from storage.windows import Function, Windows
 
 
 def open_engine(url: str) -> VictoriaMetrics:
@@ -136,10 +137,14 @@ class VictoriaMetrics:
         return stream_by_reading(self, query, rows)
 
     def aggregate(
-        self, datastreams: Sequence[Datastream], windows: Windows, functions: Sequence[Function]
+        self,
+        datastreams: Sequence[Datastream],
+        windows: Windows,
+        functions: Sequence[Function],
+        groups: Sequence[int] | None = None,
     ) -> Aggregates:
         """Sum up the rows of each window; see ``Store.aggregate``."""
-        return aggregate_by_reading(self, datastreams, windows, functions)
+        return aggregate_by_reading(self, datastreams, windows, functions, groups)
 
     def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
         """Give the newest row of each datastream, from memory; see ``Store.latest``."""

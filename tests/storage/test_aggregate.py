@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from sensors.model import Batch, Datastream
 from sensors.quality import Quality
 from storage import aggregate as module
-from storage.aggregate import Aggregates, Function, Windows, aggregate
+from storage.aggregate import Aggregates, aggregate
+from storage.windows import Function, Windows
 
 A, B = Datastream("a", "level"), Datastream("b", "level")
 NAN = float("nan")
@@ -104,6 +106,55 @@ def test_it_is_what_a_loop_would_find(
         ]
         assert len(found.columns[function]) == len(found)
         np.testing.assert_allclose(np.array(told(found, function)), np.array(expected), rtol=1e-12)
+
+
+OF_GROUPS = tuple(function for function in ALL if function not in {Function.FIRST, Function.LAST})
+
+
+@given(ROWS, EDGES, st.integers(1, 30), st.lists(st.integers(0, 2), min_size=2, max_size=2), st.sampled_from([1, 9]))
+def test_groups_are_what_their_members_are_together(
+    drawn: list[tuple[int, int, int, int]], edges: list[int], hold: int, groups: list[int], at_once: int
+):
+    drawn = sorted(drawn)
+    stream, time, value, quality = (list(column) for column in zip(*drawn, strict=True)) if drawn else ([], [], [], [])
+    result = [NAN if flag == Quality.MISSING else number for number, flag in zip(value, quality, strict=True)]
+    batch = Batch.of([A, B], stream, np.array(time, dtype=np.int64), result, quality=quality)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "CELLS_AT_ONCE", at_once)
+        found = aggregate(batch, [A, B], windows(*edges, hold=hold), OF_GROUPS, groups)
+    members = [[[row[1:] for row in drawn if row[0] == each] for each in (0, 1) if groups[each] == group]
+               for group in range(3)]  # fmt: skip
+    for function in OF_GROUPS:
+        expected = [
+            (group, begin, number)
+            for group in range(3)
+            for begin, end in pairwise(edges)
+            if (number := together(function, members[group], begin, end, hold)) is not None
+        ]
+        np.testing.assert_allclose(np.array(told(found, function)), np.array(expected), rtol=1e-12)
+
+
+def together(function: Function, members: list[list[tuple[int, int, int]]], begin: int, end: int, hold: int) -> Any:
+    """Compute one number of one window of several series the slow way."""
+    if function is Function.MEAN:
+        total = [value for series in members for time, value, flag in series
+                 if begin <= time < end and flag not in {Quality.FAIL, Quality.MISSING}]  # fmt: skip
+        return sum(total) / len(total) if total else None
+    if function is Function.TIME_WEIGHTED_MEAN:
+        held = [known for series in members for moment in range(begin, end)
+                if (known := at(series, moment, hold)) is not None]  # fmt: skip
+        return sum(held) / len(held) if held else None
+    each = [number for series in members if (number := loop(function, series, begin, end, hold)) is not None]
+    ways = {Function.MINIMUM: min, Function.MAXIMUM: max}
+    return ways.get(function, sum)(each) if each else None
+
+
+def test_a_group_has_neither_first_nor_last():
+    with pytest.raises(ValueError, match="ask for each of them"):
+        aggregate(Batch.empty(), [A], windows(0, 10), [Function.LAST], [0])
+    with pytest.raises(ValueError, match="numbered from 0"):
+        aggregate(Batch.empty(), [A], windows(0, 10), [Function.MEAN], [-1])
+    assert len(aggregate(Batch.empty(), [], windows(0, 10), [Function.MEAN], [])) == 0
 
 
 def loop(function: Function, series: list[tuple[int, int, int]], begin: int, end: int, hold: int) -> float | None:  # noqa: PLR0911

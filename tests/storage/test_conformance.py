@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from sensors.discovery import module_names
 from sensors.model import Batch, Datastream
 from storage import engines
-from storage.aggregate import Function, Windows, aggregate
+from storage.aggregate import aggregate
 from storage.store import CannotForgetError, Outcome, Query, Store, StoreRefusedError, open_store
+from storage.windows import Function, Windows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -334,6 +335,29 @@ def test_sums_by_window_are_those_of_the_rows(store: Store):
     np.testing.assert_array_equal(found.start, expected.start)
     for function in functions:
         np.testing.assert_allclose(found.columns[function], expected.columns[function], rtol=1e-9, err_msg=function)
+
+
+BERLIN = np.array(["2026-05-28T22:00", "2026-05-28T23:00", "2026-05-29T04:00", "2026-05-30T22:00"], "datetime64[ms]")
+PLAIN = (Function.COUNT, Function.MEAN, Function.MINIMUM, Function.MAXIMUM)
+
+
+@pytest.mark.parametrize("functions", [PLAIN, (Function.COUNT, Function.TIME_WEIGHTED_MEAN, Function.INCREASE)])
+@pytest.mark.parametrize("edges", [BERLIN, BERLIN[:1] + np.arange(50) * np.timedelta64(3_600_000, "ms")])
+def test_sums_of_groups_are_those_of_all_members(store: Store, edges: np.ndarray, functions: tuple[Function, ...]):
+    batch, windows = day(store), Windows(edges, np.timedelta64(10, "m"))
+    for groups in ([1, 1, 1], [0, 1, 2], [3, 0, 3]):
+        found, expected = (
+            store.aggregate([A, C, B], windows, functions, groups),
+            aggregate(batch, [A, C, B], windows, functions, groups),
+        )
+        assert len(found) > 0
+        np.testing.assert_array_equal(found.datastream, expected.datastream)
+        np.testing.assert_array_equal(found.start, expected.start)
+        for function in functions:
+            np.testing.assert_allclose(found.columns[function], expected.columns[function], rtol=1e-9, err_msg=function)
+    assert len(store.aggregate([C], windows, functions, [0])) == 0
+    with pytest.raises(ValueError, match="ask for each of them"):
+        store.aggregate([A], windows, [Function.FIRST], [0])
 
 
 def test_a_window_sees_what_held_before_it(store: Store):
