@@ -69,6 +69,7 @@ class Followed:
             begun, done = self.known(news.begun.streams), self.known(news.done.streams)
             with self._memory:
                 self._reach.extend(begun, news.begun.last)
+                self._reach.extend(done, news.done.last)
                 held = self._newest_times(done)
             last = news.done.last.astype(TIME).view(np.int64)
             newer = last >= held

@@ -17,7 +17,7 @@ from storage.clock import now_ms
 from storage.touched import Touched
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
 RESERVED = "smilecity_"
 """No observed property begins so."""
@@ -129,7 +129,7 @@ class Journal:
         commits = self._commits_since(self._horizon)
         self._done = set(commits.done)
         self._others = {key: _Begun(key[1], Touched.none(), told=True) for key in commits.done}
-        self._learn([key for key in commits.begun if key not in self._others])
+        self._learn(self._new(commits.begun))
 
     def _commits_since(self, time: int) -> Commits:
         return self._trail.commits(time, now_ms() + OVERLAP).without(self._writer)
@@ -139,20 +139,27 @@ class Journal:
         with self._lock:
             now = now_ms()
             commits = self._commits_since(self._horizon)
-            begun = [key for key in commits.begun if key not in self._others]
-            self._learn(begun)
-            done = [self._tell(key, when) for key, when in self._ripe(commits.done, now).items()]
+            begun = self._new(commits.begun)
+            ripe = self._ripe(commits.done, now)
+            # What has only begun may be searchable in part; of what is done all is, so that is asked for again.
+            self._learn({*begun, *ripe})
+            done = [self._tell(key, when) for key, when in ripe.items()]
             news = News(Touched.merged([self._others[key].touched for key in begun]), Touched.merged(done))
             self._horizon = max(self._horizon, now - OVERLAP)
             self._forget()
             return news
 
-    def _learn(self, begun: Sequence[Key]) -> None:
+    def _new(self, begun: Sequence[Key]) -> list[Key]:
+        new = [key for key in begun if key not in self._others]
+        self._others |= {key: _Begun(key[1], Touched.none()) for key in new}
+        return new
+
+    def _learn(self, keys: Collection[Key]) -> None:
         """Ask what the named commits touch. Two commits of one millisecond get each other's, which does no harm."""
-        times = sorted({time for _, time in begun})
+        times = sorted({time for _, time in keys})
         touched = self._trail.touched(times[0], times[-1]) if times else {}
-        for writer, time in begun:
-            self._others[writer, time] = _Begun(time, touched.get(time, Touched.none()))
+        for key in keys:
+            self._others[key].touched = touched.get(key[1], Touched.none())
 
     def _ripe(self, done: dict[Key, int], now: int) -> dict[Key, int]:
         """Give the commits to tell of: those done, and those begun so long ago that nobody will say so."""

@@ -21,6 +21,8 @@ from storage.clock import now_ms
 from storage.engines.victoriametrics import VictoriaMetrics as Engine
 from storage.store import Outcome, Query, Store, StoreBusyError, StoreRefusedError, open_store
 from storage.victoria.exact import LARGEST
+from storage.victoria.lines import row_lines
+from storage.victoria.samples import Rows
 from tests.servers import VICTORIAMETRICS, VictoriaMetrics, free_port, wait_until
 
 if TYPE_CHECKING:
@@ -239,6 +241,28 @@ def test_a_commit_that_nobody_finished_is_told_when_its_time_is_over(
     assert set(opened().changes(1).datastreams) == {A, B}
 
 
+def test_a_commit_of_which_only_a_part_showed_up_at_first_is_told_in_full(opened: Callable[[], Engine]):
+    """Lines of one request may become searchable one after the other; when the commit is done all of them are."""
+    writer, reader = opened(), opened()
+    position = writer.write(rows(A, [1], [1])).version
+    wait_until(lambda: reader.changes(1).version == position, what="the first commit")
+    server, followed = writer._server, writer._followed
+    batch = Batch.of([A, B], [0, 1], [10, 10], [1, 2])
+    begun, lines = followed.begin(followed.coded(batch))
+    commit, touched, *rest = lines.splitlines(keepends=True)
+    server.send(commit + touched)
+    server.make_searchable()
+    assert reader.changes(position).datastreams == ()
+    for some in (b"".join(rest), *row_lines(Rows(followed.coded(batch), np.zeros(2, dtype=np.int32)))):
+        server.send(some)
+    server.make_durable()
+    followed.journal.end(begun)
+    wait_until(lambda: reader.changes(position).datastreams, what="the second commit")
+    assert set(reader.changes(position).datastreams) == {A, B}
+    assert reader.latest([A, B]).result.tolist() == [1, 2]
+    assert reader.write(batch).outcome.tolist() == [Outcome.DUPLICATE] * 2
+
+
 def test_changes_reach_further_back_than_memory(opened: Callable[[], Engine], monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(journal, "LARGEST", 1)
     store = opened()
@@ -380,8 +404,10 @@ def test_an_address_that_cannot_be_meant_is_told_in_a_sentence(url: str, sentenc
 
 
 def test_parts_of_a_cluster_have_addresses_of_their_own(url: str, victoriametrics: VictoriaMetrics):
+    """A single node answers to the prefixes that stand behind a cluster's tenants."""
     here = f"http://127.0.0.1:{victoriametrics.port}"
-    store = open_store(f"{url}&insert={here}/&storage={here},{here}/&retention=90y")
+    select = url.replace("?", "/prometheus?")
+    store = open_store(f"{select}&insert={here}/influx&storage={here},{here}/&retention=90y")
     assert store.write(rows(A, [10**12], [1])).outcome.tolist() == [Outcome.STORED]
     assert held(store, A) == [(10**12, 1)]
     store.close()
