@@ -12,6 +12,7 @@
 ``refusal``: rows that no engine can keep, and why.
 ``victoria``, ``influx``, ``line_protocol``, ``http_client``: what engines with a server are made of.
 ``followed``, ``journal``, ``touched``, ``reach``: a store that several write, and what one of them knows of it.
+``spread``, ``positions``: several stores as one, each thing on its node, and one version for all of them.
 ``flight``: rows on their way, hidden from readers; ``coded``, ``stretches``, ``clock``: rows and times as integers.
 ``dictionary``: a small integer for every datastream.
 ``newest``: the newest row of every datastream, in memory.

@@ -16,6 +16,7 @@ from tests.servers import (
     VICTORIAMETRICS,
     Influxd,
     Mosquitto,
+    Nodes,
     PostgreSQL,
     VictoriaMetrics,
 )
@@ -50,6 +51,16 @@ def victoriametrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victor
     server = VictoriaMetrics(tmp_path_factory.mktemp("victoriametrics")).start()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def victoriametrics_nodes(
+    victoriametrics: VictoriaMetrics, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Nodes]:
+    """Start a second VictoriaMetrics beside the first one for all tests: two nodes of one store."""
+    second = VictoriaMetrics(tmp_path_factory.mktemp("victoriametrics-second")).start()
+    yield Nodes((victoriametrics, second))
+    second.stop()
 
 
 @pytest.fixture(scope="session")

@@ -133,6 +133,17 @@ class VictoriaMetrics:
 
 
 @dataclass
+class Nodes:
+    """Several VictoriaMetrics that are one store."""
+
+    servers: tuple[VictoriaMetrics, ...]
+
+    def url(self, database: str = "smilecity") -> str:
+        hosts = ",".join(f"127.0.0.1:{server.port}" for server in self.servers)
+        return f"victoriametrics://{hosts}?database={database}"
+
+
+@dataclass
 class Influxd:
     """An InfluxDB 1.x of its own, that asks nobody who he is."""
 

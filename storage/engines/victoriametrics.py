@@ -1,5 +1,7 @@
 """VictoriaMetrics as a store: ``victoriametrics://host:port``, for when one machine's file is outgrown.
 
+Several servers are one store, too: ``victoriametrics://host-1:8428,host-2:8428``, see ``storage.spread``.
+
 A row is a sample of every field that it has, at its phenomenon time: ``<property>_result{thing=...}`` and its like. A
 sample is never written over, for VictoriaMetrics keeps either of two at one time: a row that takes another's place has
 the same time and a label ``generation``, and the highest generation counts. The newest time of every datastream
@@ -10,6 +12,7 @@ returns. A datastream has one writer at a time; different datastreams may have d
 from __future__ import annotations
 
 import threading
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,8 +26,9 @@ from storage.followed import Followed
 from storage.journal import Journal
 from storage.precedence import rank, resolve
 from storage.refusal import refusals, written_or_refused
+from storage.spread import Spread
 from storage.store import CannotForgetError, Changes, Spans, Written
-from storage.victoria.address import address
+from storage.victoria.address import addresses
 from storage.victoria.lines import row_lines, unkeepable
 from storage.victoria.reading import Reader
 from storage.victoria.rollup import Rollup
@@ -43,12 +47,20 @@ if TYPE_CHECKING:
     from storage.windows import Function, Windows
 
 
-def open_engine(url: str) -> VictoriaMetrics:
-    """Open ``victoriametrics://host:port[/prefix][?database=...&tls=1&insert=...&storage=...&retention=...]``.
+def open_engine(url: str) -> VictoriaMetrics | Spread:
+    """Open ``victoriametrics://host:port[,...][/prefix][?database=...&tls=1&insert=...&storage=...&retention=...]``.
 
-    Raises StoreBusyError when the server does not answer, ValueError for an address that cannot be meant.
+    Raises StoreBusyError when a server does not answer, ValueError for an address that cannot be meant, or where rows
+    are on another node than their thing's.
     """
-    return VictoriaMetrics(Server(address(url)))
+    nodes = addresses(url)
+    if len(nodes) == 1:
+        return VictoriaMetrics(Server(nodes[0]))
+    with ExitStack() as opened:
+        stores = [opened.enter_context(closing(VictoriaMetrics(Server(node)))) for node in nodes]
+        spread = Spread(stores, [node.select.url for node in nodes])
+        opened.pop_all()
+        return spread
 
 
 class VictoriaMetrics:

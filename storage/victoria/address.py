@@ -1,11 +1,11 @@
-"""The engine's URL: ``victoriametrics://[user:password@]host:port[/prefix][?option=...]``."""
+"""The engine's URL: ``victoriametrics://[user:password@]host:port[,host:port...][/prefix][?option=...]``."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit, urlunsplit
 
 from storage.http_client import Endpoint
 
@@ -28,8 +28,22 @@ class Address:
     retention: str
 
 
+def addresses(url: str) -> list[Address]:
+    """Read an engine's URL that may name several nodes, in their order. Raises ValueError as ``address`` does."""
+    parts = urlsplit(url)
+    shared, at, hosts = parts.netloc.rpartition("@")
+    named = hosts.split(",")
+    found = [address(urlunsplit(parts._replace(netloc=f"{shared}{at}{host}"))) for host in named]
+    if len(named) > 1 and {"insert", "storage"} & dict(parse_qsl(parts.query, keep_blank_values=True)).keys():
+        raise ValueError("insert and storage are parts of one cluster: name either these or several nodes")
+    twice = [one.select.url for place, one in enumerate(found) if one.select in (each.select for each in found[:place])]
+    if twice:
+        raise ValueError(f"the nodes of a store are different servers: {twice[0]} is named twice")
+    return found
+
+
 def address(url: str) -> Address:
-    """Read an engine's URL. Raises ValueError, with a sentence, for one that cannot be meant."""
+    """Read the URL of one node. Raises ValueError, with a sentence, for one that cannot be meant."""
     parts = urlsplit(url)
     options = dict(parse_qsl(parts.query, keep_blank_values=True))
     wrong = sorted(set(options) - set(_OPTIONS))

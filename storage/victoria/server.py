@@ -95,7 +95,7 @@ class Server:
 
     def send(self, lines: bytes) -> None:
         """Send lines; they are neither searchable nor on disk then."""
-        self._insert.post("/write", lines, db=self.database, precision="ns")
+        self._insert.post("/api/v2/write", lines, db=self.database, precision="ns")
 
     def make_durable(self) -> None:
         """Return when all that was sent is searchable and on disk."""

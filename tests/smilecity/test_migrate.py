@@ -8,12 +8,13 @@ import uuid
 from contextlib import closing
 from typing import TYPE_CHECKING
 
+import httpx
 import numpy as np
 import pytest
 
 from sensors.model import Batch, Datastream
 from storage.store import open_store
-from tests.servers import VictoriaMetrics, wait_until
+from tests.servers import Nodes, VictoriaMetrics, wait_until
 from tests.smilecity.running import COMMAND, smilecity, up
 
 if TYPE_CHECKING:
@@ -46,6 +47,24 @@ def test_there_and_back_again(tmp_path: Path, victoriametrics: VictoriaMetrics):
         assert "Every datastream agrees" in answer.stdout
     assert "0 rows copied" in answer.stdout
     assert held(new) == 1000
+
+
+def test_a_store_is_spread_over_another_node_beside_what_it_was(
+    tmp_path: Path, victoriametrics: VictoriaMetrics, victoriametrics_nodes: Nodes
+):
+    """As docs/storage.md says it is done: another database on the same servers, then the old one is taken away."""
+    city, wider = uuid.uuid4().hex, uuid.uuid4().hex
+    one, two = victoriametrics.url(city), victoriametrics_nodes.url(wider)
+    with closing(open_store(one)) as store:
+        two_things = [RAW, Datastream("meter-1", "power")]
+        store.write(Batch.of(two_things, np.arange(200) % 2, YEAR + np.arange(200), np.arange(200) / 7))
+    answer = smilecity("migrate", "--from", one, "--to", two)
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "Every datastream agrees" in answer.stdout
+    assert [held(node.url(wider)) for node in victoriametrics_nodes.servers] == [100, 100]
+    api = f"http://127.0.0.1:{victoriametrics.port}/api/v1/admin/tsdb/delete_series"
+    assert httpx.post(api, data={"match[]": f'{{db="{city}"}}'}).status_code == 204
+    assert (held(one), held(two)) == (0, 200)
 
 
 def test_killed_and_begun_again_it_goes_on(tmp_path: Path):

@@ -21,13 +21,14 @@ from storage.windows import Function, Windows
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-A, B, C = (Datastream("a", "level"), Datastream("b", "level"), Datastream("a", "level_hour", derived=True))
+A, B, C = (Datastream("a", "level"), Datastream("d", "level"), Datastream("a", "level_hour", derived=True))
+"""The first two are on different nodes, where there are two."""
 NAN = float("nan")
-SERVERS = ("victoriametrics", "influxdb")
-"""Engines whose server a fixture of the same name starts."""
+SERVERS = ("victoriametrics", "victoriametrics_nodes", "influxdb")
+"""Engines whose server, or servers, a fixture of the same name starts."""
 
 
-@pytest.fixture(params=module_names(engines))
+@pytest.fixture(params=[*module_names(engines), "victoriametrics_nodes"])
 def new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
     """Give a function that names an empty store of an engine: a new folder, or a new database of its server."""
     if request.param not in SERVERS:
@@ -271,12 +272,29 @@ ROW = st.tuples(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(batches=st.lists(st.lists(ROW, max_size=8), max_size=6))
+BATCHES = st.lists(st.lists(ROW, max_size=8), max_size=6)
+OWN_FIXTURE = [HealthCheck.function_scoped_fixture]
+
+
+@pytest.mark.parametrize("new_url", sorted({*module_names(engines)} - {*SERVERS}), indirect=True)
+@settings(max_examples=60, suppress_health_check=OWN_FIXTURE)
+@given(batches=BATCHES)
 def test_any_split_into_batches_comes_to_what_row_by_row_would(
     new_url: Callable[[], str], batches: list[list[tuple[Datastream, int, float, int, int]]]
 ):
-    store = open_store(new_url())
+    split_into_batches(open_store(new_url()), batches)
+
+
+@pytest.mark.parametrize("new_url", SERVERS, indirect=True)
+@settings(max_examples=15, suppress_health_check=OWN_FIXTURE)
+@given(batches=BATCHES)
+def test_any_split_into_batches_comes_to_the_same_in_a_server(
+    new_url: Callable[[], str], batches: list[list[tuple[Datastream, int, float, int, int]]]
+):
+    split_into_batches(open_store(new_url()), batches)
+
+
+def split_into_batches(store: Store, batches: list[list[tuple[Datastream, int, float, int, int]]]) -> None:
     expected: dict[tuple[Datastream, int], tuple[float, int, int]] = {}
     stored = 0
     for batch in batches:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from sensors.model import Batch, Datastream
-from storage.store import Outcome, Query, Store
-from tests.storage.test_conformance import new_url, store, url
+from storage.store import Outcome, Query, Store, open_store
+from tests.servers import wait_until
+from tests.storage.test_conformance import SERVERS, new_url, store, url
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -110,3 +114,33 @@ def test_several_writers_at_once(store: Store):
     read = store.read(Query(datastreams=many))
     np.testing.assert_array_equal(read.result, batch.result)
     np.testing.assert_array_equal(times(read), times(batch))
+
+
+@pytest.mark.parametrize("server", SERVERS)
+def test_two_processes_may_write_different_datastreams_at_once(server: str, request: pytest.FixtureRequest):
+    """Of one property; each hears of what the other has written, and meets it as duplicates."""
+    url, many = request.getfixturevalue(server).url(f"test_{uuid.uuid4().hex}"), streams(40)
+    batches = [
+        Batch.of(many, np.repeat(np.arange(20), 50) * 2 + part, np.tile(NOW + np.arange(50), 20), np.arange(1000) / 8)
+        for part in range(2)
+    ]
+    with closing(open_store(url)) as one, closing(open_store(url)) as other, ThreadPoolExecutor(2) as pool:
+        first = Batch.of([Datastream("first", "level")], [0], [NOW], [1.0])
+        since = one.write(first).version
+        wait_until(lambda: len(other.latest()), what="a process to hear of the other's first commit")
+
+        def write(store: Store, batch: Batch) -> None:
+            for some in np.array_split(np.arange(1000), 8):
+                assert (store.write(batch.take(some)).outcome == Outcome.STORED).all()
+
+        list(pool.map(write, (one, other), batches))
+
+        def has_heard(store: Store) -> bool:
+            newest = store.latest(many).phenomenon_time.tolist()
+            return set(many) <= set(store.changes(since).datastreams) and newest == [(NOW + 49).item()] * 40
+
+        for store in (one, other):
+            wait_until(partial(has_heard, store), what="a process to hear of the other's commits")
+            assert store.spans(many).count.tolist() == [50] * 40
+        assert (one.write(batches[1]).outcome == Outcome.DUPLICATE).all()
+        assert (other.write(batches[0]).outcome == Outcome.DUPLICATE).all()
