@@ -33,7 +33,12 @@ def rows_of_lines(lines: Any, numbers: NDArray[np.int64], told: Objections) -> t
     kept = to_numpy(speaks.fill_null(False))
     bad = np.flatnonzero(~kept & ~to_numpy(pc.equal(pc.fill_null(lines, ""), "")))
     told.refuse(
-        "no line", numbers[bad], lambda place: f"{lines[int(bad[place])].as_py()[:60]!r} is no line of an export"
+        "no line",
+        numbers[bad],
+        lambda place: (
+            f"{lines[int(bad[place])].as_py()[:60]!r} is no line of an export. Line protocol of others goes in as CSV, "
+            "with a mapping"
+        ),
     )
     places = {"thing": 0, "property": 1, "derived": 2}
     columns = {

@@ -396,6 +396,14 @@ def test_a_table_with_a_row_each_may_be_told_by_options(tmp_path: Path):
     assert (row[1], row[6], row[3]) == (utc("2025-01-01"), 15.0, 1)
 
 
+def test_line_protocol_of_others_is_told_by_line(tmp_path: Path):
+    (tmp_path / "cpu.lp").write_text("cpu,host=a usage=1.5 1444759200000000000\n")
+    reading, gone = brought_in(tmp_path / "cpu.lp", open_store("memory://"))
+    assert gone.outcomes.total() == 0
+    (told,) = objections(reading)
+    assert re.fullmatch(r"cpu\.lp:1: 'cpu,host=a .*' is no line of an export\. .* CSV, with a mapping", told)
+
+
 def test_a_folder_without_a_table_says_so(tmp_path: Path):
     with pytest.raises(ValueError, match=r"holds no \.parquet file"):
         source(tmp_path, checked(tomllib.loads(documented("parking.toml"))), incomplete=False)
