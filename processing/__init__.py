@@ -37,5 +37,6 @@
 ``explain``: why a number is what it is.
 ``alert``, ``alerts``: what an alert rule is, and one file for each; ``alerting``: how alerts come about.
 ``opening``: when opening hours as OSM writes them are in force.
+``announcing``: alerts over MQTT, what a utility builds on.
 ``worker``: keeps the indicators of a store up to date.
 """

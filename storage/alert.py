@@ -120,6 +120,7 @@ class Chosen:
     """Which alerts are meant; None stands for all."""
 
     states: tuple[State, ...] | None = None
+    key: str | None = None
     severity: str | None = None
     rule: str | None = None
     thing: str | None = None

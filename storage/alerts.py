@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, insert, select
 
+from storage import lease
 from storage.alert import (
     ACTIVE,
     ALL,
@@ -74,6 +75,15 @@ class Alerts:
             rows = connection.execute(wanted.order_by(ALERT_CHANGE.c.sequence).limit(limit))
             return tuple(map(change_of, rows))
 
+    def newest(self, chosen: Chosen = ALL, *, before: int | None = None) -> Change | None:
+        """Give the newest of some changes, of those with a sequence below ``before`` where one is named."""
+        found = select(ALERT_CHANGE).where(*chosen.of(ALERT_CHANGE))
+        if before is not None:
+            found = found.where(ALERT_CHANGE.c.sequence < before)
+        with reading(self._engine) as connection:
+            row = connection.execute(found.order_by(ALERT_CHANGE.c.sequence.desc()).limit(1)).one_or_none()
+        return None if row is None else change_of(row)
+
     def history(self, key: str, *, limit: int = 100) -> tuple[Change, ...]:
         """List the newest changes of one alert, at most ``limit``, the newest first."""
         mine = select(ALERT_CHANGE).where(ALERT_CHANGE.c.key == key).order_by(ALERT_CHANGE.c.sequence.desc())
@@ -85,19 +95,24 @@ class Alerts:
         with reading(self._engine) as connection:
             return _position(connection, SEQUENCE)
 
-    def acknowledge(self, key: str, who: str, comment: str = "", *, now: int | None = None) -> Change:
-        """Note that somebody knows of an alert; again by somebody else it is theirs.
+    def acknowledge(
+        self, key: str, who: str, comment: str = "", *, incident: int | None = None, now: int | None = None
+    ) -> Change:
+        """Note that somebody knows of an alert; again by somebody else it is theirs, in the same words nothing changes.
 
-        Raises ValueError for an alert that is not there or not firing, or where nobody is named.
+        Raises ValueError for an alert that is not there or not firing, that has begun anew since the ``incident`` that
+        is meant, or where nobody is named.
         """
         moment = _now() if now is None else now
         if not who.strip():
             raise ValueError("nobody is named who acknowledges it: say who")
         with writing(self._engine) as connection:
             known = _alert(connection, key)
-            if known is None or known.state not in ACTIVE:
-                stands = "there is none of that key" if known is None else f"it is {known.state}"
+            stands = _unfit(known, incident)
+            if known is None or stands:
                 raise ValueError(f"the alert '{key[:200]}' cannot be acknowledged: {stands}. Only what fires can be")
+            if known.state is State.ACKNOWLEDGED and (known.who, known.comment) == (who, comment):
+                return _acknowledged(connection, key)
             told = replace(known, state=State.ACKNOWLEDGED, who=who, comment=comment, acknowledged=moment)
             (change,) = _write(connection, [Change(change=Kind.ACKNOWLEDGED, at=moment, alert=told)], moment)
         return change
@@ -189,6 +204,16 @@ class Alerts:
         with reading(self._engine) as connection:
             return _position(connection, _published(publisher))
 
+    def may_publish(self, publisher: str, worker: str, *, now: int | None = None) -> bool:
+        """Tell whether a worker is the one of several that publishes, from now on for the time of a lease."""
+        with writing(self._engine) as connection:
+            return lease.take(connection, _published(publisher), worker, _now() if now is None else now)
+
+    def resign(self, publisher: str, worker: str) -> None:
+        """Let another worker publish at once."""
+        with writing(self._engine) as connection:
+            lease.leave(connection, _published(publisher), worker)
+
     def put_rule(self, rule: OwnRule, *, now: int | None = None) -> None:
         """Keep a rule, or another declaration of it. What it says is not looked at here."""
         row = asdict(rule) | {"updated": _now() if now is None else now}
@@ -210,6 +235,23 @@ class Alerts:
 def _alert(connection: Connection, key: str) -> Alert | None:
     row = connection.execute(select(ALERT).where(ALERT.c.key == key)).one_or_none()
     return None if row is None else alert_of(row)
+
+
+def _unfit(known: Alert | None, incident: int | None) -> str:
+    """Say why an alert cannot be acknowledged; nothing where it can."""
+    if known is None:
+        return "there is none of that key"
+    if known.state not in ACTIVE:
+        return f"it is {known.state}"
+    anew = incident is not None and incident != known.incident
+    return f"incident {incident} is over, and {known.incident} fires now" if anew else ""
+
+
+def _acknowledged(connection: Connection, key: str) -> Change:
+    """Give the change with which an alert was acknowledged last."""
+    mine = (ALERT_CHANGE.c.key == key) & (ALERT_CHANGE.c.change == Kind.ACKNOWLEDGED)
+    newest = select(ALERT_CHANGE).where(mine).order_by(ALERT_CHANGE.c.sequence.desc()).limit(1)
+    return change_of(connection.execute(newest).one())
 
 
 def _write(connection: Connection, changes: Sequence[Change], now: int) -> tuple[Change, ...]:

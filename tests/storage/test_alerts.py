@@ -14,43 +14,11 @@ from hypothesis import strategies as st
 from storage.alert import ACTIVE, Alert, Change, Chosen, Kind, OwnRule, Silence, State
 from storage.alerts import OvertakenError
 from storage.catalogue import Catalogue
+from storage.lease import LEASE
+from tests.alerting import alert, fired, resolved
 
 if TYPE_CHECKING:
     from storage.alerts import Alerts
-
-
-def alert(thing: str = "bin-7", **said: Any) -> Alert:
-    told = {
-        "domain": "waste",
-        "kind": "waste_container",
-        "operator": "SR",
-        "district": "KTV",
-        "rule": "overflow",
-    } | said
-    return Alert(
-        key=f"{told['rule']}/{thing}",
-        version=1,
-        thing=thing,
-        severity="warning",
-        state=told.pop("state", State.FIRING),
-        since=told.pop("since", 1_000),
-        heard=1_500,
-        fired=2_000,
-        value=97.5,
-        threshold=95.0,
-        unit="%",
-        reason="97 % full",
-        reason_de="zu 97 % voll",
-        **told,
-    )
-
-
-def fired(thing: str = "bin-7", **said: Any) -> Change:
-    return Change(change=Kind.FIRED, at=2_000, alert=alert(thing, **said))
-
-
-def resolved(known: Alert) -> Change:
-    return Change(change=Kind.RESOLVED, at=9_000, alert=replace(known, state=State.RESOLVED, ended=9_000))
 
 
 @pytest.fixture
@@ -90,6 +58,21 @@ def test_somebody_acknowledges(alerts: Alerts):
     assert (told.alert.who, told.alert.comment, told.alert.acknowledged) == ("Ada", "on my way", 3_000)
     assert alerts.acknowledge("overflow/bin-7", "Grace").sequence == 3
     assert alerts.current(Chosen(states=ACTIVE))[0].who == "Grace"
+
+
+def test_who_acknowledges_again_in_the_same_words_changes_nothing(alerts: Alerts):
+    alerts.note([fired()], known=0)
+    told = alerts.acknowledge("overflow/bin-7", "Ada", "on my way", now=3_000)
+    alerts.note([fired("b")], known=2)
+    assert alerts.acknowledge("overflow/bin-7", "Ada", "on my way", now=4_000) == told
+    assert alerts.acknowledge("overflow/bin-7", "Ada", "there").sequence == 4
+
+
+def test_an_incident_that_is_meant_must_be_the_one_that_fires(alerts: Alerts):
+    alerts.note([fired(), resolved(alert()), fired()], known=0)
+    with pytest.raises(ValueError, match="incident 1 is over, and 3 fires now"):
+        alerts.acknowledge("overflow/bin-7", "Ada", incident=1)
+    assert alerts.acknowledge("overflow/bin-7", "Ada", incident=3).sequence == 4
 
 
 @pytest.mark.parametrize(
@@ -192,6 +175,42 @@ def test_publishers_each_go_their_own_way_and_never_back(alerts: Alerts):
     alerts.published("mqtt", 2)
     assert [one.sequence for one in alerts.unpublished("mqtt")] == [4, 5]
     assert len(alerts.unpublished("mail")) == 5
+
+
+def test_the_newest_of_some_changes_is_found(alerts: Alerts):
+    assert alerts.newest() is None
+    alerts.note([fired("a"), fired("b", operator="SW"), fired("c"), resolved(alert("a"))], known=0)
+    found = [
+        alerts.newest(),
+        alerts.newest(Chosen(operator="SR"), before=4),
+        alerts.newest(Chosen(key="overflow/a"), before=4),
+        alerts.newest(Chosen(operator="SW"), before=2),
+    ]
+    assert [one.sequence if one else None for one in found] == [4, 3, 1, None]
+
+
+def test_one_of_several_publishes_and_another_when_its_lease_is_over(alerts: Alerts):
+    assert alerts.may_publish("mqtt", "a", now=0)
+    assert not alerts.may_publish("mqtt", "b", now=LEASE - 1)
+    assert alerts.may_publish("mail", "b", now=0)
+    assert alerts.may_publish("mqtt", "a", now=LEASE - 1)
+    assert not alerts.may_publish("mqtt", "b", now=LEASE)
+    assert alerts.may_publish("mqtt", "b", now=2 * LEASE)
+    assert not alerts.may_publish("mqtt", "a", now=2 * LEASE)
+    alerts.resign("mqtt", "a")
+    assert not alerts.may_publish("mqtt", "a", now=2 * LEASE)
+    alerts.resign("mqtt", "b")
+    assert alerts.may_publish("mqtt", "a", now=2 * LEASE)
+
+
+def test_only_one_of_several_at_once_gets_the_lease(catalogue_url: str):
+    def ask(worker: int) -> bool:
+        with closing(Catalogue(catalogue_url)) as opened:
+            return opened.alerts.may_publish("mqtt", str(worker), now=5)
+
+    Catalogue(catalogue_url).close()
+    with ThreadPoolExecutor(4) as pool:
+        assert sum(pool.map(ask, range(4))) == 1
 
 
 def test_rules_of_a_city_are_kept(alerts: Alerts):
