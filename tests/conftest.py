@@ -19,6 +19,7 @@ from tests.servers import (
     Nodes,
     PostgreSQL,
     VictoriaMetrics,
+    swift_folder,
 )
 
 if TYPE_CHECKING:
@@ -48,9 +49,10 @@ def victoriametrics(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Victor
     """Start one VictoriaMetrics for all tests; skipped, with the reason, where it is not installed."""
     if VICTORIAMETRICS is None:
         pytest.skip("VictoriaMetrics is not installed: apt-get install victoria-metrics")
-    server = VictoriaMetrics(tmp_path_factory.mktemp("victoriametrics")).start()
-    yield server
-    server.stop()
+    with swift_folder(tmp_path_factory.mktemp("victoriametrics")) as folder:
+        server = VictoriaMetrics(folder).start()
+        yield server
+        server.stop()
 
 
 @pytest.fixture(scope="session")
@@ -58,9 +60,10 @@ def victoriametrics_nodes(
     victoriametrics: VictoriaMetrics, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Nodes]:
     """Start a second VictoriaMetrics beside the first one for all tests: two nodes of one store."""
-    second = VictoriaMetrics(tmp_path_factory.mktemp("victoriametrics-second")).start()
-    yield Nodes((victoriametrics, second))
-    second.stop()
+    with swift_folder(tmp_path_factory.mktemp("victoriametrics-second")) as folder:
+        second = VictoriaMetrics(folder).start()
+        yield Nodes((victoriametrics, second))
+        second.stop()
 
 
 @pytest.fixture(scope="session")
@@ -68,11 +71,12 @@ def influxdb(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InfluxApi]:
     """Start one InfluxDB with the interface of 2.x for all tests; skipped, with the reason, where it is not there."""
     if INFLUXD is None:
         pytest.skip("InfluxDB is not installed: apt-get install influxdb")
-    server = Influxd(tmp_path_factory.mktemp("influxdb")).start()
-    with pytest.MonkeyPatch.context() as environment, closing(InfluxApi(server.address)) as api:
-        environment.setenv("SMILECITY_INFLUX_TOKEN", TOKEN)
-        yield api
-    server.stop()
+    with swift_folder(tmp_path_factory.mktemp("influxdb")) as folder:
+        server = Influxd(folder).start()
+        with pytest.MonkeyPatch.context() as environment, closing(InfluxApi(server.address)) as api:
+            environment.setenv("SMILECITY_INFLUX_TOKEN", TOKEN)
+            yield api
+        server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -9,17 +9,20 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin/postgres"), default=None)
 VICTORIAMETRICS = shutil.which("victoria-metrics")
 INFLUXD = shutil.which("influxd")
+MEMORY = Path("/dev/shm")  # noqa: S108 - nothing is kept there
+ROOM = 4 << 30
+"""Bytes: some hundred megabytes are used."""
 MOSQUITTO = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
 
 
@@ -38,6 +41,19 @@ def wait_until(condition: Callable[[], object], *, timeout: float = 20.0, what: 
         if time.monotonic() > deadline:
             raise TimeoutError(f"waited {timeout} s for {what or condition}")
         time.sleep(0.02)
+
+
+@contextmanager
+def swift_folder(otherwise: Path) -> Iterator[Path]:
+    """Give a folder in memory, where there is room for one: a kill tells it from a disk no more than a page cache.
+
+    Servers sync every commit, and on a disk that others use, too, most of a suite would be waiting for that.
+    """
+    if not MEMORY.is_dir() or shutil.disk_usage(MEMORY).free < ROOM:
+        yield otherwise
+        return
+    with tempfile.TemporaryDirectory(prefix="smilecity-", dir=MEMORY) as folder:
+        yield Path(folder)
 
 
 def answers(port: int) -> bool:
