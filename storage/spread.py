@@ -28,8 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import DTypeLike, NDArray
 
     from sensors.model import Datastream
-    from storage.aggregate import Aggregates, Function, Windows
+    from storage.aggregate import Aggregates
     from storage.store import Query, Store, Tended
+    from storage.windows import Function, Windows
 
 Asked = TypeVar("Asked")
 Answer = TypeVar("Answer")
@@ -105,10 +106,14 @@ class Spread:
         return stream_by_reading(self, query, rows)
 
     def aggregate(
-        self, datastreams: Sequence[Datastream], windows: Windows, functions: Sequence[Function]
+        self,
+        datastreams: Sequence[Datastream],
+        windows: Windows,
+        functions: Sequence[Function],
+        groups: Sequence[int] | None = None,
     ) -> Aggregates:
         """Sum up the rows of each window; see ``Store.aggregate``."""
-        return aggregate_by_reading(self, datastreams, windows, functions)
+        return aggregate_by_reading(self, datastreams, windows, functions, groups)
 
     def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
         """Give the newest row of each datastream; see ``Store.latest``."""
