@@ -16,7 +16,8 @@
 ``level``, ``filling``, ``emptied``, ``overflowing``: levels that rise along a line, overflow and are emptied.
 ``habit``: how containers fill by the hours of the week, and what that foretells.
 ``rounds``: when containers are to be emptied.
-``shares``: what part of one amount another one is, for groups.
+``sessions``: states of parking spaces as stays, each with what is known of its beginning and end.
+``shares``: what part of one amount another one is and how much falls to a member, for groups.
 ``quality``: flags of results.
 ``indicator``, ``indicators``: what an indicator is, and one file for each.
 ``heard``, ``quantiles``: messages of things over all that they observe, and quantiles of windows.

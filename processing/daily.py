@@ -60,9 +60,7 @@ class Days:
 
     def total(self, column: NDArray[np.float64]) -> NDArray[np.float64]:
         """Add a column up over the days of each window; shape (s, m)."""
-        things, windows = self.pieces.shape
-        sums = np.bincount(self.pieces.cell(), weights=column, minlength=things * (windows + 2)).astype(np.float64)
-        return sums.reshape(things, windows + 2)[:, 1:-1]
+        return self.pieces.total(column)
 
     def greatest(self, name: str) -> NDArray[np.float64]:
         """Take the greatest day of each window, NaN where there is none; shape (s, m)."""

@@ -1,4 +1,4 @@
-"""What part of one daily amount another one is, for groups of things over weeks and longer: never a mean of ratios."""
+"""What part of one daily amount another one is, and how much falls to a member, for groups: never a mean of ratios."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from processing.daily import quotient
 from processing.indicator import Results
 from processing.reduction import beside, known_time
 from processing.windows import cut, worst_flag
@@ -29,7 +30,23 @@ def share(given: Given, part: str, whole: str, *, times_whole: bool = False) -> 
     both = ~np.isnan(amount)
     counted = np.where(both, amount * rows.value if times_whole else amount, 0.0)
     above, below = (_summed(given, pieces, column) for column in (counted, np.where(both, rows.value, 0.0)))
-    value = np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    return _results(given, pieces, quotient(above, below))
+
+
+def by_member(given: Given, name: str) -> Results:
+    """Divide the sum of a daily amount by how many members of each group told it. Shape (groups, m).
+
+    A member counts by the part of the window that it knows, so that what nobody has seen is missing above and below.
+    """
+    rows = given.rows[name]
+    pieces = cut(rows, given.edges)
+    members = _summed(given, pieces, known_time(rows, given.zone)) / np.diff(pieces.edges)
+    return _results(given, pieces, quotient(_summed(given, pieces, rows.value), members))
+
+
+def _results(given: Given, pieces: Cut, value: NDArray[np.float64]) -> Results:
+    """Say how well values of groups are known: by the known part of all members' time. Shape (groups, m)."""
+    rows = pieces.rows
     time = given.members.total(np.broadcast_to(np.diff(pieces.edges).astype(np.float64), pieces.shape))
     coverage = _summed(given, pieces, known_time(rows, given.zone)) / np.maximum(time, 1.0)
     samples = _summed(given, pieces, np.zeros(len(rows)) if rows.samples is None else rows.samples)
@@ -39,6 +56,4 @@ def share(given: Given, part: str, whole: str, *, times_whole: bool = False) -> 
 
 def _summed(given: Given, pieces: Cut, column: NDArray[np.float64] | NDArray[np.int64]) -> NDArray[np.float64]:
     """Add up a column of the rows, shape (n,), by group and window; shape (groups, m)."""
-    things, windows = pieces.shape
-    sums = np.bincount(pieces.cell(), weights=column, minlength=things * (windows + 2)).astype(np.float64)
-    return given.members.total(sums.reshape(things, windows + 2)[:, 1:-1])
+    return given.members.total(pieces.total(column.astype(np.float64)))

@@ -74,6 +74,12 @@ class Cut:
         """Place of each row in the flattened (s, m + 2) matrix of all columns. [index], shape (n,)."""
         return self.rows.series * (self.shape[1] + 2) + self.column
 
+    def total(self, amount: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Add up a column, shape (n,), over the rows of each window, 0 where there are none. Shape (s, m)."""
+        series, windows = self.shape
+        sums = np.bincount(self.cell(), weights=amount, minlength=series * (windows + 2)).astype(np.float64)
+        return sums.reshape(series, windows + 2)[:, 1:-1]
+
 
 def cut(rows: Rows, edges: NDArray[np.datetime64]) -> Cut:
     """Cut series into the windows between edges, shape (m + 1,), m >= 0."""

@@ -14,7 +14,7 @@ import numpy as np
 from simulators import containers, lots, meters, spaces
 from simulators.city import milliseconds
 from simulators.rhythm import DAY, HOUR
-from simulators.steps import held, means
+from simulators.steps import Steps, held, means
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,6 +72,45 @@ def emptyings(city: City, start: datetime | int, end: datetime | int) -> Emptyin
 
 
 _NO_EMPTYINGS = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64), np.empty(0)
+
+
+class Stays(NamedTuple):
+    """The stays on single spaces as far as they lie in a span; each of shape (k,), by space and then in time."""
+
+    thing: tuple[str, ...]
+    begin: NDArray[np.datetime64]
+    """When it began, or the span did. [datetime64[ms], UTC]"""
+    end: NDArray[np.datetime64]
+    """When it ended, or the span did. [datetime64[ms], UTC]"""
+    came: NDArray[np.bool_]
+    """Whether it began in the span."""
+    left: NDArray[np.bool_]
+    """Whether it ended in the span."""
+
+
+def stays(city: City, start: datetime | int, end: datetime | int) -> Stays:
+    """Give who stood on the single spaces within [start, end), and from when until when."""
+    first, last = milliseconds(start), milliseconds(end)
+    states = _states(city, first, last)
+    left = np.append(states.row[1:] == states.row[:-1], [False] * min(len(states.row), 1))
+    until = np.where(left, np.append(states.time[1:], last), last)
+    taken = np.flatnonzero(states.value == 1)
+    things, came = city.things(spaces.KIND), states.time > first
+    named = tuple(things[one] for one in states.row[taken])
+    return Stays(named, _instants(states.time[taken]), _instants(until[taken]), came[taken], left[taken])
+
+
+def _states(city: City, first: int, last: int) -> Steps:
+    """Give the state of every single space at an instant, and all its changes until another one."""
+    at_first = _held(city.spaces, first // DAY, np.array([first]))[:, 0]
+    row = np.arange(len(at_first))
+    changes = [city.spaces.changes(day) for day in range(first // DAY, -(-last // DAY))]
+    later = Steps(*(np.concatenate(column) for column in zip(*changes, strict=True)))
+    inside = (later.time > first) & (later.time < last)
+    begin = Steps(row, np.full(len(row), first), at_first)
+    every = Steps(*(np.concatenate([one, other[inside]]) for one, other in zip(begin, later, strict=True)))
+    order = np.lexsort((every.time, every.row))
+    return Steps(*(column[order] for column in every))
 
 
 def energy(city: City, times: NDArray[Any]) -> Series:

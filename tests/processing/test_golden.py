@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import pytest
 
 from processing.calendar import edges
 from processing.counter import Event, counted
-from processing.indicator import Given, Results
+from processing.indicator import Given, Members, Results
 from processing.indicators import indicators
 from processing.indicators.time_to_full import hours_until_full
 from processing.level import theil_sen
 from processing.rows import Rows
-from processing.windows import cut, load, time_weighted_mean
+from processing.windows import cut, time_weighted_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
 
 ZONE = "Europe/Berlin"
 HOURLY = edges("hour", np.datetime64("2026-06-01T08:00"), np.datetime64("2026-06-01T09:00"), ZONE)
@@ -35,13 +42,37 @@ def test_twa_with_hold():
     assert coverage == pytest.approx(np.array([[0.8333]]), abs=5e-5)
 
 
-def test_turnover_utilisation():
-    """Of 20 spaces 15 are taken for 12 h: 180 space-hours, utilisation 0.75, which is the time-weighted occupancy."""
-    start = np.datetime64("2026-06-01T08:00")
-    half_day = np.array([start, start + np.timedelta64(12, "h")])
-    pieces = cut(Rows.of(1, [0], [start], [15.0]), half_day)
-    assert load(pieces, np.timedelta64(1, "D")).tolist() == [[180.0]]
-    assert time_weighted_mean(pieces, np.timedelta64(1, "D"))[0] / 20 == pytest.approx(0.75)
+def test_turnover_duration_utilisation():
+    """On 20 spaces 90 vehicles stand for 2 h each within 12 h; what is made of it for them as a group."""
+    start, hour = np.datetime64("2026-06-01T08:00"), np.timedelta64(1, "h")
+    half_day = np.array([start, start + 12 * hour]).astype("datetime64[ms]")
+    comings = [(space, start + turn * minutes(126)) for space in range(20) for turn in range(5 - space % 2)]
+    states = [(space, start - hour, 0.0) for space in range(20)]
+    states += [row for space, came in comings for row in ((space, came, 1.0), (space, came + 2 * hour, 0.0))]
+    series, time, value = zip(*states, strict=True)
+    rows = Rows.of(20, series, np.array(time).astype("datetime64[ms]"), value)
+
+    def computed(name: str, given: Mapping[str, Rows]) -> Results:
+        members = Members(np.arange(20), np.zeros(20, dtype=np.int64), 1)
+        told = Given(window="day", edges=half_day, rows=given, sites=[{}] * 20, members=members)
+        return indicators()[name].formula(told)
+
+    came, stays = computed("arrivals", {"occupied": rows}), computed("stays", {"occupied": rows})
+    load = stays.parts["hours"]
+    assert (came.value.sum(), load.sum(), stays.parts["initially_parked"].sum()) == (90.0, pytest.approx(180.0), 0.0)
+    assert load.sum() / (20 * 12) == pytest.approx(0.75)
+    assert np.mean(time_weighted_mean(cut(rows, half_day), 24 * hour)[0]) == pytest.approx(0.75)
+
+    def day(values: NDArray[np.float64]) -> Rows:
+        # A result knows half of its day: these twelve hours.
+        return Rows.of(20, np.arange(20), [start] * 20, values.ravel(), coverage=np.full(20, 0.5))
+
+    turned = computed("turnover", {"arrivals_day": day(came.value)})
+    assert turned.value == pytest.approx(np.array([[4.5]]))
+    rest = {f"stays_{name}": day(part) for name, part in (("hours_day", load), ("cut_day", stays.parts["cut"]))}
+    mean = computed("mean_stay", {"arrivals_day": day(came.value), "stays_day": day(stays.value), **rest})
+    assert mean.value == pytest.approx(np.array([[2.0]]))
+    assert mean.parts["censored"].tolist() == [[0.0]]
 
 
 def test_counter_reset():

@@ -9,7 +9,7 @@ import pytest
 
 from simulators.city import milliseconds
 from simulators.rhythm import HOUR, MINUTE
-from simulators.truth import QUARTER, TruthFiles, emptyings, energy, level, occupied, truth
+from simulators.truth import QUARTER, TruthFiles, emptyings, energy, level, occupied, stays, truth
 from tests.simulators.cities import NOON, small_city, whole_city
 
 if TYPE_CHECKING:
@@ -94,3 +94,27 @@ def test_emptyings_are_the_falls_of_the_level():
     assert emptyings(city, BEGIN, BEGIN).thing == ()
     later = emptyings(city, BEGIN + day, BEGIN + 3 * day)
     assert later.time.tolist() == found.time[found.time.astype(int) >= BEGIN + day].tolist()
+
+
+def test_stays_are_when_spaces_are_taken():
+    city, begin, end = whole_city(), BEGIN, BEGIN + 30 * HOUR
+    found = stays(city, begin, end)
+    spaces = city.things("parking_spot")
+    assert set(found.thing) <= set(spaces)
+    taken = {
+        thing: sum(
+            (found.end[place] - found.begin[place]).astype(int) for place, one in enumerate(found.thing) if one == thing
+        )
+        for thing in spaces
+    }
+    minutes = occupied(city, begin + np.arange(0, 30 * HOUR, MINUTE))
+    share = {thing: row.mean() for thing, row in zip(minutes.things, minutes.value, strict=True)}
+    assert max(abs(taken[thing] / (30 * HOUR) - share[thing]) for thing in spaces) < 0.02
+    assert 0 < len(found.came) - found.came.sum() == occupied(city, np.array([begin])).value[-len(spaces) :].sum()
+    assert len(found.left) - found.left.sum() == occupied(city, np.array([end - 1])).value[-len(spaces) :].sum()
+    assert (found.begin[~found.came].astype(int) == begin).all()
+    assert (found.end[~found.left].astype(int) == end).all()
+    just = np.timedelta64(1, "ms")
+    for place in np.flatnonzero(found.came)[:20]:
+        around = occupied(city, np.array([found.begin[place] - just, found.begin[place]]))
+        assert around.value[around.things.index(found.thing[place])].tolist() == [0, 1]

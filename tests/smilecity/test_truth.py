@@ -23,7 +23,7 @@ from sensors.geojson import geojson_from_things
 from sensors.model import Device, Thing
 from simulators.city import City
 from simulators.run import rostock
-from simulators.truth import energy, level, occupied
+from simulators.truth import energy, level, occupied, stays
 from tests.publishing import publish
 from tests.servers import free_port, wait_until
 from tests.smilecity.running import COMMAND, Running, smilecity, up
@@ -185,6 +185,24 @@ def test_occupancy_of_single_spaces_is_exact_but_for_clocks(told: Told, window: 
     late = LATE_S * (samples + 1) / (900 * QUARTERS[window])
     assert (np.abs(ours - true) < late + ROUNDED).all()
     assert true.std() > 0.2
+
+
+def test_arrivals_and_hours_of_single_spaces_are_the_true_ones_but_for_flaps(told: Told):
+    """What lasts less than a minute, a stay or the time between two, is none; clocks may be 40 ms late."""
+    spaces = told.city.things("parking_spot")
+    came, hours, flaps = (np.zeros(len(spaces)) for _ in range(3))
+    true = stays(told.city, MIDNIGHT, MIDNIGHT + timedelta(hours=DAY_HOURS))
+    row = np.array([spaces.index(thing) for thing in true.thing])
+    length, minute = true.end - true.begin, np.timedelta64(60_040, "ms")
+    apart = np.where(np.diff(row) == 0, true.begin[1:] - true.end[:-1], 2 * minute)
+    np.add.at(came, row, true.came)
+    np.add.at(hours, row, length / np.timedelta64(1, "h"))
+    np.add.at(flaps, row, (length < minute) | (np.append(apart, 2 * minute) < minute))
+    arrivals, _ = told.of_day("arrivals", "parking_spot", "day")
+    taken, samples = told.of_day("stays_hours", "parking_spot", "day")
+    assert ((came - arrivals[:, 0] >= 0) & (came - arrivals[:, 0] <= flaps)).all()
+    assert (np.abs(taken[:, 0] - hours) < flaps / 60 + LATE_S * (samples[:, 0] + 1) / 3600).all()
+    assert came.sum() > 200 > 10 * flaps.sum()
 
 
 def lost_at_edges(told: Told, quarters: NDArray[np.float64]) -> NDArray[np.float64]:
