@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Told = Callable[[str, int, int], None]
     """Hears what is being done, how much of it is done, and of how much."""
 
-OWN = ("models", "formats", "codecs")
+OWN = ("models", "formats", "codecs", "rules")
 """Folders of the city's own declarations."""
 
 

@@ -1,27 +1,46 @@
-"""Runs the processing worker again and again in a thread: soon after something changed, and when windows close."""
+"""Runs a worker again and again in a thread: processing soon after something changed, the watch of alerts sooner."""
 
 from __future__ import annotations
 
 import logging
 import threading
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from processing.worker import Worker
+from typing import Protocol
 
 log = logging.getLogger(__name__)
 
 
-class Clockwork:
-    """Steps a processing worker every ``interval`` seconds until stopped."""
+class Done(Protocol):
+    """What a step did."""
 
-    def __init__(self, worker: Worker, interval: float = 1.0) -> None:
+    @property
+    def written(self) -> int:
+        """How many results, or changes of alerts, it wrote."""
+        ...
+
+
+class Worker(Protocol):
+    """What can be stepped."""
+
+    def step(self, now: datetime) -> Done:
+        """Do what is due."""
+        ...
+
+    def leave(self) -> None:
+        """Let go of what others would wait for."""
+        ...
+
+
+class Clockwork:
+    """Steps a worker every ``interval`` seconds until stopped; ``name`` is what it does."""
+
+    def __init__(self, worker: Worker, interval: float = 1.0, *, name: str = "processing") -> None:
         self._worker = worker
         self._interval = interval
+        self._name = name
         self._stop = threading.Event()
         self.results = 0
-        self._thread = threading.Thread(target=self._run, name="processing", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
         """Begin to compute."""
@@ -40,6 +59,6 @@ class Clockwork:
                 self.results += self._worker.step(datetime.now(UTC)).written
             except Exception:
                 # The position was not moved: the next step computes the same windows again.
-                log.exception("processing failed; trying again in %.0f s", 10 * self._interval)
+                log.exception("%s failed; trying again in %.0f s", self._name, 10 * self._interval)
                 self._stop.wait(10 * self._interval)
             self._stop.wait(self._interval)

@@ -1,9 +1,10 @@
-"""What a city declares itself, read from its folders at start: device models, message formats, vendors' codecs."""
+"""What a city declares itself, read from its folders at start: device models, formats, codecs, alert rules."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeVar
 
+from processing.alerts import know as know_rules
 from sensors.clock import keep_zone
 from sensors.own_models import know, model_of
 from sensors.plain_format import format_of
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from processing.alert import AlertRule
     from smilecity.settings import Settings
 
 T = TypeVar("T")
@@ -30,6 +32,16 @@ def know_own(settings: Settings) -> None:
     know(_declared(settings.folder("models"), "device models", model_of))
     listen_also([each.envelope() for each in _declared(settings.folder("formats"), "message formats", format_of)])
     know_codecs(settings)
+    know_rules(_rules(settings.folder("rules")))
+
+
+def _rules(folder: Path | None) -> list[AlertRule]:
+    if folder is None:
+        return []
+    # What a rule may look at is known by every indicator, and loading those takes longer than most commands.
+    from processing.alerting.own import rule_of  # noqa: PLC0415
+
+    return _declared(folder, "alert rules", rule_of)
 
 
 def _declared(folder: Path | None, what: str, parse: Callable[[str], T]) -> list[T]:

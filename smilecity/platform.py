@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from api.app import Services, create_app
 from ingest.worker import Worker
+from processing.alerting.watch import Watch
 from processing.worker import Worker as Processor
 from smilecity.broker import EmbeddedBroker
 from smilecity.clockwork import Clockwork
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 CONNECT_S = 10.0
+LOOK_S = 0.2
+"""How often alerts are looked at: a blocked fire access must be told within two seconds of the sensor's word."""
 
 
 class Platform:
@@ -73,6 +76,9 @@ class Platform:
         self.clockwork = Clockwork(
             Processor(self.store, self.catalogue, region=settings.region(), worker=settings.worker)
         )
+        self.watch = Clockwork(
+            Watch(self.store, self.catalogue, region=settings.region()), LOOK_S, name="watching for alerts"
+        )
         self._start_web(running, listener)
         self._start_line(running)
         if self.simulation is not None:
@@ -109,8 +115,9 @@ class Platform:
     def _start_line(self, running: ExitStack) -> None:
         """Start what carries data: processing first, so that the worker is stopped before it."""
         running.enter_context(housekeeping(self.store, self.catalogue, self.settings))
-        running.callback(self.clockwork.stop)
-        self.clockwork.start()
+        for clockwork in (self.clockwork, self.watch):
+            running.callback(clockwork.stop)
+            clockwork.start()
         running.callback(self.worker.stop)
         self.worker.start()
         if self.settings.broker is None:

@@ -44,6 +44,9 @@ class Settings(BaseSettings):
     codecs: Path | None = Field(
         default=None, description="Folder of vendors' payload codecs; the default is 'codecs' in the data folder"
     )
+    rules: Path | None = Field(
+        default=None, description="Folder of the city's own alert rules; the default is 'rules' in the data folder"
+    )
     broker: str | None = Field(default=None, description="URL of a broker; the default is one of our own")
     sources: Path | None = Field(
         default=None, description="File that declares further sources; the default is 'sources.toml' in the data folder"
@@ -86,7 +89,7 @@ class Settings(BaseSettings):
         return self.catalogue or f"sqlite:///{(self.data / 'catalogue.sqlite').absolute()}"
 
     def folder(self, name: str) -> Path | None:
-        """Name the folder of the city's own ``models``, ``formats`` or ``codecs``; None where there is none.
+        """Name the folder of the city's own ``models``, ``formats``, ``codecs`` or ``rules``; None where there is none.
 
         Raises ValueError where one was named and is not there.
         """

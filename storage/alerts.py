@@ -176,8 +176,8 @@ class Alerts:
         with writing(self._engine) as connection:
             if _position(connection, SEQUENCE) != known:
                 raise OvertakenError
-            _keep(connection, [*pending, *quiet])
             _remove(connection, gone)
+            _keep(connection, [*pending, *quiet])
             written = _write(connection, _silenced(connection, changes, moment), moment)
             for name, value in (positions or {}).items():
                 _set_position(connection, name, value)

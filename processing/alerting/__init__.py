@@ -7,5 +7,8 @@
 ``evaluate``: a rule over history, as a rehearsal and an example run it.
 ``words``, ``telling``: how an alert is said, in English and German, and what is told of it.
 ``books``: what the platform says of itself, looked at like a sensor.
-``trying``: a rule's examples, tried.
+``trying``, ``own``: a rule's examples, tried, and a city's own rules, read from TOML.
+``storm``: alerts that fire, told one by one or as a group.
+``news``, ``restoring``: what the store has to say that rules have not seen, and how everything stood before.
+``watch``: looks at what changed and at the clock, and notes what became of alerts.
 """

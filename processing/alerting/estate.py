@@ -9,7 +9,7 @@ import numpy as np
 
 from processing.alerting.hours import STEP, holds
 from processing.alerting.judging import applies, judged, limits, timing
-from processing.alerting.machine import Standing, Steps, Verdict, Verdicts, advance
+from processing.alerting.machine import Phase, Standing, Steps, Verdict, Verdicts, advance
 from processing.rows import NEVER
 
 if TYPE_CHECKING:
@@ -58,6 +58,8 @@ class Estate:
         self._judged = np.full(count, Verdict.UNKNOWN, dtype=np.int8)
         """What the newest value means while the rule holds."""
         self._holds = np.ones(count, dtype=bool)
+        self.new = np.ones(count, dtype=bool)
+        """Whose newest row was not looked at by this rule before."""
         self._looked: int | None = None
         """Quarter hour up to which it was looked whether the rule holds. [ms]"""
 
@@ -68,11 +70,22 @@ class Estate:
         """Let things stand as they did."""
         self.standing.put(chosen, standing)
         self._judged[chosen] = standing.verdict
-        self._due[chosen] = standing.due(self._timing.take(chosen))
+        self._touch(chosen)
 
-    def heard_before(self, chosen: NDArray[np.int64], time: int) -> None:
-        """Take it that nothing earlier than an instant [ms] is news of some things."""
-        self.standing.heard[chosen] = np.maximum(self.standing.heard[chosen], time)
+    @property
+    def due(self) -> int:
+        """When the clock alone moves something next. [ms since 1970 UTC]."""
+        turns = NEVER if self.rule.hours is None else (self._looked or 0) + STEP
+        return int(min(self._due.min(initial=NEVER), turns))
+
+    def acknowledge(self, place: int) -> None:
+        """Let what fires of a thing be acknowledged."""
+        if self.standing.phase[place] == Phase.FIRING:
+            self.standing.phase[place] = Phase.ACKNOWLEDGED
+            self._touch(np.array([place]))
+
+    def _touch(self, chosen: NDArray[np.int64]) -> None:
+        self._due[chosen] = self.standing.take(chosen).due(self._timing.take(chosen))
 
     def begin_hours(self, time: int) -> None:
         """Take it that it was looked at an instant [ms] last whether the rule holds."""
@@ -88,18 +101,30 @@ class Estate:
     def step(self, rows: Rows, now: int, *, since: NDArray[np.int64] | None = None) -> Told:
         """Move things by rows, by the rule's hours and by the clock up to ``now`` [ms].
 
-        Rows before ``since`` [ms], shape (n,), only say what was before. What comes from the future counts as now.
+        Rows before ``since`` [ms], shape (n,), were looked at already: of what is quiet they only say what was last.
+        What comes from the future counts as now.
         """
-        found = self.judge(rows)
-        time = np.minimum(rows.time, now)
-        news = np.ones(len(rows), dtype=bool) if since is None else rows.time >= since[rows.series]
-        news &= rows.time >= self.standing.heard[rows.series]
+        found, time = self.judge(rows), np.minimum(rows.time, now)
+        news = rows.time >= self.standing.heard[rows.series]
+        if since is not None:
+            seen = (rows.time < since[rows.series]) & (self.standing.phase[rows.series] == Phase.QUIET)
+            self._know(rows, found, news & seen)
+            news &= ~seen
         verdicts = Verdicts(rows.series, time, found.verdict, found.value, np.ones(len(rows), dtype=bool)).take(news)
         self._note(rows, found, news)
         moved = self._advance(self._within_hours(verdicts, now), now)
         thing = moved.thing
         newest = self.threshold[thing], self.condition[thing], self.coverage[thing]
         return Told(self.rule, self.things, self._region.zone, moved, *newest)
+
+    def _know(self, rows: Rows, found: Judged, seen: NDArray[np.bool_]) -> None:
+        """Know what things said last, without any consequence."""
+        thing = rows.series[seen]
+        self.standing.heard[thing] = rows.time[seen]
+        self.standing.value[thing] = found.value[seen]
+        self.standing.verdict[thing] = self._judged[thing] = found.verdict[seen]
+        self._note(rows, found, seen)
+        self._touch(thing)
 
     def _note(self, rows: Rows, found: Judged, news: NDArray[np.bool_]) -> None:
         """Keep what the newest row of each thing says; rows come sorted, so the last one written stays."""

@@ -29,6 +29,11 @@ def property_of(name: str) -> ObservedProperty | None:
     return None
 
 
+def property_names() -> tuple[str, ...]:
+    """Name everything that a rule may look at."""
+    return (*properties(), *derived_properties(), *properties_of_books())
+
+
 def key_of(rule: AlertRule, thing: str) -> str:
     """Name the alert of a rule and a thing: there is at most one at a time."""
     return f"{rule.name}/{thing}"

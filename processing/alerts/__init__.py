@@ -29,7 +29,13 @@ def rules() -> Mapping[str, AlertRule]:
 
 
 def know(own: Iterable[AlertRule]) -> None:
-    """Know a city's own rules from now on, in place of those known before; one of a shipped name takes its place."""
-    found = {rule.name: rule for rule in own}
+    """Know a city's own rules from now on, in place of those known before; one of a shipped name takes its place.
+
+    Raises ValueError when two of them share a name.
+    """
+    found: dict[str, AlertRule] = {}
+    for rule in own:
+        if found.setdefault(rule.name, rule) is not rule:
+            raise ValueError(f"two files declare the alert rule '{rule.name}': a name is given once")
     _OWN.clear()
     _OWN.update(found)

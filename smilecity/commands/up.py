@@ -121,6 +121,7 @@ def _status(platform: Platform, seconds: float) -> Text:
         f"{tally.quarantined:,} in quarantine",
         f"{tally.in_flight:,} in flight",
         f"{platform.clockwork.results:,} indicator values",
+        f"{platform.watch.results:,} changes of alerts",
     ]
     state = "" if connected else "  (waiting for the broker)"
     return Text("  " + " · ".join(parts) + state)

@@ -174,6 +174,8 @@ class DuckDB:
         """Tell what was touched after a version; see ``Store.changes``. Of a day that has moved since, all of it."""
         with self._lock:
             version = self._version
+        if after >= version:
+            return Changes(version, (), np.empty(0, dtype=TIME), np.empty(0, dtype=TIME))
         with self._cursor() as (cursor, months):
             code, first, last = columns(cursor, lookup.changed(cursor, months, after, version))
         return Changes(version, self._streams(code), first.view(TIME), last.view(TIME))

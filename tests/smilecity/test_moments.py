@@ -20,6 +20,7 @@ NOW = datetime(2026, 3, 29, 12, tzinfo=UTC)
         ("-1.5h", datetime(2026, 3, 29, 10, 30, tzinfo=UTC)),
         ("-1d", datetime(2026, 3, 28, 12, tzinfo=UTC)),
         ("-1w", datetime(2026, 3, 22, 12, tzinfo=UTC)),
+        ("+2h", datetime(2026, 3, 29, 14, tzinfo=UTC)),
     ],
 )
 def test_moments_are_read_in_the_city_s_zone(text: str, expected: datetime):
