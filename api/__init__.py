@@ -7,6 +7,7 @@
 ``vocabulary``: the declared kinds, properties and indicators by name.
 ``reading``: a span of one datastream in blocks.
 ``columns``: observations from columns to JSON and CSV text.
+``rehearsing``: a rule rehearsed for whoever asks.
 ``documents``, ``explanation``, ``schema``: the published JSON shapes and how they are filled.
 ``parameters``: what a query may say, and the refusal of everything else.
 ``times``: the accepted forms of a time, and how one is written.

@@ -42,6 +42,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "internal": (500, "The platform failed to answer"),
     "store-busy": (503, "The store is busy"),
     "too-many-streams": (503, "No more live streams can be served"),
+    "too-many-rehearsals": (503, "Another rehearsal is under way"),
 }
 """Code to status and title; ``type`` of a problem is ``/docs#code``."""
 

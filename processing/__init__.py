@@ -37,6 +37,7 @@
 ``collection``, ``reasons``: which containers are to be emptied before their next round, and why.
 ``explain``: why a number is what it is.
 ``alert``, ``alerts``: what an alert rule is, and one file for each; ``alerting``: how alerts come about.
+``rehearsal``: what a rule would have done, counted and compared with what it warns of.
 ``opening``: when opening hours as OSM writes them are in force.
 ``announcing``: alerts over MQTT, what a utility builds on.
 ``worker``: keeps the indicators of a store up to date.

@@ -211,6 +211,8 @@ class AlertRule:
     text_de: str
     source: str
     """Where its limits come from."""
+    foretells: str = ""
+    """Name of the rule of what it warns of: a rehearsal tells how early it does."""
     examples: tuple[AlertExample, ...]
 
     @property

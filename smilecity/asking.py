@@ -17,10 +17,10 @@ TIMEOUT_S = 60
 
 
 @contextmanager
-def asked(url: str) -> Iterator[HTTPResponse]:
+def asked(url: str, timeout_s: float = TIMEOUT_S) -> Iterator[HTTPResponse]:
     """Ask for an address of the platform, as its lock names it. Raises ValueError with the API's sentence."""
     try:
-        with urlopen(url, timeout=TIMEOUT_S) as answer:  # noqa: S310 - the platform's own http address, out of its lock
+        with urlopen(url, timeout=timeout_s) as answer:  # noqa: S310 - the platform's own http address, out of its lock
             yield answer
     except HTTPError as error:
         raise ValueError(_sentence(error)) from None

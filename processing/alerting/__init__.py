@@ -5,6 +5,7 @@
 ``machine``: the life of alerts, quiet, pending, firing, acknowledged, as a pure function over arrays.
 ``estate``: one rule and all things that it is for.
 ``evaluate``: a rule over history, as a rehearsal and an example run it.
+``history``: what is read for a rehearsal.
 ``words``, ``telling``: how an alert is said, in English and German, and what is told of it.
 ``books``: what the platform says of itself, looked at like a sensor.
 ``trying``, ``own``: a rule's examples, tried, and a city's own rules, read from TOML.

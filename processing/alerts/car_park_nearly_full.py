@@ -25,6 +25,7 @@ RULE = AlertRule(
     text="{thing}: {value:.0f} % of the spaces are free",
     text_de="{thing}: {value:.0f} % der Stellplätze sind frei",
     source="Full from 95 % on, with hysteresis as almostFull of DATEX II and Smart Data Models: limits are our own",
+    foretells="car_park_full",
     examples=(
         AlertExample(
             kind="parking_lot",

@@ -24,6 +24,7 @@ RULE = AlertRule(
     text="{thing} is full before its next round with a probability of {value:.0f} %",
     text_de="{thing} ist mit einer Wahrscheinlichkeit von {value:.0f} % vor der nächsten Tour voll",
     source="Collection list, P(full before the next planned round) >= 0.5 in two hours in a row: our definition",
+    foretells="container_overflow",
     examples=(
         AlertExample(
             kind="waste_container",

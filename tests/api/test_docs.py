@@ -22,6 +22,7 @@ RESOURCES = (
     "explain",
     "kinds",
     "ledger",
+    "rehearsal",
     "quarantine",
     "quarantine/{id}",
     "quarantine/proposals",
