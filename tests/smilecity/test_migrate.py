@@ -6,6 +6,7 @@ import csv
 import subprocess
 import uuid
 from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING
 
 import httpx
@@ -36,6 +37,10 @@ def filled(path: Path, rows: int = 1000, first: float = 0, step: int = 3_600_000
 def held(url: str) -> int:
     with closing(open_store(url)) as store:
         return int(store.spans().count.sum())
+
+
+def has_grown(path: Path, size: int) -> bool:
+    return path.exists() and path.stat().st_size > size
 
 
 def test_there_and_back_again(tmp_path: Path, victoriametrics: VictoriaMetrics):
@@ -69,12 +74,13 @@ def test_a_store_is_spread_over_another_node_beside_what_it_was(
 
 def test_killed_and_begun_again_it_goes_on(tmp_path: Path):
     old, new = filled(tmp_path / "old.duckdb", 2_000_000, step=60_000), f"duckdb://{tmp_path}/new.duckdb"
-    written = tmp_path / "new.duckdb.wal"
-    process = subprocess.Popen([*COMMAND, "migrate", "--from", old, "--to", new], stdout=subprocess.DEVNULL)
-    wait_until(lambda: written.exists() and written.stat().st_size > 2_000_000, what="the first pieces")
-    process.kill()
-    process.wait(timeout=10)
-    there = held(new)
+    there, wanted = 0, 2_000_000
+    while not there:  # killed amid the first commit, it has brought nothing yet
+        process = subprocess.Popen([*COMMAND, "migrate", "--from", old, "--to", new], stdout=subprocess.DEVNULL)
+        wait_until(partial(has_grown, tmp_path / "new.duckdb.wal", wanted), what="the first pieces")
+        process.kill()
+        process.wait(timeout=10)
+        there, wanted = held(new), wanted + 2_000_000
     assert 0 < there < 2_000_000
     answer = smilecity("migrate", "--from", old, "--to", new)
     assert answer.returncode == 0, answer.stdout + answer.stderr
