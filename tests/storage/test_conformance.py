@@ -17,6 +17,7 @@ from storage import engines
 from storage.aggregate import aggregate
 from storage.store import CannotForgetError, Outcome, Query, Store, StoreRefusedError, open_store
 from storage.windows import Function, Windows
+from tests.servers import swift_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,12 +30,14 @@ SERVERS = ("victoriametrics", "victoriametrics_nodes", "influxdb")
 
 
 @pytest.fixture(params=[*module_names(engines), "victoriametrics_nodes"])
-def new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
-    """Give a function that names an empty store of an engine: a new folder, or a new database of its server."""
-    if request.param not in SERVERS:
-        return lambda: f"{request.param}://{tmp_path_factory.mktemp('store')}/city.store"
-    server = request.getfixturevalue(request.param)
-    return lambda: str(server.url(f"test_{uuid.uuid4().hex}"))
+def new_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], str]]:
+    """Give a function that names an empty store of an engine: a new file, or a new database of its server."""
+    if request.param in SERVERS:
+        server = request.getfixturevalue(request.param)
+        yield lambda: str(server.url(f"test_{uuid.uuid4().hex}"))
+        return
+    with swift_folder(tmp_path_factory.mktemp("stores")) as folder:
+        yield lambda: f"{request.param}://{folder}/{uuid.uuid4().hex}.store"
 
 
 @pytest.fixture
