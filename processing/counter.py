@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from processing.rows import in_order
 from processing.windows import milliseconds
 from sensors.quality import Quality, flag_of, severity
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 
 NEARLY_FULL = 0.9
 """Part of its modulus that a counter must have reached for a drop to be a rollover. Our definition."""
-_SERIES_APART = 1 << 43
-"""More milliseconds since 1970 than any reading has: the year 2248."""
 
 
 class Event(IntEnum):
@@ -89,19 +88,20 @@ def counted(rows: Rows, modulus: NDArray[np.float64], exchanges: Sequence[Sequen
 def _exchanged(rows: Rows, exchanges: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
     """Tell after which rows, before or at the next one of the series, its counter was exchanged. [bool], shape (n,)."""
     known = np.array([(series, at) for series, times in enumerate(exchanges) for at in times], dtype=np.int64)
-    until = np.searchsorted(np.sort(_key(known[:, 0], known[:, 1])), _key(rows.series, rows.time), side="right")
+    until = np.searchsorted(np.sort(in_order(known[:, 0], known[:, 1])), in_order(rows.series, rows.time), side="right")
     after: NDArray[np.bool_] = np.roll(until, -1) != until
     return after
 
 
-def _key(series: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Order by series, then by time."""
-    return series * _SERIES_APART + time
+def flags(rows: Rows, counted: Counted, anew: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
+    """Flag what was counted: the worse of both readings, and SUSPECT across a reset. [flag], shape (n,).
 
-
-def flags(rows: Rows, counted: Counted) -> NDArray[np.uint8]:
-    """Flag what was counted: the worse of both readings, and SUSPECT across a reset. [flag], shape (n,)."""
+    ``anew``, shape (s,), names counters that are known to start at zero every night: there it is no reason to doubt.
+    """
     ranks = severity(rows.quality)
     after = np.where(counted.until > rows.time, np.roll(ranks, -1), 0)
-    reset = np.where(counted.event == Event.RESET, severity(np.array([Quality.SUSPECT], dtype=np.uint8)), 0)
+    odd = counted.event == Event.RESET
+    if anew is not None:
+        odd &= ~anew[rows.series]
+    reset = np.where(odd, severity(np.array([Quality.SUSPECT], dtype=np.uint8)), 0)
     return flag_of(np.maximum(np.maximum(ranks, after), reset).astype(np.uint8))

@@ -16,7 +16,7 @@ from processing.check import Reach
 from processing.control import control, reach
 from processing.due import Touched, nothing_touched
 from processing.indicator import Members
-from processing.indicators import derived_properties, every_formula, window_of
+from processing.indicators import derived_properties, every_formula, kinds_of, window_of
 from processing.rows import NEVER, Rows
 from processing.scopes import members_of, scopes
 from processing.windows import milliseconds
@@ -231,7 +231,7 @@ def _inputs(indicator: Indicator, kind: str) -> tuple[Input, ...]:
     return tuple(
         Input(name, name in derived_properties(), indicator.references.get(name, ""), _span(name))
         for name in indicator.inputs
-        if name in own or name in derived_properties() or name in indicator.references
+        if name in own or kind in kinds_of().get(name, ()) or name in indicator.references
     )
 
 

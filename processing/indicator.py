@@ -151,6 +151,9 @@ class Grouping:
     """Number of a member's site that it counts for in a mean: a capacity, an area; empty where all count alike."""
     otherwise: float = np.nan
     """The weight of a member whose site does not say it; NaN leaves the member out."""
+    by: str = ""
+    """Another indicator whose value of the same window is the weight where it has one, of members and of days: an
+    amount (its days add up) as it is, anything else over days for as long as it is known. Now it is a part."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

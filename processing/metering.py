@@ -1,4 +1,4 @@
-"""What a meter has counted in each window, and how much of the window it speaks for: electricity, heat, gas, water."""
+"""What a counter has counted in each window, and how much of it is known: electricity, heat, gas, water, vehicles."""
 
 from __future__ import annotations
 
@@ -38,6 +38,8 @@ class Register:
     """Number of the site at which it starts again at zero; none where empty."""
     most: str = ""
     """Number of the site that its amount per hour cannot exceed; none where empty."""
+    anew: str = ""
+    """Number of the site that is 1 where it starts at zero every night by design; none where empty."""
 
     @property
     def reach(self) -> timedelta:
@@ -51,6 +53,10 @@ IMPORT = Register(INPUT, *_OFTEN, modulus="counter_modulus_kwh", most="max_power
 EXPORT = Register("total_active_energy_export", *_OFTEN, modulus="counter_modulus_kwh", most="max_power_kw")
 HEAT = Register("total_heat_energy", *_DAILY, most="max_power_kw")
 VOLUME = Register("total_volume", *_DAILY)
+ARRIVED, LEFT = (
+    Register(name, *_OFTEN, modulus="counter_modulus_vehicles", anew="counts_start_anew")
+    for name in ("vehicles_in", "vehicles_out")
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,7 @@ def metered(given: Given, edges: NDArray[np.datetime64], register: Register = IM
     near = hold if given.window == "day" else min(hold, DENSE)
     spread = np.where(possible, steps.lasting(rows, np.timedelta64(register.longest_gap)), rows.time)
     known = np.where(possible, steps.lasting(rows, near), rows.time)
-    pieces = cut(rows.with_quality(flags(rows, steps)), edges)
+    pieces = cut(rows.with_quality(flags(rows, steps, given.site(register.anew) > 0)), edges)
     rate = np.divide(steps.amount, hours, out=np.zeros(len(rows)), where=hours > 0)
     reached = overlap(pieces, spread)
     return Metered(

@@ -1,4 +1,4 @@
-"""Quarter hours of energy as columns that follow each other, to look at the shape of a load."""
+"""Quarter hours as columns that follow each other, to look at the shape of a day."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.calendar import edges
+from processing.calendar import QUARTER_HOUR, edges
+from processing.local import local
 from processing.reduction import laid_out
+from processing.windows import milliseconds
 from processing.within import known, within
 from sensors.model import TIME
 from sensors.quality import flag_of, severity
@@ -70,3 +72,14 @@ class Quarters:
         """Roll up the flags of the quarter hours of each window. [flag], shape (s, m)."""
         ranks = self.within(severity(laid.quality).astype(np.float64), 0.0)
         return flag_of(ranks.max(axis=-1, initial=0.0).astype(np.uint8))
+
+
+def when(given: Given, laid: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
+    """Tell when the first of the greatest quarter hours of each window, shape (s, m, quarters), began. Shape (s, m)."""
+    if not laid.size:
+        return {name: np.full(laid.shape[:2], np.nan) for name in ("began", "local_hour")}
+    place = np.where(np.isnan(laid), -np.inf, laid).argmax(axis=-1)
+    began = given.edges[:-1].view(np.int64) + place * milliseconds(QUARTER_HOUR)
+    some = known(laid) > 0
+    hour = local(began, given.zone).hour
+    return {"began": np.where(some, began / 1000, np.nan), "local_hour": np.where(some, hour, np.nan)}

@@ -25,12 +25,13 @@ if TYPE_CHECKING:
     from processing.windows import Cut
 
 
-def rolled(indicator: Indicator, how: Reduction) -> Indicator:
-    """Declare how the weeks, months, quarters and years of an indicator are made of its days."""
+def rolled(indicator: Indicator, how: Reduction, by: Indicator | None = None) -> Indicator:
+    """Declare how weeks and longer windows are made of an indicator's days, weighed ``by`` those of another."""
     days = {part: indicator.property_name("day", part) for part in ("", *(part.name for part in indicator.parts))}
+    weight = (by.property_name("day"),) if by else ()
     return replace(
         indicator,
-        inputs=tuple(days.values()),
+        inputs=(*days.values(), *weight),
         references={},
         windows=ROLLED,
         lookback=timedelta(0),
@@ -38,18 +39,28 @@ def rolled(indicator: Indicator, how: Reduction) -> Indicator:
         roll_up=None,
         grouping=None,
         happenings=None,
-        formula=partial(_of_days, days, how),
+        formula=partial(_of_days, days, how, by),
     )
 
 
-def _of_days(days: Mapping[str, str], how: Reduction, given: Given) -> Results:
+def _of_days(days: Mapping[str, str], how: Reduction, by: Indicator | None, given: Given) -> Results:
     """Reduce the days of each window: coverage is the known part of all its time, samples add up. Shape (s, m)."""
     rows = given.rows[days[""]]
     pieces, known = cut(rows, given.edges), known_time(rows, given.zone)
     parts = {part: beside(rows, given.rows[name]) for part, name in days.items() if part}
-    value, parts = _reduced(pieces, known, how, parts)
+    weight = known if by is None else _weight_of_days(rows, known, by, given)
+    value, parts = _reduced(pieces, weight, how, parts)
     coverage = _total(pieces, known) / np.diff(pieces.edges)
     return Results(value, coverage, _samples(pieces), worst_flag(pieces), parts)
+
+
+def _weight_of_days(rows: Rows, known: NDArray[np.float64], by: Indicator, given: Given) -> NDArray[np.float64]:
+    """Give what each day counts: an amount as it is, a size as long as it is known, 1 where none is told. (n,)."""
+    weights = given.rows[by.property_name("day")]
+    if by.roll_up is Reduction.SUM:
+        return np.nan_to_num(beside(rows, weights))
+    told = beside(rows, weights.with_value(weights.value * known_time(weights, given.zone)))
+    return np.where(np.isnan(told), known, told)
 
 
 def known_time(rows: Rows, zone: str) -> NDArray[np.float64]:
@@ -127,54 +138,77 @@ def _samples(pieces: Cut) -> NDArray[np.int64]:
     return pieces.samples if samples is None else np.rint(_total(pieces, samples.astype(np.float64))).astype(np.int64)
 
 
-def grouped(indicator: Indicator, how: Grouping) -> tuple[Indicator, ...]:
-    """Declare how the values of groups are made of those of their members, for each window."""
-    return tuple(_grouped(indicator, how, window) for window in indicator.every_window())
+def grouped(indicator: Indicator, how: Grouping, by: Indicator | None = None) -> tuple[Indicator, ...]:
+    """Declare how values of groups are made of those of members, for each window, weighed ``by`` those of another."""
+    stored = tuple(_grouped(indicator, how, by, window) for window in indicator.every_window())
+    return (*stored, _present(indicator, how)) if "now" in indicator.windows else stored
 
 
-def _grouped(indicator: Indicator, how: Grouping, window: str) -> Indicator:
+def _grouped(indicator: Indicator, how: Grouping, by: Indicator | None, window: str) -> Indicator:
     """Declare the values of groups for one window; parts belong to a thing and have none."""
     name = indicator.property_name(window)
+    weight = "" if by is None else by.property_name(window)
     return replace(
-        indicator,
-        inputs=(name,),
+        _present(indicator, how),
+        inputs=tuple(filter(None, (name, weight))),
         references={},
         windows=(window,),
         lookback=timedelta(0),
         lookahead=timedelta(0),
+        formula=partial(_of_members, name, weight, how),
+    )
+
+
+def _present(indicator: Indicator, how: Grouping) -> Indicator:
+    """Declare what is true of groups now: made of what their members observe, for nothing of it is stored."""
+    return replace(
+        indicator,
+        windows=("now",),
         parts=(),
         roll_up=None,
         grouping=None,
         happenings=None,
         of_groups=True,
-        formula=partial(_of_members, name, how),
+        formula=partial(_of_members_now, indicator, how),
     )
 
 
-def _of_members(name: str, how: Grouping, given: Given) -> Results:
-    """Reduce the members of each group: coverage is the mean of theirs, weighted as they are. Shape (groups, m)."""
+def _of_members_now(indicator: Indicator, how: Grouping, given: Given) -> Results:
+    """Compute each member and reduce them, weighed by one of their parts. Shape (groups, m)."""
+    each = indicator.formula(given)
+    laid = Laid(each.value, each.coverage, each.samples, each.quality)
+    return _gathered(given, how, laid, _weights(given, how, laid, each.parts.get(how.by)))
+
+
+def _of_members(name: str, by: str, how: Grouping, given: Given) -> Results:
+    """Reduce what is stored of the members of each group. Shape (groups, m)."""
     laid = laid_out(given.rows[name], given.edges)
-    weight = _weights(given, how)
-    part_of = given.members.total(np.broadcast_to(weight[:, np.newaxis], laid.value.shape))
-    known = weight[:, np.newaxis] * ~np.isnan(laid.value)
-    value = _over_members(given, how.reduction, np.nan_to_num(laid.value), known, known_of(weight, laid.value))
-    coverage = _quotient(given.members.total(weight[:, np.newaxis] * laid.coverage), part_of)
+    told = laid_out(given.rows[by], given.edges).value if by else None
+    return _gathered(given, how, laid, _weights(given, how, laid, told))
+
+
+def _gathered(given: Given, how: Grouping, laid: Laid, weight: NDArray[np.float64]) -> Results:
+    """Reduce the members of each group: coverage is the mean of theirs, weighted as they are. Shape (groups, m)."""
+    part_of = given.members.total(weight)
+    counts = known_of(weight, laid.value)
+    value = _over_members(given, how.reduction, np.nan_to_num(laid.value), weight * counts, counts)
+    coverage = _quotient(given.members.total(weight * laid.coverage), part_of)
     samples = np.rint(given.members.total(laid.samples.astype(np.float64))).astype(np.int64)
     worst = np.maximum(given.members.greatest(severity(laid.quality).astype(np.float64)), 0).astype(np.uint8)
     return Results(value, np.nan_to_num(coverage), samples, flag_of(worst))
 
 
-def _weights(given: Given, how: Grouping) -> NDArray[np.float64]:
-    """Give what each member counts, 0 where it is left out. Shape (s,)."""
-    if not how.weight:
-        return np.ones(len(given.sites))
-    weight = given.site(how.weight)
-    return np.nan_to_num(np.where(np.isnan(weight), how.otherwise, weight))
+def _weights(given: Given, how: Grouping, laid: Laid, told: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """Give what each member counts: what is told of it, else by its site, 0 where it is left out. Shape (s, m)."""
+    site = given.site(how.weight) if how.weight else np.full(len(given.sites), 0.0 if how.by else 1.0)
+    weight = np.broadcast_to(np.where(np.isnan(site), how.otherwise, site)[:, np.newaxis], laid.value.shape)
+    found: NDArray[np.float64] = np.nan_to_num(weight if told is None else np.where(np.isnan(told), weight, told))
+    return found
 
 
 def known_of(weight: NDArray[np.float64], value: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Tell which members' values count. [bool], shape (s, m)."""
-    return (weight > 0)[:, np.newaxis] & ~np.isnan(value)
+    return (weight > 0) & ~np.isnan(value)
 
 
 def _over_members(
@@ -227,8 +261,12 @@ def _quotient(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[
 
 def formulas(declared: Sequence[Indicator]) -> list[Indicator]:
     """Give what is declared, and what follows from it: long windows, and the values of groups."""
-    long = [rolled(one, one.roll_up) for one in declared if one.roll_up is not None]
-    groups = [made for one in declared if one.grouping is not None for made in grouped(one, one.grouping)]
+    by_name = {one.name: one for one in declared}
+    weighing = {one.name: by_name.get(one.grouping.by) for one in declared if one.grouping is not None}
+    long = [rolled(one, one.roll_up, weighing.get(one.name)) for one in declared if one.roll_up is not None]
+    groups = [
+        made for one in declared if one.grouping is not None for made in grouped(one, one.grouping, weighing[one.name])
+    ]
     return [*declared, *long, *groups]
 
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 NEVER = np.int64(1) << 62
 """Milliseconds: later than every instant, and so that the time until then can still be told."""
+_SERIES_APART = 1 << 43
+"""More milliseconds since 1970 than any row has: the year 2248."""
 _COLUMNS = ("series", "time", "value", "quality", "received", "revision", "reasons", "coverage", "samples")
 
 
@@ -125,6 +127,26 @@ class Rows:
         following = np.full(len(self), NEVER)
         following[:-1] = np.where(self.series[1:] == self.series[:-1], self.time[1:], NEVER)
         return following
+
+
+def in_order(series: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Give numbers that are ordered by series, then by time [ms]; same shape."""
+    return series * _SERIES_APART + time
+
+
+def last_at(rows: Rows, series: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Index of the last row of a series at or before a time [ms], -1 where it has none; k of both. Shape (k,)."""
+    place = np.searchsorted(in_order(rows.series, rows.time), in_order(series, time), side="right") - 1
+    return np.where(np.append(rows.series, -1)[place] == series, place, -1)
+
+
+def instants(*each: Rows) -> Rows:
+    """Give the instants at which any of several inputs says something, each once, with value and flag of the first."""
+    series, time, value, quality = (
+        np.concatenate([getattr(rows, name) for rows in each]) for name in ("series", "time", "value", "quality")
+    )
+    every = Rows.of(each[0].count, series, time, value, quality)
+    return every.take(~(every.continues() & (np.diff(every.time, prepend=-1) == 0)))
 
 
 def _sorted(rows: Rows) -> Rows:

@@ -51,6 +51,16 @@ def window_of() -> Mapping[str, str]:
 
 
 @cache
+def kinds_of() -> Mapping[str, frozenset[str]]:
+    """Name the kinds of things that each derived property is made for."""
+    found: dict[str, frozenset[str]] = {}
+    for one in with_forecasts():
+        for prop in one.observed_properties():
+            found[prop.name] = found.get(prop.name, frozenset()) | frozenset(one.kinds)
+    return MappingProxyType(found)
+
+
+@cache
 def derived_properties() -> Mapping[str, ObservedProperty]:
     """Give what the indicators' results observe, by property name: one per indicator and kind of window."""
     found = [declared for one in with_forecasts() for declared in one.observed_properties()]

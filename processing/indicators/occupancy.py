@@ -5,36 +5,19 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from processing.indicator import Indicator, IndicatorExample, Results
-from processing.quality import doubted
-from processing.windows import cut, held_until, time_weighted_mean, worst_flag
+from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction
+from processing.lots import CLOSED, COUNTED, FREE, INPUTS, OUT_OF_SERVICE, SPACE, taken
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
-    from processing.indicator import Given
-    from processing.rows import Rows
+    from processing.indicator import Given, Results
 
 
 def occupancy(given: Given) -> Results:
-    """Average the occupied share over the known time; outside 0..1 it is clipped and doubted. [1], shape (s, m)."""
-    name, rows = _occupied_share(given)
-    pieces = cut(rows, given.edges)
-    raw, coverage = time_weighted_mean(pieces, given.max_hold(name))
-    flags = worst_flag(pieces, held_until(rows, given.max_hold(name)))
-    return Results(np.clip(raw, 0.0, 1.0), coverage, pieces.samples, doubted(flags, (raw < 0.0) | (raw > 1.0)))
-
-
-def _occupied_share(given: Given) -> tuple[str, Rows]:
-    """Give the occupied share: of a space its state, of a car park (capacity - free) / capacity. [1], shape (n,)."""
-    if "available_spot_number" not in given.rows:
-        return "occupied", given.rows["occupied"]
-    free, capacity = given.rows["available_spot_number"], given.site("capacity")
-    known = capacity > 0
-    free = free.take(known[free.series])
-    share = 1.0 - free.value / capacity[free.series]
-    return "available_spot_number", free.with_value(share)
+    """Divide the vehicles by the spaces in service over the known time. [1], 0 .. 1, shape (s, m)."""
+    found = taken(given)
+    pieces = found.pieces(given.edges)
+    return found.results(pieces, found.occupancy(pieces))
 
 
 INDICATOR = Indicator(
@@ -44,17 +27,21 @@ INDICATOR = Indicator(
     description=(
         "Share of the parking spaces in service that was occupied, as a mean weighted by time: every observation "
         "counts for as long as it held, at most 2 h for a car park and 24 h for a single space, and the last one "
-        "before the window speaks for its beginning. Of a car park it is 1 - free / capacity. A share outside 0..1 is "
-        "clipped and SUSPECT. To join car parks, weight by capacity; do not average the shares."
+        "before the window speaks for its beginning. Vehicles are those that a car park tells, else capacity - out of "
+        "service - free; in service is the capacity less what is out of service. A share outside 0..1 is clipped and "
+        "SUSPECT; while a car park is closed nothing is known. Of a site, a district, an operator or the city it is "
+        "the sum of vehicles by the sum of spaces in service, never a mean of shares."
     ),
     unit="1",
     source="Time-weighted average: TimescaleDB Toolkit time_weight('LOCF'); hold, clipping, coverage: our definition",
-    version=1,
+    version=2,
     domain="parking",
     kinds=("parking_lot", "parking_spot"),
-    inputs=("available_spot_number", "occupied"),
+    inputs=(*INPUTS, SPACE),
     windows=("15min", "hour", "day"),
     lookback=timedelta(hours=24),
+    roll_up=Reduction.MEAN,
+    grouping=Grouping(Reduction.MEAN, weight="capacity", otherwise=1.0, by="spaces_in_service"),
     formula=occupancy,
     examples=(
         IndicatorExample(
@@ -63,7 +50,7 @@ INDICATOR = Indicator(
             start="2026-06-01T08:00",
             site={"capacity": 10},
             rows={
-                "available_spot_number": (
+                FREE: (
                     ("2026-06-01T08:00", 6.0),
                     ("2026-06-01T08:30", 2.0),
                     ("2026-06-01T08:45", 4.0),
@@ -75,7 +62,7 @@ INDICATOR = Indicator(
             kind="parking_spot",
             window="hour",
             start="2026-06-01T08:00",
-            rows={"occupied": (("2026-06-01T07:10", 1.0), ("2026-06-01T08:15", 0.0))},
+            rows={SPACE: (("2026-06-01T07:10", 1.0), ("2026-06-01T08:15", 0.0))},
             value=0.25,
         ),
         IndicatorExample(
@@ -83,7 +70,7 @@ INDICATOR = Indicator(
             window="15min",
             start="2026-06-01T08:00",
             site={"capacity": 10},
-            rows={"available_spot_number": (("2026-06-01T08:00", 11.0),)},
+            rows={FREE: (("2026-06-01T08:00", 11.0),)},
             value=0.0,
             quality=Quality.SUSPECT,
         ),
@@ -92,7 +79,43 @@ INDICATOR = Indicator(
             window="hour",
             start="2026-06-01T08:00",
             site={"capacity": 10},
-            rows={"available_spot_number": (("2026-06-01T06:30", 5.0),)},
+            rows={FREE: (("2026-06-01T06:30", 5.0),)},
+            value=float("nan"),
+            coverage=0.5,
+            quality=Quality.MISSING,
+        ),
+        # Two of ten spaces are out of service: 4 of 8 are taken, and 3 of 8 when one of those that were free is, too.
+        IndicatorExample(
+            kind="parking_lot",
+            window="hour",
+            start="2026-06-01T08:00",
+            site={"capacity": 10},
+            rows={
+                FREE: (("2026-06-01T08:00", 4.0), ("2026-06-01T08:30", 5.0)),
+                OUT_OF_SERVICE: (("2026-06-01T06:00", 2.0),),
+            },
+            value=0.4375,
+        ),
+        # More vehicles than spaces.
+        IndicatorExample(
+            kind="parking_lot",
+            window="15min",
+            start="2026-06-01T08:00",
+            site={"capacity": 10},
+            rows={COUNTED: (("2026-06-01T08:00", 12.0),), FREE: (("2026-06-01T08:00", 0.0),)},
+            value=1.0,
+            quality=Quality.SUSPECT,
+        ),
+        # Closed from half past: null, not 0.
+        IndicatorExample(
+            kind="parking_lot",
+            window="hour",
+            start="2026-06-01T20:00",
+            site={"capacity": 10},
+            rows={
+                FREE: (("2026-06-01T20:00", 4.0), ("2026-06-01T20:45", 10.0)),
+                CLOSED: (("2026-06-01T20:30", 1.0),),
+            },
             value=float("nan"),
             coverage=0.5,
             quality=Quality.MISSING,

@@ -9,17 +9,14 @@ import numpy as np
 
 from processing.calendar import QUARTER_HOUR
 from processing.indicator import Indicator, IndicatorExample, Part, Reduction, Results
-from processing.local import local
 from processing.metering import IMPORT, metered
-from processing.windows import milliseconds
+from processing.quarters import when
 from processing.within import known, within
 from sensors.quality import Quality, flag_of, severity
 
 QUARTERS_PER_HOUR = 4.0
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from processing.indicator import Given
 
 
@@ -39,17 +36,6 @@ def peak_demand(given: Given) -> Results:
         quality=flag_of(worst.astype(np.uint8)),
         parts=when(given, power),
     )
-
-
-def when(given: Given, power: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
-    """Tell when the first of the greatest quarter hours of each window, shape (s, m, quarters), began. Shape (s, m)."""
-    if not power.size:
-        return {name: np.full(power.shape[:2], np.nan) for name in ("began", "local_hour")}
-    place = np.where(np.isnan(power), -np.inf, power).argmax(axis=-1)
-    began = given.edges[:-1].view(np.int64) + place * milliseconds(QUARTER_HOUR)
-    some = known(power) > 0
-    hour = local(began, given.zone).hour
-    return {"began": np.where(some, began / 1000, np.nan), "local_hour": np.where(some, hour, np.nan)}
 
 
 _EVERY_QUARTER = tuple(

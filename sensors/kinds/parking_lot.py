@@ -45,11 +45,24 @@ OUT_OF_SERVICE_SLOT_NUMBER = ObservedProperty(
     title_de="Gesperrte Stellplätze",
     unit="{space}",
     series=SeriesKind.STATE,
-    description="Spaces that nobody may take now: works, events, a closed level.",
+    description="Spaces that nobody may take now: works, events, a closed level. Told once a day at least.",
     source="smart-data-models/dataModel.Parking OffStreetParking.outOfServiceSlotNumber",
     fail=(0.0, 100_000.0),
-    max_hold=timedelta(days=7),
+    max_hold=timedelta(hours=24),
     suspect_above_site="capacity",
+)
+
+CLOSED = ObservedProperty(
+    name="closed",
+    title="Closed",
+    title_de="Geschlossen",
+    unit="1",
+    series=SeriesKind.STATE,
+    description="Whether nobody may drive in, as at night or for works. Told on change, and once a day at least.",
+    source="smart-data-models/dataModel.Parking OffStreetParking.status (open, closed)",
+    fail=(0.0, 1.0),
+    max_hold=timedelta(hours=24),
+    categories=("open", "closed"),
 )
 
 
@@ -86,8 +99,20 @@ KIND = SensorKind(
     domain="parking",
     title="Car park",
     title_de="Parkhaus oder Parkplatz",
-    properties=(AVAILABLE_SPOT_NUMBER, OCCUPIED_SPOT_NUMBER, OUT_OF_SERVICE_SLOT_NUMBER, VEHICLES_IN, VEHICLES_OUT),
-    site={"capacity": "spaces in service, a number"},
+    properties=(
+        AVAILABLE_SPOT_NUMBER,
+        OCCUPIED_SPOT_NUMBER,
+        OUT_OF_SERVICE_SLOT_NUMBER,
+        CLOSED,
+        VEHICLES_IN,
+        VEHICLES_OUT,
+    ),
+    site={
+        "capacity": "all spaces, a number; what is out of service is told as observations, or by a later capacity",
+        "vehicles_at_night": "vehicles that stand there between 3 and 5 h, to anchor counts of entries by; else 0",
+        "counter_modulus_vehicles": "number at which counts of vehicles start again at 0, where they do",
+        "counts_start_anew": "1 where counts of vehicles start at 0 every night",
+    },
     required=("capacity",),
     derive=free_spaces,
     examples=(

@@ -1,0 +1,182 @@
+"""How many spaces of a car park are taken and how many are in service, whatever it tells of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from processing.indicator import Results
+from processing.quality import doubted
+from processing.rows import NEVER, Rows, instants, last_at
+from processing.windows import MS_PER_HOUR, cut, held_until, milliseconds, overlap, worst_flag
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from processing.indicator import Given
+    from processing.windows import Cut
+
+FREE, COUNTED = "available_spot_number", "occupied_spot_number"
+OUT_OF_SERVICE, CLOSED, SPACE = "out_of_service_slot_number", "closed", "occupied"
+INPUTS = (FREE, COUNTED, OUT_OF_SERVICE, CLOSED)
+"""What a car park tells of itself."""
+BUSY, FULL = 0.85, 0.95
+"""Share of its spaces from which a car park is busy, or full. Indicator rules, Share of time >= 85 % / full."""
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Steps of what is taken of s car parks, or of single spaces; every column has shape (n,)."""
+
+    rows: Rows
+    """The value is the number of vehicles that stand there, as it was told: it may be below 0 or above the spaces."""
+    spaces: NDArray[np.float64]
+    """Spaces in service, 0 while a car park is closed. [{space}]"""
+    until: NDArray[np.int64]
+    """Until when a step holds; its own time where nothing is known. [ms]"""
+
+    @property
+    def share(self) -> NDArray[np.float64]:
+        """The share of the spaces that is taken, as it was told; NaN where none is in service. [1]."""
+        return _quotient(self.rows.value, self.spaces)
+
+    @property
+    def impossible(self) -> NDArray[np.bool_]:
+        """Tell which steps cannot be: fewer vehicles than none, or more than there are spaces."""
+        return (self.rows.value < 0) | (self.rows.value > self.spaces)
+
+    def pieces(self, edges: NDArray[np.datetime64]) -> Cut:
+        """Cut the steps into windows."""
+        return cut(self.rows, edges)
+
+    def known(self, pieces: Cut) -> NDArray[np.float64]:
+        """Give how much of each window is known, spaces being in service. [ms], shape (s, m)."""
+        return overlap(pieces, self.until, (self.spaces > 0).astype(np.float64))
+
+    def room(self, pieces: Cut) -> NDArray[np.float64]:
+        """Add up the spaces in service over the known time of each window. [{space}.ms], shape (s, m)."""
+        return overlap(pieces, self.until, self.spaces)
+
+    def load(self, pieces: Cut) -> NDArray[np.float64]:
+        """Add up the vehicles over the known time, neither below none nor above the spaces. [{space}.ms], (s, m)."""
+        return np.clip(overlap(pieces, self.until, self.rows.value), 0.0, self.room(pieces))
+
+    def results(self, pieces: Cut, value: NDArray[np.float64], **parts: NDArray[np.float64]) -> Results:
+        """Say how well values, shape (s, m), are known; what rests on something impossible is doubted."""
+        known = self.known(pieces)
+        odd = overlap(pieces, self.until, self.impossible.astype(np.float64)) > 0
+        flags = doubted(worst_flag(pieces, self.until), odd)
+        return Results(np.where(known > 0, value, np.nan), known / np.diff(pieces.edges), pieces.samples, flags, parts)
+
+    def occupancy(self, pieces: Cut) -> NDArray[np.float64]:
+        """Give the share of the spaces that is taken over the known time of each window. [1], 0 .. 1, shape (s, m)."""
+        return _quotient(self.load(pieces), self.room(pieces))
+
+    def share_of_time(self, pieces: Cut, least: float) -> NDArray[np.float64]:
+        """Tell in which part of the known time a share or more was taken. [1], shape (s, m)."""
+        above = np.nan_to_num(self.share, nan=-1.0) >= least
+        return _quotient(overlap(pieces, self.until, above.astype(np.float64)), self.known(pieces))
+
+
+def taken(given: Given) -> Taken:
+    """Follow what is taken of each car park or single space.
+
+    Of a car park that tells its vehicles it is these, else capacity - out of service - free. In service is the capacity
+    less what was last said to be out of service, and none while it is closed. Each number holds as long as its observed
+    property may.
+    """
+    if SPACE not in given.rows:
+        return _of_lots(given)
+    return _together(_of_spaces(given), _of_lots(given)) if FREE in given.rows else _of_spaces(given)
+
+
+def _of_spaces(given: Given) -> Taken:
+    rows = given.rows[SPACE]
+    return Taken(rows, np.ones(len(rows)), held_until(rows, given.max_hold(SPACE)))
+
+
+def _together(one: Taken, other: Taken) -> Taken:
+    """Put spaces and car parks, which are different things, into one."""
+    rows = [one.rows, other.rows]
+    series, time, value, quality = (
+        np.concatenate([getattr(each, name) for each in rows]) for name in ("series", "time", "value", "quality")
+    )
+    order = np.lexsort((time, series))
+    both = Rows(one.rows.count, series[order], time[order], value[order], quality[order])
+    spaces, until = np.concatenate([one.spaces, other.spaces]), np.concatenate([one.until, other.until])
+    return Taken(both, spaces[order], until[order])
+
+
+def _of_lots(given: Given) -> Taken:
+    counts, told = _counts(given)
+    steps = _steps(given, counts)
+    capacity, place = given.site("capacity")[steps.series], last_at(counts, steps.series, steps.time)
+    off, _ = _holding(given, OUT_OF_SERVICE, steps)
+    shut, shut_until = _holding(given, CLOSED, steps)
+    spaces = in_service(given, steps)
+    number = np.append(counts.value, np.nan)[place]
+    vehicles = np.where(np.append(told, False)[place], number, capacity - off - number)
+    counted_until = np.append(counts.time, -NEVER)[place] + milliseconds(given.max_hold(FREE))
+    until = np.minimum(steps.next_time(), np.where(shut > 0, shut_until, counted_until))
+    return Taken(
+        steps.with_value(np.where(spaces > 0, np.nan_to_num(vehicles), 0.0)), spaces, np.maximum(until, steps.time)
+    )
+
+
+def in_service(given: Given, steps: Rows) -> NDArray[np.float64]:
+    """Give the spaces in service at the steps of car parks, 0 while one is closed or not known to have any. (n,)."""
+    off, shut = (_holding(given, name, steps)[0] for name in (OUT_OF_SERVICE, CLOSED))
+    capacity = np.nan_to_num(given.site("capacity"))[steps.series]
+    return np.where(shut > 0, 0.0, np.maximum(capacity - off, 0.0))
+
+
+def _counts(given: Given) -> tuple[Rows, NDArray[np.bool_]]:
+    """Give what each car park counts, and whether it is vehicles, shape (n,): those where it tells them, else free."""
+    free, vehicles = (_of_known_size(given, name) for name in (FREE, COUNTED))
+    if not len(vehicles):
+        return free, np.zeros(len(free), dtype=bool)
+    tells = np.bincount(vehicles.series, minlength=free.count) > 0
+    counts = instants(free.take(~tells[free.series]), vehicles)
+    return counts, tells[counts.series]
+
+
+def _of_known_size(given: Given, name: str) -> Rows:
+    """Give the rows of car parks whose capacity is known."""
+    rows = given.rows.get(name, Rows.of(len(given.sites), [], [], []))
+    sized = given.site("capacity") > 0
+    return rows if sized.all() else rows.take(sized[rows.series])
+
+
+def _steps(given: Given, counts: Rows) -> Rows:
+    """Give the instants at which anything changes, each once."""
+    further = [(name, rows) for name in (OUT_OF_SERVICE, CLOSED) if len(rows := _of_known_size(given, name))]
+    ends = [_run_out(rows, milliseconds(given.max_hold(name))) for name, rows in further]
+    return instants(counts, *(rows for _, rows in further), *ends) if further else counts
+
+
+def _run_out(rows: Rows, hold: int) -> Rows:
+    """Give the instants at which rows are no longer held, where no other has come before."""
+    ended = rows.take(rows.next_time() - rows.time > hold)
+    return replace(ended, time=ended.time + hold)
+
+
+def _holding(given: Given, name: str, steps: Rows) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Give the number of an input that holds at each step, 0 where none does, and how long it may; each (n,)."""
+    rows = given.rows.get(name)
+    if rows is None or not len(rows):
+        return np.zeros(len(steps)), steps.time
+    place = last_at(rows, steps.series, steps.time)
+    until = np.append(rows.time, -NEVER)[place] + milliseconds(given.max_hold(name))
+    return np.where(until > steps.time, np.append(rows.value, 0.0)[place], 0.0), until
+
+
+def hours(amount: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn milliseconds of something into hours of it; same shape."""
+    return amount / MS_PER_HOUR
+
+
+def _quotient(part: NDArray[np.float64], whole: NDArray[np.float64]) -> NDArray[np.float64]:
+    quotient: NDArray[np.float64] = np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
+    return quotient
