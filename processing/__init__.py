@@ -7,8 +7,9 @@
 ``windows``: the verbs: cut, time-weighted mean, last, share of time, run length.
 ``check``, ``control``, ``peers``: what a check of observations is, one file for each, and which things are neighbours.
 ``counter``, ``metering``: what was counted between readings, and in each window.
+``lots``, ``arriving``, ``balance``: car parks: what is taken and in service, who came, and the count at the barriers.
 ``daily``, ``rolling``: days beside each other over weeks and longer, and the last 365.
-``quarters``: quarter hours of energy as the shape of a load.
+``quarters``: quarter hours as the shape of a day.
 ``baseline``: what a building would usually take, by hour of the week and weather.
 ``co2``: grams by kilowatt hour, a table with sources.
 ``sun``, ``lighting``: sunrise and sunset, and how long lamps burn by day and in the night.

@@ -231,8 +231,13 @@ def _inputs(indicator: Indicator, kind: str) -> tuple[Input, ...]:
     return tuple(
         Input(name, name in derived_properties(), indicator.references.get(name, ""), _span(name))
         for name in indicator.inputs
-        if name in own or kind in kinds_of().get(name, ()) or name in indicator.references
+        if name in own or _is_derived(indicator, name, kind) or name in indicator.references
     )
+
+
+def _is_derived(indicator: Indicator, name: str, kind: str) -> bool:
+    """Tell whether an input is a result of another indicator; what only weighs values is read of kinds that have it."""
+    return name in derived_properties() and (name != indicator.weighed_by or kind in kinds_of()[name])
 
 
 def _span(name: str) -> int:

@@ -231,6 +231,8 @@ class Indicator:
     """How its days make weeks, months, quarters and years; None where they do not."""
     grouping: Grouping | None = None
     """How its values make those of groups of things; None where they do not."""
+    weighed_by: str = ""
+    """An input that only tells what values count for in a mean; kinds of things for which nobody makes it have none."""
     of_groups: bool = False
     """Whether the formula speaks of groups: ``rows`` are those of all members, results have shape (groups, m)."""
     formula: Callable[[Given], Results]

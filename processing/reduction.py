@@ -28,10 +28,11 @@ if TYPE_CHECKING:
 def rolled(indicator: Indicator, how: Reduction, by: Indicator | None = None) -> Indicator:
     """Declare how weeks and longer windows are made of an indicator's days, weighed ``by`` those of another."""
     days = {part: indicator.property_name("day", part) for part in ("", *(part.name for part in indicator.parts))}
-    weight = (by.property_name("day"),) if by else ()
+    weight = "" if by is None else by.property_name("day")
     return replace(
         indicator,
-        inputs=(*days.values(), *weight),
+        inputs=tuple(filter(None, (*days.values(), weight))),
+        weighed_by=weight,
         references={},
         windows=ROLLED,
         lookback=timedelta(0),
@@ -48,7 +49,8 @@ def _of_days(days: Mapping[str, str], how: Reduction, by: Indicator | None, give
     rows = given.rows[days[""]]
     pieces, known = cut(rows, given.edges), known_time(rows, given.zone)
     parts = {part: beside(rows, given.rows[name]) for part, name in days.items() if part}
-    weight = known if by is None else _weight_of_days(rows, known, by, given)
+    by_name = "" if by is None else by.property_name("day")
+    weight = known if by is None or by_name not in given.rows else _weight_of_days(rows, known, by, given)
     value, parts = _reduced(pieces, weight, how, parts)
     coverage = _total(pieces, known) / np.diff(pieces.edges)
     return Results(value, coverage, _samples(pieces), worst_flag(pieces), parts)
@@ -151,6 +153,7 @@ def _grouped(indicator: Indicator, how: Grouping, by: Indicator | None, window: 
     return replace(
         _present(indicator, how),
         inputs=tuple(filter(None, (name, weight))),
+        weighed_by=weight,
         references={},
         windows=(window,),
         lookback=timedelta(0),
@@ -183,7 +186,7 @@ def _of_members_now(indicator: Indicator, how: Grouping, given: Given) -> Result
 def _of_members(name: str, by: str, how: Grouping, given: Given) -> Results:
     """Reduce what is stored of the members of each group. Shape (groups, m)."""
     laid = laid_out(given.rows[name], given.edges)
-    told = laid_out(given.rows[by], given.edges).value if by else None
+    told = laid_out(given.rows[by], given.edges).value if by in given.rows else None
     return _gathered(given, how, laid, _weights(given, how, laid, told))
 
 

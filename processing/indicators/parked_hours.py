@@ -46,7 +46,7 @@ INDICATOR = Indicator(
     lookback=timedelta(hours=24),
     series=SeriesKind.DELTA,
     roll_up=Reduction.SUM,
-    grouping=Grouping(Reduction.SUM),
+    grouping=Grouping(Reduction.SUM, weight="capacity", otherwise=1.0, by="spaces_in_service"),
     formula=parked_hours,
     examples=(
         IndicatorExample(

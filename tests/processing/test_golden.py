@@ -75,6 +75,43 @@ def test_turnover_duration_utilisation():
     assert mean.parts["censored"].tolist() == [[0.0]]
 
 
+def car_park(name: str, window: str, of: dict[str, Rows], **site: float) -> Results:
+    """Compute an indicator of a car park from the morning of a day in June on."""
+    covered = edges(window, np.datetime64("2026-06-01T08:00"), np.datetime64("2026-06-01T08:01"), ZONE)
+    return indicators()[name].compute(Given(window=window, edges=covered, rows=of, sites=[site]))
+
+
+def test_occupancy_and_load_of_a_car_park():
+    """The vectors of the mean over time, as free spaces of ten: 5.5 vehicles, of which the plain mean makes 6."""
+    free = LOT.with_value(10.0 - LOT.value)
+    assert car_park("occupancy", "hour", {"available_spot_number": free}, capacity=10).value == pytest.approx(0.55)
+    assert car_park("parked_hours", "hour", {"available_spot_number": free}, capacity=10).value == pytest.approx(5.5)
+
+
+def test_utilisation_is_occupancy():
+    """180 space-hours on 20 spaces in 12 h: utilisation 0.75."""
+    hours = np.datetime64("2026-05-31T22:00") + np.arange(24) * np.timedelta64(1, "h")
+    vehicles = Rows.of(1, np.zeros(24), hours, np.where(np.arange(24) < 12, 15.0, 0.0))
+    of = {"occupied_spot_number": vehicles}
+    assert car_park("parked_hours", "day", of, capacity=20).value == pytest.approx(180.0)
+    assert car_park("occupancy", "day", of, capacity=20).value * 2 == pytest.approx(0.75)
+
+
+@pytest.mark.parametrize(
+    ("readings", "site", "expected"),
+    [([100.0, 150.0, 20.0, 60.0], {}, 110.0), ([990.0, 15.0], {"counter_modulus_vehicles": 1000.0}, 25.0)],
+)
+@pytest.mark.parametrize("name", ["vehicles_arrived", "vehicles_left"])
+def test_counters_of_vehicles(name: str, readings: list[float], site: dict[str, float], expected: float):
+    """Restarted, and rolled over."""
+    times = np.datetime64("2026-06-01T08:00") + np.arange(len(readings)) * np.timedelta64(
+        60 // (len(readings) - 1), "m"
+    )
+    rows = Rows.of(1, np.zeros(len(readings)), times, readings)
+    (counter,) = indicators()[name].inputs
+    assert car_park(name, "hour", {counter: rows}, **site).value == pytest.approx(expected)
+
+
 def test_counter_reset():
     hours = np.arange("2026-06-01T08", "2026-06-01T12", dtype="datetime64[h]")
     steps = counted(Rows.of(1, np.zeros(4), hours, [100.0, 150.0, 20.0, 60.0]), np.array([np.nan]))

@@ -34,6 +34,9 @@ OCCUPIED = Datastream("space", "occupied")
 LEVEL = Datastream("bin", "filling_level")
 COUNTER = Datastream("meter", "total_active_energy_import")
 STREAMS = (FREE, OCCUPIED, LEVEL, COUNTER)
+SPACES_IN_SERVICE = "spaces_in_service"
+EVERY_QUARTER = ("occupancy", "parked_hours", SPACES_IN_SERVICE)
+"""What is told of a car park for each quarter hour."""
 DERIVED = [Datastream(thing.id, name, derived=True) for thing in THINGS for name in derived_properties()]
 
 
@@ -155,13 +158,14 @@ def test_a_late_row_restates_exactly_the_windows_it_touches(store: Store, catalo
     report = worker.step(at(hours=10))
     after = held(store)
     changed = {key for key in after if after[key] != before.get(key)}
+    (first, second), hour = (time(at(hours=hours)).item() for hours in (8.5, 8.75)), time(at(hours=8)).item()
     assert changed == {
-        ("lot/occupancy_15min", time(at(hours=8.5)).item()),
-        ("lot/occupancy_15min", time(at(hours=8.75)).item()),
-        ("lot/occupancy_hour", time(at(hours=8)).item()),
+        *((f"lot/{name}_15min", first) for name in EVERY_QUARTER),
+        *((f"lot/{name}_15min", second) for name in EVERY_QUARTER if name != SPACES_IN_SERVICE),
+        *((f"lot/{name}_hour", hour) for name in (*EVERY_QUARTER, "full_share", "busy_share")),
     }
     assert all(after[key][-1] == 1 for key in changed)
-    assert (report.written, report.revised) == (3, 3)
+    assert report.written == report.revised == 2 * len(changed), "the same of the city"
 
 
 def test_every_restatement_is_the_next_revision(store: Store, catalogue: Catalogue):
@@ -183,9 +187,9 @@ def test_failed_rows_say_nothing(store: Store, catalogue: Catalogue):
 def test_below_the_minimum_coverage_is_missing_and_not_zero(store: Store, catalogue: Catalogue):
     store.write(rows(FREE, (8.125, 60)))
     Worker(store, catalogue).step(at(hours=8.25))
-    ((result, quality, coverage, samples, revision),) = held(store).values()
-    assert result is None
-    assert (quality, coverage, samples, revision) == (Quality.MISSING, 0.5, 1, 0)
+    found = held(store)
+    assert {name for name, _ in found} == {f"lot/{name}_15min" for name in EVERY_QUARTER}
+    assert set(found.values()) == {(None, Quality.MISSING, 0.5, 1, 0)}
 
 
 def test_a_day_of_23_hours(store: Store, catalogue: Catalogue):
@@ -267,7 +271,8 @@ def test_a_changed_capacity_is_applied_by_recomputing(store: Store, catalogue: C
     )
     assert worker.step(at(hours=10)).written == 0
     report = worker.recompute(at(hours=8), at(hours=9), at(hours=10))
-    assert report.revised == report.written == 5
+    windows, of_lot_and_city = 4 + 1, 2
+    assert report.revised == report.written == len(EVERY_QUARTER) * windows * of_lot_and_city
     assert of(store, "lot/occupancy_hour") == {8.0: (0.25, 1), 9.0: (0.4, 0)}
 
 
