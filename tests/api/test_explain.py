@@ -19,7 +19,8 @@ def test_a_number_is_explained(client: Client):
     assert answer.status_code == 200
     document = ExplanationDocument.model_validate(answer.json())
     assert (document.start, document.end) == ("2026-03-29T00:00:00.000Z", "2026-03-29T01:00:00.000Z")
-    (made,) = document.inputs
+    made, *silent = document.inputs
+    assert not any(each.observations for each in silent)
     assert made.datastream == "lot-1/available_spot_number"
     assert [(used.result, used.quality_name, used.left_out) for used in made.observations] == [
         (350.0, "good", ""),
