@@ -18,6 +18,7 @@
 ``habit``: how containers fill by the hours of the week, and what that foretells.
 ``rounds``: when containers are to be emptied.
 ``sessions``: states of parking spaces as stays, each with what is known of its beginning and end.
+``limits``, ``blocking``: stays beyond what a site allows, while that is in force; places that are blocked.
 ``shares``: what part of one amount another one is and how much falls to a member, for groups.
 ``quality``: flags of results.
 ``indicator``, ``indicators``: what an indicator is, and one file for each.

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from processing.region import Region
 
+MS_PER_MINUTE = 60_000
 LONGEST = 500
 """Characters of an expression: no site has more to say."""
 
@@ -51,6 +52,19 @@ def is_open(words: str, times: NDArray[np.int64], region: Region) -> NDArray[np.
         free = there.is_holiday(region.land)
         found[free] = _open(hours, _third_of_october(flat, region.zone)[free], region.zone)
     return found.reshape(np.shape(times))
+
+
+@lru_cache(maxsize=1024)
+def periods(words: str, first: int, last: int, region: Region) -> NDArray[np.int64]:
+    """Give the periods within [first, last) [ms since 1970 UTC] in which an expression is in force. [ms], shape (k, 2).
+
+    Half-open, ascending and apart, to the minute: no expression is finer. Raises ValueError for one that is none.
+    """
+    minutes = np.arange(first // MS_PER_MINUTE, -(-last // MS_PER_MINUTE) + 1) * MS_PER_MINUTE
+    steps = np.diff(is_open(words, minutes[:-1], region).astype(np.int64), prepend=0, append=0)
+    found = np.stack([minutes[steps == 1], minutes[steps == -1]], axis=1)
+    inside: NDArray[np.int64] = np.clip(found, first, last)
+    return inside
 
 
 def _open(hours: OpeningHours, times: NDArray[np.int64], zone: str) -> NDArray[np.bool_]:

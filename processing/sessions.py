@@ -50,14 +50,15 @@ class Sessions:
     departed: NDArray[np.bool_]
     heard: NDArray[np.int64]
     """When the space was last said to be taken. [ms]"""
+    quality: NDArray[np.uint8]
+    """Flag of the state that tells of its beginning."""
 
     def __len__(self) -> int:
         return len(self.space)
 
     def take(self, chosen: NDArray[Any]) -> Sessions:
         """Select stays by ascending index or by mask."""
-        columns = self.space, self.begin, self.end, self.arrived, self.departed, self.heard
-        return Sessions(*(column[chosen] for column in columns))
+        return Sessions(*(getattr(self, name)[chosen] for name in Sessions.__slots__))
 
     @property
     def hours(self) -> NDArray[np.float64]:
@@ -73,7 +74,8 @@ def sessions(rows: Rows, max_hold: np.timedelta64) -> Sessions:
     goes_on = follows & taken & np.roll(taken, 1)
     first, last = np.flatnonzero(taken & ~goes_on), np.flatnonzero(taken & ~np.append(goes_on, False)[1:])
     departed = np.append(follows, False)[last + 1]
-    runs = Sessions(rows.series[first], rows.time[first], until[last], follows[first], departed, rows.time[last])
+    begin, end, heard = rows.time[first], until[last], rows.time[last]
+    runs = Sessions(rows.series[first], begin, end, follows[first], departed, heard, rows.quality[first])
     return _without_passers(_joined(runs))
 
 
@@ -86,7 +88,7 @@ def _joined(runs: Sessions) -> Sessions:
     )
     edge = np.ones(min(len(runs), 1), dtype=bool)
     first, last = runs.take(np.append(edge, ~joins)), runs.take(np.append(~joins, edge))
-    return Sessions(first.space, first.begin, last.end, first.arrived, last.departed, last.heard)
+    return Sessions(first.space, first.begin, last.end, first.arrived, last.departed, last.heard, first.quality)
 
 
 def _without_passers(stays: Sessions) -> Sessions:

@@ -145,3 +145,36 @@ def test_the_median_of_short_stays_is_that_of_what_the_habit_says():
     short = habit <= 45
     middle = np.nanmedian(found.value[short], axis=1) * 60
     assert np.median(middle / (np.log(2) * habit[short])) == pytest.approx(1.0, abs=0.1)
+
+
+def test_fire_lanes_are_blocked_as_long_as_somebody_truly_stands_there():
+    """For three minutes nobody is blamed; what the day's edges cut counts on both days."""
+    uses = [place.site["use"] for place in told().city.places if place.kind == KIND]
+    lanes = [number for number, use in enumerate(uses) if use == "fire_lane"]
+    sites = [{"max_stay_min": 3}] * len(uses)
+    given = Given(window="day", edges=COVER, rows={PROPERTY: told().rows}, sites=sites, zone=ZONE)
+    found = indicators()["blocked_fire_access"].compute(given)
+    over = [stay for stay in true_stays() if stay.space in lanes and stay.end - stay.begin > 3 * MINUTE]
+    assert len(over) > 50
+    # One that stood there before these weeks began has used up its three minutes.
+    minutes = sum((stay.end - stay.begin) / MINUTE - 3 * stay.came for stay in over)
+    assert found.value[lanes].sum() == pytest.approx(minutes, abs=3)
+    assert abs(found.parts["blockages"][lanes].sum() - sum(stay.came for stay in over)) <= 2
+    clearing = found.parts["clearing"][lanes].sum() / found.parts["cleared"][lanes].sum()
+    assert clearing == pytest.approx(minutes / len(over), rel=0.02)
+
+
+def test_overstays_are_those_of_the_true_stays_under_a_limit():
+    """Everywhere an hour is allowed, at any time."""
+    sites = [{"max_stay_min": 60}] * told().rows.count
+    given = Given(window="day", edges=COVER, rows={PROPERTY: told().rows}, sites=sites, zone=ZONE)
+    found = indicators()["overstay"].compute(given)
+    came = [stay for stay in true_stays() if stay.came]
+    late = [stay for stay in came if stay.end - stay.begin > 65 * MINUTE]
+    share = found.parts["overstays"].sum() / found.parts["stays"].sum()
+    assert len(late) > 1000
+    assert share == pytest.approx(len(late) / len(came), rel=0.01)
+    beyond = sum(
+        (stay.end - stay.begin) / MINUTE - 60 * stay.came for stay in true_stays() if stay in late or not stay.came
+    )
+    assert found.value.sum() == pytest.approx(beyond, rel=0.01)
