@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
+from math import isnan
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -183,15 +184,21 @@ class OwnRule:
     """Milliseconds since 1970 UTC."""
 
 
+_FACTS = tuple(field.name for field in fields(Alert))
+
+
 def row_of(alert: Alert) -> dict[str, Any]:
     """Write an alert as a row; NaN is kept as nothing, which both databases know."""
-    row = asdict(alert)
-    return {name: None if value != value else value for name, value in row.items()}  # noqa: PLR0124 - NaN
+    row = {name: getattr(alert, name) for name in _FACTS}
+    for name in ("value", "threshold", "coverage"):
+        if row[name] is not None and isnan(row[name]):
+            row[name] = None
+    return row
 
 
 def alert_of(row: Row[Any]) -> Alert:
     """Read an alert from a row of either table."""
-    values = {field.name: getattr(row, field.name) for field in fields(Alert)}
+    values = {name: getattr(row, name) for name in _FACTS}
     flags = {name: bool(values[name]) for name in ("escalated", "silenced")}
     return Alert(**(values | flags | {"state": State(row.state)}))
 

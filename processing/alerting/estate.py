@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from processing.alert import NoData
 from processing.alerting.hours import STEP, holds
 from processing.alerting.judging import applies, judged, limits, timing
 from processing.alerting.machine import Phase, Standing, Steps, Verdict, Verdicts, advance
+from processing.indicators import derived_properties
 from processing.rows import NEVER
 
 if TYPE_CHECKING:
@@ -49,11 +51,13 @@ class Estate:
         self.standing = Standing.quiet(count)
         self.coverage = np.full(count, np.nan)
         """Of the newest value."""
-        self.threshold = np.full(count, np.nan)
         self.condition = np.zeros(count, dtype=np.int64)
         self._limits: tuple[Limits, ...] = limits(rule, self.things)
         self._timing: Timing = timing(rule, self.things)
         self._due = np.full(count, NEVER)
+        self._listens = rule.silent.then is NoData.FIRE
+        """Whether the clock moves even what is quiet."""
+        self._derived = rule.looks_at in derived_properties()
         self._region = region
         self._judged = np.full(count, Verdict.UNKNOWN, dtype=np.int8)
         """What the newest value means while the rule holds."""
@@ -104,35 +108,61 @@ class Estate:
         Rows before ``since`` [ms], shape (n,), were looked at already: of what is quiet they only say what was last.
         What comes from the future counts as now.
         """
-        found, time = self.judge(rows), np.minimum(rows.time, now)
-        news = rows.time >= self.standing.heard[rows.series]
+        found = self.judge(rows)
+        time = np.minimum(rows.time, now)
+        news = time >= self.standing.heard[rows.series]
         if since is not None:
             seen = (rows.time < since[rows.series]) & (self.standing.phase[rows.series] == Phase.QUIET)
-            self._know(rows, found, news & seen)
+            self._know(rows.series, time, found, news & seen)
             news &= ~seen
-        verdicts = Verdicts(rows.series, time, found.verdict, found.value, np.ones(len(rows), dtype=bool)).take(news)
         self._note(rows, found, news)
-        moved = self._advance(self._within_hours(verdicts, now), now)
-        thing = moved.thing
-        newest = self.threshold[thing], self.condition[thing], self.coverage[thing]
-        return Told(self.rule, self.things, self._region.zone, moved, *newest)
+        moving = self._moving(rows.series, time, found, news)
+        self._know(rows.series, time, found, news & ~moving)
+        news &= moving
+        verdicts = Verdicts(rows.series, time, found.verdict, found.value, np.ones(len(rows), dtype=bool)).take(news)
+        return self._told(self._advance(self._within_hours(verdicts, now), now))
 
-    def _know(self, rows: Rows, found: Judged, seen: NDArray[np.bool_]) -> None:
-        """Know what things said last, without any consequence."""
-        thing = rows.series[seen]
-        self.standing.heard[thing] = rows.time[seen]
+    def _moving(
+        self, thing: NDArray[np.int64], time: NDArray[np.int64], found: Judged, news: NDArray[np.bool_]
+    ) -> NDArray[np.bool_]:
+        """Tell which rows are of things that may move by them: most say that all is well, as before. [bool], (k,)."""
+        if self.rule.hours is not None:
+            return news
+        moves = self.standing.phase != Phase.QUIET
+        moves[thing[news & (found.verdict == Verdict.BAD)]] = True
+        if self._listens:
+            moves[thing[time > self._due[thing]]] = True
+            # Between several rows of one thing it may have been silent.
+            moves[thing[1:][thing[1:] == thing[:-1]]] = True
+        mine: NDArray[np.bool_] = moves[thing]
+        return mine
+
+    def _told(self, steps: Steps) -> Told:
+        thing = steps.thing
+        condition = self.condition[thing]
+        threshold = np.full(len(steps), np.nan)
+        for place, bounds in enumerate(self._limits):
+            mine = condition == place
+            threshold[mine] = bounds.threshold(thing[mine], steps.value[mine])
+        return Told(self.rule, self.things, self._region.zone, steps, threshold, condition, self.coverage[thing])
+
+    def _know(self, things: NDArray[np.int64], time: NDArray[np.int64], found: Judged, seen: NDArray[np.bool_]) -> None:
+        """Know what quiet things said last, without any consequence but that they are heard."""
+        if not seen.any():
+            return
+        thing = things[seen]
+        self.standing.heard[thing] = time[seen]
         self.standing.value[thing] = found.value[seen]
         self.standing.verdict[thing] = self._judged[thing] = found.verdict[seen]
-        self._note(rows, found, seen)
-        self._touch(thing)
+        if self._listens:
+            self._due[thing] = np.minimum(self.standing.heard[thing] + self._timing.silent[thing], NEVER)
 
     def _note(self, rows: Rows, found: Judged, news: NDArray[np.bool_]) -> None:
         """Keep what the newest row of each thing says; rows come sorted, so the last one written stays."""
-        thing = rows.series[news]
-        self.threshold[thing] = found.threshold[news]
-        self.condition[thing] = found.condition[news]
-        if rows.coverage is not None:
-            self.coverage[thing] = rows.coverage[news]
+        if found.condition is not None:
+            self.condition[rows.series[news]] = found.condition[news]
+        if rows.coverage is not None and self._derived:
+            self.coverage[rows.series[news]] = rows.coverage[news]
 
     def _advance(self, verdicts: Verdicts, now: int) -> Steps:
         """Move only those that something is known of, or that the clock moves."""

@@ -27,33 +27,45 @@ MS_PER_MINUTE = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """One condition's limits for n things, NaN where there is none; each of shape (n,)."""
+    """One condition's limits for n things: of shape (n,), or () where all have the same; None where there is none."""
 
-    above: NDArray[np.float64]
-    below: NDArray[np.float64]
-    equal: NDArray[np.float64]
-    clear: NDArray[np.float64]
-    per: NDArray[np.float64]
+    above: NDArray[np.float64] | None
+    below: NDArray[np.float64] | None
+    equal: NDArray[np.float64] | None
+    clear: NDArray[np.float64] | None
+    per: NDArray[np.float64] | None
 
     def is_bad(self, thing: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Tell where a value is an alert. [bool], shape (k,)."""
-        found: NDArray[np.bool_] = (
-            (value >= self.above[thing]) | (value <= self.below[thing]) | (value == self.equal[thing])
-        )
+        found = np.zeros(len(value), dtype=bool)
+        if self.above is not None:
+            found |= value >= _at(self.above, thing)
+        if self.below is not None:
+            found |= value <= _at(self.below, thing)
+        if self.equal is not None:
+            found |= value == _at(self.equal, thing)
         return found
 
-    def is_clear(self, thing: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.bool_]:
-        """Tell where it is over. [bool], shape (k,)."""
-        clear, above, below = self.clear[thing], self.above[thing], self.below[thing]
-        stays = (~np.isnan(above) & (value > clear)) | (~np.isnan(below) & (value < clear))
-        return ~self.is_bad(thing, value) & ~stays
+    def stays(self, thing: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Tell where a value is not beyond what is over, whether it is an alert or not. [bool], shape (k,)."""
+        if self.clear is None:
+            return np.zeros(len(value), dtype=bool)
+        clear = _at(self.clear, thing)
+        found: NDArray[np.bool_] = value > clear if self.above is not None else value < clear
+        return found
 
     def threshold(self, thing: NDArray[np.int64], value: NDArray[np.float64]) -> NDArray[np.float64]:
         """Give the limit that a value has reached; of one that has reached none the first there is. Shape (k,)."""
-        above, below, equal = self.above[thing], self.below[thing], self.equal[thing]
-        first = np.where(np.isnan(above), np.where(np.isnan(below), equal, below), above)
-        found: NDArray[np.float64] = np.where(value <= below, below, np.where(value == equal, equal, first))
+        said = [np.broadcast_to(_at(limit, thing), value.shape) for limit in self._each() if limit is not None]
+        found = said[0] if said else np.full(value.shape, np.nan)
+        for limit, reached in zip(self._each(), (np.greater_equal, np.less_equal, np.equal), strict=True):
+            if limit is not None:
+                there = _at(limit, thing)
+                found = np.where(reached(value, there), there, found)
         return found
+
+    def _each(self) -> tuple[NDArray[np.float64] | None, ...]:
+        return self.above, self.below, self.equal
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +75,8 @@ class Judged:
     verdict: NDArray[np.int8]
     value: NDArray[np.float64]
     """What the condition that decided looked at."""
-    threshold: NDArray[np.float64]
-    condition: NDArray[np.int64]
-    """Which one decided; the first where none did."""
+    condition: NDArray[np.int64] | None
+    """Which one decided, the first where none did; None where there are not several."""
 
 
 def applies(rule: AlertRule, thing: Thing) -> bool:
@@ -90,8 +101,19 @@ def limits(rule: AlertRule, things: Sequence[Thing]) -> tuple[Limits, ...]:
 def _limits(one: Condition, rule: AlertRule, things: Sequence[Thing], *, first: bool) -> Limits:
     said = rule.of_site if first else {}
     declared = {"above": one.above, "below": one.below, "equal": one.equal, "clear": one.clear}
-    columns = {name: _of_sites(things, said.get(name, ""), _or_nan(limit)) for name, limit in declared.items()}
-    return Limits(**columns, per=_of_sites(things, one.per, np.nan) if one.per else np.ones(len(things)))
+    columns = {name: _limit(things, said.get(name, ""), limit) for name, limit in declared.items()}
+    return Limits(**columns, per=_of_sites(things, one.per, np.nan) if one.per else None)
+
+
+def _limit(things: Sequence[Thing], name: str, declared: float | None) -> NDArray[np.float64] | None:
+    """Give a limit by thing where sites may say it, else the one that holds for all."""
+    if not name:
+        return None if declared is None else np.array(declared)
+    return _of_sites(things, name, np.nan if declared is None else declared)
+
+
+def _at(limit: NDArray[np.float64], thing: NDArray[np.int64]) -> NDArray[np.float64]:
+    return limit if limit.ndim == 0 else limit[thing]
 
 
 def timing(rule: AlertRule, things: Sequence[Thing]) -> Timing:
@@ -116,33 +138,36 @@ def _spans(things: Sequence[Thing], name: str, span: timedelta | None) -> NDArra
 
 def judged(rule: AlertRule, bounds: Sequence[Limits], rows: Rows) -> Judged:
     """Judge rows, whose series are the indexes of things; the first condition that is true decides."""
-    count = len(rows)
-    found = Judged(
-        np.full(count, Verdict.CLEAR, dtype=np.int8), rows.value, np.full(count, np.nan), np.zeros(count, np.int64)
-    )
-    for place in reversed(range(len(bounds))):
-        found = _with(found, place, bounds[place], looked_at(rule.when[place], bounds[place], rows), rows.series)
-    return found
+    each = [_judged(one, limits_, rows) for one, limits_ in zip(rule.when, bounds, strict=True)]
+    if not each:
+        return Judged(np.full(len(rows), Verdict.CLEAR, dtype=np.int8), rows.value, None)
+    verdict, value = each[0]
+    if len(each) == 1:
+        return Judged(verdict, value, None)
+    condition = np.zeros(len(rows), dtype=np.int64)
+    for place, (another, its_value) in enumerate(each[1:], start=1):
+        decides = (another == Verdict.BAD) & (verdict != Verdict.BAD)
+        verdict = np.maximum(verdict, another)
+        value, condition = np.where(decides, its_value, value), np.where(decides, place, condition)
+    return Judged(verdict, value, condition)
 
 
-def _with(known: Judged, place: int, bounds: Limits, value: NDArray[np.float64], thing: NDArray[np.int64]) -> Judged:
-    """Let one condition more decide: it does where it is true, and where no other is."""
-    bad = bounds.is_bad(thing, value)
-    between = ~bad & ~bounds.is_clear(thing, value)
-    mine = bad | (known.verdict != Verdict.BAD)
-    verdict = np.where(bad, Verdict.BAD, np.where(between, np.maximum(known.verdict, Verdict.BETWEEN), known.verdict))
-    return Judged(
-        verdict.astype(np.int8),
-        np.where(mine, value, known.value),
-        np.where(mine, bounds.threshold(thing, value), known.threshold),
-        np.where(mine, place, known.condition),
-    )
+def _judged(condition: Condition, bounds: Limits, rows: Rows) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+    """Judge rows by one condition; gives the verdict and what was looked at."""
+    value = looked_at(condition, bounds, rows)
+    bad = bounds.is_bad(rows.series, value)
+    if bounds.clear is None:
+        return np.where(bad, np.int8(Verdict.BAD), np.int8(Verdict.CLEAR)), value
+    other = np.where(bounds.stays(rows.series, value), np.int8(Verdict.BETWEEN), np.int8(Verdict.CLEAR))
+    return np.where(bad, np.int8(Verdict.BAD), other), value
 
 
 def looked_at(condition: Condition, bounds: Limits, rows: Rows) -> NDArray[np.float64]:
     """Give what a condition looks at: the value, by what a site says, beside what it was before. Shape (n,)."""
-    per = bounds.per[rows.series]
-    value = rows.value / np.where(per > 0, per, np.nan)
+    value = rows.value
+    if bounds.per is not None:
+        per = bounds.per[rows.series]
+        value = value / np.where(per > 0, per, np.nan)
     return value if condition.compared is None else _compared(condition.compared, rows.with_value(value))
 
 
@@ -187,7 +212,3 @@ def _of_sites(things: Sequence[Thing], name: str, otherwise: float) -> NDArray[n
 
 def _is_number(said: object) -> TypeGuard[float]:
     return isinstance(said, int | float) and not isinstance(said, bool)
-
-
-def _or_nan(number: float | None) -> float:
-    return np.nan if number is None else number

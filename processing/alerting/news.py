@@ -68,7 +68,8 @@ class News:
         Without an instant nothing was watched before, and the newest rows are all that counts.
         """
         self._heard[:] = now if since is None else max(since, now - DAY)
-        between, touched = self._between(changes), self._touched(changes)
+        slot = self._of(changes.datastreams)
+        between, touched = self._between(changes, slot), self._touched(changes, slot)
         self._heard[:] = -NEVER
         newest = self._store.latest(self._streams)
         return [
@@ -78,15 +79,15 @@ class News:
 
     def since(self, changes: Changes) -> list[Heard]:
         """Give what was touched, by estate; rows older than what was seen of their datastream may be left out."""
-        known = [stream for stream in changes.datastreams if stream in self._slots]
+        slot = self._of(changes.datastreams)
+        known = [changes.datastreams[place] for place in np.flatnonzero(slot >= 0).tolist()]
         if not known:
             return [Heard(_none(one)) for one in self._estates]
-        return self._sorted(self._store.latest(known), self._between(changes), known)
+        return self._sorted(self._store.latest(known), self._between(changes, slot), known)
 
-    def _touched(self, changes: Changes) -> NDArray[np.int64]:
+    def _touched(self, changes: Changes, slot: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give from when on rows of each slot are new, NEVER where none is."""
         found = np.full(len(self._slots), NEVER)
-        slot = self._of(changes.datastreams)
         first = changes.first.astype(TIME).view(np.int64)
         found[slot[slot >= 0]] = np.maximum(first, np.append(self._heard, 0)[slot])[slot >= 0]
         # What was written meanwhile is the newest of all, whenever it was true.
@@ -105,10 +106,9 @@ class News:
         np.maximum.at(time, place[place >= 0], newest.phenomenon_time.view(np.int64)[place >= 0])
         return np.where(estate.new, np.minimum(since, time), since)
 
-    def _between(self, changes: Changes) -> Batch:
+    def _between(self, changes: Changes, slot: NDArray[np.int64]) -> Batch:
         """Read what came beside the newest rows."""
         first, last = (times.astype(TIME).view(np.int64) for times in (changes.first, changes.last))
-        slot = self._of(changes.datastreams)
         heard = np.append(self._heard, NEVER)[slot]
         some = np.flatnonzero((first < last) & (last > heard))
         if not len(some):

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from string import Formatter
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
-from processing.local import local
 from sensors.hint import did_you_mean
 
 if TYPE_CHECKING:
@@ -43,14 +44,14 @@ class Facts:
 
     def fields(self) -> Mapping[str, Any]:
         """Give what stands for each field of a text."""
-        clock = local(np.array([self.since]), self.zone).time.astype("datetime64[ms]")[0]
+        clock = datetime.fromtimestamp(self.since / 1000, ZoneInfo(self.zone))
         return {
             "value": self.value,
             "threshold": self.threshold,
             "unit": UNITS.get(self.unit, self.unit),
             "thing": self.thing[:LONGEST],
             "minutes": (self.at - self.since) // MS_PER_MINUTE,
-            "since": str(clock.astype("datetime64[m]")).replace("T", " "),
+            "since": f"{clock:%Y-%m-%d %H:%M}",
             "district": self.district[:LONGEST],
             "operator": self.operator[:LONGEST],
         }

@@ -69,7 +69,8 @@ def test_sites_set_their_own_limits():
     things = [bin_("a"), bin_("b", alarm_level=50, calm_level=20), bin_("c", alarm_level="full")]
     some = rows((0, 0, 60), (1, 0, 60), (2, 0, 60))
     assert verdicts(rule, things, some) == [Verdict.CLEAR, Verdict.BAD, Verdict.CLEAR]
-    assert judged(rule, limits(rule, things), some).threshold.tolist() == [95.0, 50.0, 95.0]
+    (bounds,) = limits(rule, things)
+    assert bounds.threshold(np.arange(3), np.full(3, 60.0)).tolist() == [95.0, 50.0, 95.0]
 
 
 def test_values_are_told_by_what_the_site_says():
@@ -82,6 +83,7 @@ def test_values_are_told_by_what_the_site_says():
 def test_the_first_condition_that_is_true_decides():
     rule = replace(RULE, when=(Condition(above=10.0, clear=5.0), Condition(below=-1.0), Condition(above=8.0)))
     found = judged(rule, limits(rule, [bin_()]), rows((0, 0, 12), (0, 1, 9), (0, 2, -2), (0, 3, 7)))
+    assert found.condition is not None
     assert found.condition.tolist() == [0, 2, 1, 0]
     assert found.verdict.tolist() == [Verdict.BAD, Verdict.BAD, Verdict.BAD, Verdict.BETWEEN]
 
