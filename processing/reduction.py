@@ -52,7 +52,7 @@ def _of_days(days: Mapping[str, str], how: Reduction, by: Indicator | None, give
     by_name = "" if by is None else by.property_name("day")
     weight = known if by is None or by_name not in given.rows else _weight_of_days(rows, known, by, given)
     value, parts = _reduced(pieces, weight, how, parts)
-    coverage = _total(pieces, known) / np.diff(pieces.edges)
+    coverage = total(pieces, known) / np.diff(pieces.edges)
     return Results(value, coverage, _samples(pieces), worst_flag(pieces), parts)
 
 
@@ -104,13 +104,13 @@ def _reduced(
 
 def _sum(pieces: Cut, column: NDArray[np.float64]) -> NDArray[np.float64]:
     some = ~np.isnan(column)
-    total = _total(pieces, np.where(some, column, 0.0))
-    return np.where(_total(pieces, some.astype(np.float64)) > 0, total, np.nan)
+    known = total(pieces, np.where(some, column, 0.0))
+    return np.where(total(pieces, some.astype(np.float64)) > 0, known, np.nan)
 
 
 def _mean(pieces: Cut, column: NDArray[np.float64], known: NDArray[np.float64]) -> NDArray[np.float64]:
     weight = np.where(np.isnan(column), 0.0, known)
-    return _quotient(_total(pieces, np.nan_to_num(column) * weight), _total(pieces, weight))
+    return _quotient(total(pieces, np.nan_to_num(column) * weight), total(pieces, weight))
 
 
 def _chosen(pieces: Cut, how: Reduction) -> NDArray[np.int64]:
@@ -128,7 +128,7 @@ def _chosen(pieces: Cut, how: Reduction) -> NDArray[np.int64]:
     return chosen[:, 1:-1]
 
 
-def _total(pieces: Cut, amount: NDArray[np.float64]) -> NDArray[np.float64]:
+def total(pieces: Cut, amount: NDArray[np.float64]) -> NDArray[np.float64]:
     """Add up a column, shape (n,), over the rows of each window; shape (s, m)."""
     series, windows = pieces.shape
     sums = np.bincount(pieces.cell(), weights=amount, minlength=series * (windows + 2)).astype(np.float64)
@@ -137,7 +137,7 @@ def _total(pieces: Cut, amount: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _samples(pieces: Cut) -> NDArray[np.int64]:
     samples = pieces.rows.samples
-    return pieces.samples if samples is None else np.rint(_total(pieces, samples.astype(np.float64))).astype(np.int64)
+    return pieces.samples if samples is None else np.rint(total(pieces, samples.astype(np.float64))).astype(np.int64)
 
 
 def grouped(indicator: Indicator, how: Grouping, by: Indicator | None = None) -> tuple[Indicator, ...]:

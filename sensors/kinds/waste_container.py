@@ -41,6 +41,19 @@ FILLING_LEVEL = ObservedProperty(
     checks={"spike": 50.0, "spike_hours": 2.0},
 )
 
+COLLECTED_LEVEL = ObservedProperty(
+    name="collected_level",
+    title="Filling level at collection",
+    title_de="Füllstand bei der Leerung",
+    unit="%",
+    series=SeriesKind.EVENT,
+    description="What the crew found as it emptied a container: a record of the collection. Above 100 it overflowed.",
+    source="Emptying event by collection record: indicator rules, Waste",
+    fail=(0.0, 200.0),
+    suspect=(0.0, 100.0),
+    max_hold=timedelta(days=14),
+)
+
 CONTENT_HEIGHT = ObservedProperty(
     name="content_height",
     title="Height of the content",
@@ -86,7 +99,9 @@ KIND = SensorKind(
     domain="waste",
     title="Waste container",
     title_de="Abfallbehälter",
-    properties=(DISTANCE, FILLING_LEVEL, TEMPERATURE, BATTERY, BATTERY_VOLTAGE, CONTENT_HEIGHT, RSSI, SNR),
+    properties=(
+        *(DISTANCE, FILLING_LEVEL, COLLECTED_LEVEL, TEMPERATURE, BATTERY, BATTERY_VOLTAGE, CONTENT_HEIGHT, RSSI, SNR),
+    ),
     site={
         "distance_empty_mm": "millimetres from the sensor to the bottom of the empty container",
         "distance_full_mm": "millimetres from the sensor to the content when the container is full",

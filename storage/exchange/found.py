@@ -83,7 +83,11 @@ class LongTable:
             return (), np.empty(0, dtype=np.int32)
         streams, place = streams_of(thing.fill_null(""), observed.fill_null(""), derived)
         renamed = (
-            Datastream(each.thing, table.properties.get(each.observed_property, each.observed_property), each.derived)
+            Datastream(
+                each.thing and table.thing_as.replace("{thing}", each.thing),
+                table.properties.get(each.observed_property, each.observed_property),
+                each.derived,
+            )
             for each in streams
         )
         return tuple(renamed), place

@@ -101,6 +101,8 @@ class Long(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     value: str = "result"
     thing: str = "thing"
     property: str = "property"
+    thing_as: str = "{thing}"
+    """How a thing's id is made of what stands in the column: ``"{thing}-paper"``."""
     thing_is: str = ""
     property_is: str = ""
     properties: dict[str, str] = {}

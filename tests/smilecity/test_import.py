@@ -214,6 +214,15 @@ def test_a_long_table_has_its_own_marks_units_and_clock(tmp_path: Path):
     assert reading.objections[0].remarks == {"rows without a value, left out": 1}
 
 
+def test_a_column_of_places_is_read_once_for_each_container(tmp_path: Path):
+    """Crews write shares at local times; where there was no container it is 0.0."""
+    table = tmp_path / "visits.csv"
+    table.write_text(",SPID,VisitDate,# Paper,% Paper\n0,7,2019-01-01 08:09:50,3,1.1\n1,8,2019-01-01 09:00:00,0,0.0\n")
+    rows, reading = read(table, documented("ankara.toml"))
+    assert rows == [("ankara-7-paper", "collected_level", utc("2019-01-01T05:09:50"), pytest.approx(110.0), 3)]
+    assert reading.objections[0].remarks == {"rows without a value, left out": 1}
+
+
 CLOCK = """
 [time]
 column = "t"
