@@ -6,7 +6,7 @@ summed up before, or of both.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -82,12 +82,27 @@ class Partials:
 
     def between(self, first: int, end: int) -> Partials:
         """Give those of the places [first, end), counted from 0 again; nothing is copied but the places."""
-        some = slice(*np.searchsorted(self.place, [first, end]))
-        columns: dict[str, Any] = {name: _part(getattr(self, name), some) for name in self.__slots__}
-        return Partials(**columns | {"place": self.place[some] - first})
+        found = self.take(slice(*np.searchsorted(self.place, [first, end])))
+        return found.of_places(found.place - first)
+
+    def of_places(self, place: NDArray[np.intp]) -> Partials:
+        """Give the same, in other places."""
+        return replace(self, place=place)
+
+    def take(self, some: slice | NDArray[np.intp]) -> Partials:
+        """Select some, or put all into another order."""
+        columns: dict[str, Any] = {name: _taken(getattr(self, name), some) for name in self.__slots__}
+        return Partials(**columns)
+
+    def beside(self, other: Partials) -> Partials:
+        """Put rows and stretches of more than one row together; they are in no order then."""
+        none = np.zeros(len(self))
+        rows = replace(self, rise=none, held=none, known=none)
+        columns = {name: np.concatenate([getattr(rows, name), getattr(other, name)]) for name in self.__slots__}
+        return Partials(**columns)
 
 
-def _part(column: NDArray[Any] | None, some: slice) -> NDArray[Any] | None:
+def _taken(column: NDArray[Any] | None, some: slice | NDArray[np.intp]) -> NDArray[Any] | None:
     return None if column is None else column[some]
 
 

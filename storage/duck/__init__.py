@@ -3,6 +3,7 @@
 ``file``: the file: opened, its schema, its transactions.
 ``month``: finished days, in one table per UTC month, sorted and small.
 ``reading``: what both kinds of tables hold, in one question.
+``days``: finished days, summed up for each datastream, kept true.
 ``summing``: rows summed up by window where they lie.
 ``settling``: finished days and months put into order.
 ``forgetting``: rows that are no longer wanted, taken out.

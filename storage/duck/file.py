@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Connection = duckdb.DuckDBPyConnection
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 BLOCKS = 131_072
 """Bytes of a block of a new file: packed columns of a row group seldom fill the 262144 that are DuckDB's own."""
 _SETTINGS = {
@@ -46,7 +46,15 @@ CREATE TABLE settled_stream (
     month INTEGER NOT NULL, datastream INTEGER NOT NULL, first BIGINT NOT NULL, last BIGINT NOT NULL,
     count BIGINT NOT NULL
 );
-"""
+""",
+    3: """
+ALTER TABLE settled_month ADD COLUMN summed BOOLEAN DEFAULT false;
+CREATE TABLE summed_day (
+    datastream INTEGER NOT NULL, day INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+    count INTEGER NOT NULL, holds BOOLEAN NOT NULL, total DOUBLE, low DOUBLE, high DOUBLE, opening DOUBLE,
+    closing DOUBLE, held DOUBLE, unknown INTEGER NOT NULL, gap SMALLINT NOT NULL, rising BOOLEAN NOT NULL
+);
+""",
 }
 """What makes a file of the version before one of this. ``observation`` has held the newest rows since the first."""
 _HOLDER = re.compile(r"PID (\d+)")

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pyarrow as pa
 
+from storage.duck import days
+from storage.duck.days import DAY
 from storage.duck.file import columns, transaction
 from storage.duck.month import SPAN, Month, hot_within, milliseconds
-from storage.duck.settling import DAY, months
+from storage.duck.settling import months
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,12 +48,12 @@ def portions(connection: Connection, codes: NDArray[np.int32], before: int) -> I
 
 def _hot(connection: Connection, codes: NDArray[np.int32], before: int) -> Iterator[Portion]:
     """Divide the newest rows by days: a portion of one that is long gone is empty."""
-    (days,) = columns(
+    (found,) = columns(
         connection,
         f"SELECT DISTINCT {milliseconds('phenomenon_time')} // {DAY} AS day FROM observation "  # noqa: S608 - own numbers
         f"WHERE {hot_within(-_EVER, before)} ORDER BY day",
     )
-    for day in days.tolist():
+    for day in found.tolist():
         yield Portion(codes, min(before, (int(day) + 1) * DAY))
 
 
@@ -101,6 +103,7 @@ def _drop(connection: Connection, month: Month) -> int:
     connection.execute(f"DROP TABLE {month.table}")
     for table in ("settled_stream", "settled_month"):
         connection.execute(f"DELETE FROM {table} WHERE month = ?", [month.number])  # noqa: S608 - own names
+    connection.execute("DELETE FROM summed_day WHERE day >= ? AND day < ?", [month.start // DAY, month.end // DAY])
     return int(held[0])
 
 
@@ -114,6 +117,7 @@ def _thin_out(connection: Connection, month: Month, portion: Portion) -> int:
         f"INSERT INTO settled_stream SELECT {month.number}, datastream, min({since}), max({since}), count(*) "  # noqa: S608 - own names
         f"FROM {month.table} WHERE {mine} GROUP BY datastream"
     )
+    days.forgotten(connection, month, portion.before, "forgotten")
     if month.end <= portion.before:
         # What is left of it has holes: it is written anew when the store is tended next.
         connection.execute("UPDATE settled_month SET ordered = false WHERE month = ?", [month.number])

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from storage.duck import days
+from storage.duck.days import DAY
 from storage.duck.file import columns, transaction
 from storage.duck.month import SPAN, Month, hot_within, make, milliseconds, taken_in
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
 
     from storage.duck.file import Connection
 
-DAY = 86_400_000
 _ROWS_AT_A_TIME = 240_000
 """Rows moved in one transaction, two row groups: a write waits some tens of milliseconds for it at most."""
 _ROWS_AT_ONCE = 2_000_000
@@ -78,6 +79,7 @@ def settle(connection: Connection, portion: Portion, alone: AbstractContextManag
         _make_ready(connection, month)
         held = _count(connection, month.table)
         connection.execute(f"INSERT INTO {month.table} {taken_in(month, portion.hot)}")
+        days.note(connection, month, portion.day, portion.hot)
         moved = connection.sql(_MOVED.format(month=month.number, hot=portion.hot)).to_arrow_table()
         ending.enter_context(alone)
         _note(connection, portion, moved)
@@ -91,7 +93,7 @@ def settle(connection: Connection, portion: Portion, alone: AbstractContextManag
 def _make_ready(connection: Connection, month: Month) -> None:
     if month not in months(connection):
         connection.execute(make(month))
-        connection.execute("INSERT INTO settled_month VALUES (?, true)", [month.number])
+        connection.execute("INSERT INTO settled_month VALUES (?, true, true)", [month.number])
 
 
 _MOVED = (

@@ -10,7 +10,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -19,8 +19,10 @@ from sensors.model import TIME
 from sensors.quality import Quality
 from storage.aggregate import Aggregates, Groups, of_each, of_groups, of_members
 from storage.dictionary import UNKNOWN
+from storage.duck import days
+from storage.duck.days import DAY
 from storage.duck.file import columns
-from storage.duck.reading import rows
+from storage.duck.reading import EVER, rows
 from storage.partials import Partials, Sums
 from storage.windows import Function
 
@@ -44,6 +46,10 @@ _ROWS_AT_ONCE = 2_000_000
 """Rows of a part, about: some hundred megabytes for each core."""
 _TIME_BITS = 43
 """Milliseconds until the year 2200."""
+_GAPS = 50
+"""Where summed days have more gaps, rows are read."""
+_LEAN = "SELECT datastream, time, result, quality"
+_NO_ROWS = rows((), 0, 0)
 _COUNTS = f"quality NOT IN ({Quality.FAIL:d}, {Quality.MISSING:d})"
 _IN_SQL = {
     Function.COUNT: "count(*)",
@@ -101,7 +107,7 @@ class Question:
             mine = Groups(members.of_place[some.place], members.size)
             return of_members(self._stretches(some), mine, self.windows, self.functions)
 
-        plain = self.windows.step is not None and set(self.functions) <= set(_IN_SQL)
+        plain = self.windows.step is not None and set(self.functions) <= set(_IN_SQL) and not len(self._days)
         sums = [self._in_sql(members)] if plain else _on_all_cores(work, self._parts())
         return of_groups(sums, self.windows, self.functions)
 
@@ -109,6 +115,21 @@ class Question:
     def _span(self) -> tuple[int, int]:
         """Tell what is looked at, half-open. [ms]."""
         return _milliseconds(self.windows.reach), _milliseconds(self.windows.end)
+
+    @cached_property
+    def _days(self) -> NDArray[np.int64]:
+        """Find the UTC days since 1970 that are summed up and whole within a window."""
+        with self.reading() as (connection, _):
+            found = days.usable(connection, self.windows)
+        return found if np.count_nonzero(np.diff(found) > 1) < _GAPS else found[:0]
+
+    @cached_property
+    def _spans(self) -> list[tuple[int, int]]:
+        """Tell the spans [ms] whose rows are read, those between the days."""
+        start, end = self._span
+        begins, ends = self._days * DAY, (self._days + 1) * DAY
+        apart = np.flatnonzero(np.append(begins, end) > np.append(start, ends))
+        return [(int(np.append(start, ends)[place]), int(np.append(begins, end)[place])) for place in apart]
 
     def _parts(self) -> list[Chosen]:
         """Divide the datastreams so that each part has about so many rows."""
@@ -120,22 +141,36 @@ class Question:
         held = np.zeros(max(self.chosen.codes.max(initial=0), code.max(initial=0)) + 1)
         held[code] = count
         held += newest / len(held)
+        if len(self._days):
+            held *= 0.03 + sum(end - start for start, end in self._spans) / (self._span[1] - self._span[0])
         return self.chosen.split((np.cumsum(held[self.chosen.codes]) // _ROWS_AT_ONCE).astype(np.int64))
 
     def _stretches(self, some: Chosen) -> Partials:
         """Read what windows are made of; the datastreams' places are those among ``some``."""
+        first, last = int(some.codes[0]), int(some.codes[-1])
+        mine = f"datastream BETWEEN {first} AND {last}"
+        if last - first + 1 > len(some.codes):
+            mine += " AND datastream IN (SELECT datastream FROM wanted)"
         with self.reading() as (connection, months):
             connection.register("wanted", pa.table({"datastream": some.codes}))
-            first, last = int(some.codes[0]), int(some.codes[-1])
-            others = last - first + 1 > len(some.codes)
-            code, time, result, quality = columns(
-                connection,
-                f"SELECT datastream, time, result, quality FROM ({rows(months, *self._span)}) "  # noqa: S608 - own names
-                f"{'SEMI JOIN wanted USING (datastream)' if others else ''} "
-                f"WHERE datastream BETWEEN {first} AND {last}",
+            spans, summed = [rows(months, *span) for span in self._spans], None
+            if len(self._days):
+                spans += self._disturbed(connection, months, mine)
+                summed = days.read(connection, mine)
+            found = _of_rows(
+                columns(connection, f"{_LEAN} FROM ({' UNION ALL '.join(spans or [_NO_ROWS])}) WHERE {mine}")
             )
-        place = np.searchsorted(some.codes, code)
-        return _ordered(place, time, result, (quality != Quality.FAIL) & (quality != Quality.MISSING))
+        return _ordered(some.codes, found if summed is None else found.beside(summed))
+
+    def _disturbed(self, connection: Connection, months: tuple[Month, ...], mine: str) -> list[str]:
+        """Say how the rows of summed days are read that cannot be taken as they were summed up."""
+        connection.register("usable", pa.table({"day": self._days.astype(np.int32)}))
+        hold = _milliseconds(self.windows.max_hold) if Function.TIME_WEIGHTED_MEAN in self.functions else EVER
+        span = days.disturbed(connection, mine, hold, increase=Function.INCREASE in self.functions)
+        if span is None:
+            return []
+        lying = f"SELECT *, (time // {DAY})::INTEGER AS day FROM ({rows(months, *span)}) WHERE {mine}"  # noqa: S608 - own names
+        return [f"SELECT * EXCLUDE (day) FROM ({lying}) SEMI JOIN disturbed USING (datastream, day)"]  # noqa: S608 - own names
 
     def _in_sql(self, members: Groups) -> Sums:
         """Let DuckDB sum up."""
@@ -167,15 +202,17 @@ def _spread(
     return columns
 
 
-def _ordered(
-    place: NDArray[np.intp], time: NDArray[np.int64], result: NDArray[np.float64], counts: NDArray[np.bool_]
-) -> Partials:
-    """Put rows into the order of places and times; of a sorted month they are in it already."""
-    key = (place << _TIME_BITS) | time
-    if not (key[1:] > key[:-1]).all():
-        order = np.argsort(key, kind="stable")
-        place, time, result, counts = place[order], time[order], result[order], counts[order]
-    return Partials.of_rows(place, time, result, counts)
+def _of_rows(found: Sequence[NDArray[Any]]) -> Partials:
+    code, time, result, quality = found
+    return Partials.of_rows(code, time, result, (quality != Quality.FAIL) & (quality != Quality.MISSING))
+
+
+def _ordered(codes: NDArray[np.int32], stretches: Partials) -> Partials:
+    """Put stretches into the order of places and times, of codes; those of a sorted month are in it already."""
+    place = np.searchsorted(codes, stretches.place)
+    key = (place << _TIME_BITS) | stretches.first
+    found = stretches.of_places(place)
+    return found if (key[1:] > key[:-1]).all() else found.take(np.argsort(key, kind="stable"))
 
 
 def _in_order(

@@ -20,8 +20,9 @@ from sensors.model import TIME, Batch, Datastream
 from storage.by_reading import stream_by_reading
 from storage.coded import together
 from storage.dictionary import UNKNOWN, Dictionary
-from storage.duck import copying, forgetting, lookup, settling, summing
+from storage.duck import copying, days, forgetting, lookup, settling, summing
 from storage.duck.file import ConflictError, checkpoint, columns, open_file, transaction
+from storage.duck.month import Month
 from storage.duck.reading import COLUMNS, EVER, batch, rows
 from storage.newest import Newest
 from storage.precedence import rank, resolve
@@ -36,7 +37,6 @@ if TYPE_CHECKING:
     from storage.aggregate import Aggregates
     from storage.digest import Digest
     from storage.duck.file import Connection
-    from storage.duck.month import Month
     from storage.store import Query
     from storage.windows import Function, Windows
 
@@ -185,6 +185,7 @@ class DuckDB:
         with self._tending:
             finished = int((now.astype(TIME) - REST).astype(np.int64))
             yield from self._settle(finished)
+            yield from self._sum_up()
             yield from self._sort(finished)
 
     def _settle(self, finished: int) -> Iterator[Tended]:
@@ -197,6 +198,14 @@ class DuckDB:
             if done % PORTIONS == 0 or done == len(portions):
                 self._checkpoint()
             yield Tended("settling days", done, len(portions), moved)
+
+    def _sum_up(self) -> Iterator[Tended]:
+        """Sum up the days that a version which did not do so has moved."""
+        unsummed = days.unsummed(self._connection.cursor())
+        for done, number in enumerate(unsummed, start=1):
+            with closing(self._connection.cursor()) as cursor:
+                days.sum_up_month(cursor, Month(number), settling.parts(cursor, Month(number)))
+            yield Tended("summing up days", done, len(unsummed), 0)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:

@@ -19,9 +19,11 @@ import numpy as np
 import pytest
 
 from sensors.model import Batch, Datastream
+from storage.aggregate import aggregate
 from storage.duck import settling
 from storage.engines.duckdb import DuckDB, open_engine
 from storage.store import Query
+from storage.windows import Function, Windows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,6 +54,8 @@ class Fate:
     lost: int = 0
     doubled: int = 0
     wrong: int = 0
+    unlike: int = 0
+    """Windows that are not what their rows come to."""
     months: int = 0
     slowest_s: float = 0.0
     """To open it again."""
@@ -67,7 +71,8 @@ def printed() -> Iterator[None]:
     for one in FATES:
         print(  # noqa: T201 - the table that a person reads
             f"{one.fault}: {one.kills} kills, {one.rows:,} rows in {one.months} months, {one.lost} lost, "
-            f"{one.doubled} doubled, {one.wrong} wrong; opened again within {one.slowest_s:.2f} s"
+            f"{one.doubled} doubled, {one.wrong} wrong, {one.unlike} sums unlike their rows; "
+            f"opened again within {one.slowest_s:.2f} s"
         )
 
 
@@ -148,9 +153,25 @@ def compare(store: DuckDB, reported: int, fate: Fate) -> int:
     fate.doubled += len(keys) - len(np.unique(keys))
     fate.wrong += int((found.result != results).sum()) if np.array_equal(keys, wanted) else 0
     fate.rows, fate.months = len(keys), len(settling.months(store._connection))
+    fate.unlike += unlike(store, found)
     assert store.spans(STREAMS).count.sum() == len(keys)
     assert len(store.latest(STREAMS)) == len(STREAMS)
     return batches
+
+
+def unlike(store: DuckDB, rows: Batch) -> int:
+    """Count windows of days, and of all of it, that are not what their rows come to."""
+    many = int((rows.phenomenon_time.max() - START).astype(np.int64)) // (24 * HOUR) + 2
+    days = START + (np.arange(many) * 24 * HOUR).astype("timedelta64[ms]")
+    wrong = 0
+    for windows in (Windows(days), Windows(days[[0, -1]]), Windows(days + np.timedelta64(22 * HOUR, "ms"))):
+        found = store.aggregate(STREAMS, windows, list(Function))
+        expected = aggregate(rows, STREAMS, windows, list(Function))
+        assert len(found) == len(expected)
+        for function in Function:
+            same = np.isclose(found.columns[function], expected.columns[function], rtol=1e-9, equal_nan=True)
+            wrong += int((~same).sum())
+    return wrong
 
 
 @pytest.fixture(scope="module")
@@ -176,4 +197,4 @@ def test_killed_at_any_instant_what_was_committed_is_there_once(begun: Path, tmp
         with closing(open_engine(url)) as store:
             fate.slowest_s = max(fate.slowest_s, time.monotonic() - began)
             batches = compare(store, reported, fate)
-        assert (fate.lost, fate.doubled, fate.wrong) == (0, 0, 0)
+        assert (fate.lost, fate.doubled, fate.wrong, fate.unlike) == (0, 0, 0, 0)

@@ -1,6 +1,7 @@
 """A DuckDB file that an earlier version made opens with all its rows, whenever it is killed; a newer one is refused.
 
-``earlier/store_1.duckdb.gz`` is what version 1 really made: three days of hours over a month's end, and a correction.
+``earlier/store_1.duckdb.gz`` and ``store_2`` are what versions 1 and 2 really made: three days of hours over a month's
+end, and a correction; in version 2 two days have moved.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ import numpy as np
 import pytest
 
 from sensors.model import Batch, Datastream
+from storage.aggregate import aggregate
 from storage.duck.settling import months
 from storage.engines.duckdb import DuckDB, open_engine
 from storage.store import Outcome, Query
+from storage.windows import Function, Windows
 
-EARLIER = Path(__file__).parent / "earlier" / "store_1.duckdb.gz"
+EARLIER = Path(__file__).parent / "earlier"
 RAW, DERIVED = Datastream("bin-7", "filling_level"), Datastream("bin-7", "filling_level_hour", derived=True)
 START = np.datetime64("2026-01-30", "ms")
 HOURS = np.arange(72)
@@ -30,10 +33,17 @@ TIMES = START + HOURS * np.timedelta64(3_600_000, "ms")
 LATER = START + np.timedelta64(100 * 86_400_000, "ms")
 
 
+@pytest.fixture(params=[1, 2])
+def version(request: pytest.FixtureRequest) -> int:
+    """Name the version that made a file."""
+    made: int = request.param
+    return made
+
+
 @pytest.fixture
-def earlier(tmp_path: Path) -> Path:
+def earlier(version: int, tmp_path: Path) -> Path:
     file = tmp_path / "city.duckdb"
-    file.write_bytes(gzip.decompress(EARLIER.read_bytes()))
+    file.write_bytes(gzip.decompress((EARLIER / f"store_{version}.duckdb.gz").read_bytes()))
     return file
 
 
@@ -53,13 +63,25 @@ def all_there(store: DuckDB) -> None:
     assert store.latest([RAW, DERIVED]).result.tolist() == [71 / 4, 71 / 8]
 
 
-def test_it_opens_with_all_its_rows_and_they_move_to_their_months(earlier: Path):
+def sums_are_right(store: DuckDB) -> None:
+    windows, both = Windows(START + np.array([0, 2, 3]) * np.timedelta64(86_400_000, "ms")), [RAW, DERIVED]
+    found = store.aggregate(both, windows, list(Function))
+    expected = aggregate(store.read(Query(datastreams=both)), both, windows, list(Function))
+    for function in Function:
+        np.testing.assert_allclose(found.columns[function], expected.columns[function], rtol=1e-9)
+
+
+def test_it_opens_with_all_its_rows_and_they_move_to_their_months(earlier: Path, version: int):
     with closing(open_engine(f"duckdb://{earlier}")) as store:
         all_there(store)
-        assert months(store._connection) == ()
-        assert sum(step.rows for step in store.tend(LATER) if step.doing == "settling days") == 144
+        sums_are_right(store)
+        assert len(months(store._connection)) == {1: 0, 2: 1}[version]
+        moving = {1: 144, 2: 49}[version]
+        assert sum(step.rows for step in store.tend(LATER) if step.doing == "settling days") == moving
         assert len(months(store._connection)) == 2
+        assert store._connection.execute("SELECT count(*), sum(count) FROM summed_day").fetchall() == [(6, 72 + 61)]
         all_there(store)
+        sums_are_right(store)
     with closing(open_engine(f"duckdb://{earlier}")) as again:
         all_there(again)
         again_written = again.write(Batch.of([RAW], [0, 0], [TIMES[0], TIMES[0] + 1], [0.0, 1.0]))

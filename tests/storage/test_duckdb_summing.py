@@ -21,7 +21,8 @@ from tests.storage.test_aggregate import OF_GROUPS
 from tests.storage.test_duckdb_tending import HOUR, START, STREAMS, tend
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 READING = st.tuples(
     st.integers(0, 3),
@@ -43,10 +44,17 @@ EDGES = st.one_of(
 )
 
 
-def batch(readings: Sequence[tuple[int, int, int, int, int]]) -> Batch:
+def batch(readings: Sequence[tuple[int, float, int, int, int]]) -> Batch:
     code, hours, results, quality, revision = zip(*readings, strict=True)
     result = np.where(np.array(quality) == 9, np.nan, np.array(results, dtype=float))
-    return Batch.of(STREAMS, code, START + np.array(hours) * HOUR, result, quality=quality, revision=revision)
+    return Batch.of(
+        STREAMS,
+        code,
+        START + (np.array(hours) * 3_600_000).astype("timedelta64[ms]"),
+        result,
+        quality=quality,
+        revision=revision,
+    )
 
 
 def compare(store: DuckDB, windows: Windows, groups: list[int]) -> None:
@@ -87,3 +95,71 @@ def test_whatever_was_written_moved_and_forgotten(
             else:
                 store.forget([STREAMS[code] for code in of[0]], START + of[1] * HOUR)
         compare(store, windows, groups)
+
+
+DAYS = Windows.every(np.timedelta64(1, "D"), START, START + 240 * HOUR, np.timedelta64(1, "D"))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[DuckDB]:
+    """Open a store that has ten days of two datastreams, all moved."""
+    with closing(open_engine(f"duckdb://{tmp_path}/city.duckdb")) as opened:
+        opened.write(batch([(code, hour, hour % 7, 1, 0) for code in (0, 1) for hour in range(240)]))
+        tend(opened)
+        yield opened
+
+
+def counted(store: DuckDB, windows: Windows = DAYS) -> list[float]:
+    counts = store.aggregate(STREAMS[:2], windows, [Function.COUNT], [0, 0]).columns[Function.COUNT]
+    return [float(count) for count in counts]
+
+
+def told_wrongly(store: DuckDB) -> None:
+    """Make what was summed up wrong, to see where it is taken."""
+    store._connection.execute("UPDATE summed_day SET count = 1000")
+
+
+def test_whole_days_that_moved_are_taken_as_they_were_summed_up_and_others_from_rows(store: DuckDB):
+    assert counted(store) == [48] * 10
+    told_wrongly(store)
+    assert counted(store) == [2000] * 10
+    half = np.timedelta64(12, "h")
+    assert counted(store, Windows.every(half, START, START + 240 * HOUR)) == [24] * 20
+    assert counted(store, Windows(DAYS.edges[[0, 5]] + half)) == [4 * 2000 + 24 + 24]
+
+
+@pytest.mark.parametrize("late", [(1, 30, 5, 1, 9), (1, 30.5, 5, 1, 0)])
+def test_a_day_with_a_late_or_corrected_row_is_made_of_rows_until_it_moves_and_then_anew(
+    store: DuckDB, late: tuple[int, float, int, int, int]
+):
+    told_wrongly(store)
+    store.write(batch([late]))
+    rows = 24 + (late[1] == 30.5)
+    assert counted(store) == [2000, 1000 + rows] + [2000] * 8
+    tend(store)
+    told = store._connection.execute("SELECT datastream, count FROM summed_day WHERE count < 1000").fetchall()
+    assert told == [(1, rows)]
+    assert counted(store) == [2000, 1000 + rows] + [2000] * 8
+
+
+def test_what_is_forgotten_leaves_the_sums(store: DuckDB):
+    store.forget(STREAMS[:1], START + 36 * HOUR)
+    assert counted(store) == [24, 24 + 12] + [48] * 8
+    assert store.forget(STREAMS, START + 240 * HOUR) > 0
+    assert store._connection.execute("SELECT count(*) FROM summed_day").fetchall() == [(0,)]
+
+
+def test_days_with_a_gap_longer_than_a_result_may_hold_are_made_of_rows(store: DuckDB):
+    store._connection.execute("UPDATE summed_day SET held = 0")
+    week = DAYS.edges[[0, 7]]
+    compare(store, Windows(week, np.timedelta64(30, "m")), [0, 0, 1, 1])
+    mean = store.aggregate(STREAMS[:1], Windows(week), [Function.TIME_WEIGHTED_MEAN])
+    assert mean.columns[Function.TIME_WEIGHTED_MEAN][0] < 1
+
+
+def test_days_in_which_a_counter_falls_are_made_of_rows(store: DuckDB):
+    store._connection.execute("UPDATE summed_day SET closing = 1000")
+    found = store.aggregate(STREAMS[:1], Windows(DAYS.edges[[0, 7]]), [Function.INCREASE, Function.LAST])
+    assert found.columns[Function.INCREASE].tolist() == [7 * 24 - 1 - 0 - (7 * 24 - 1) // 7]
+    last = store.aggregate(STREAMS[:1], Windows(DAYS.edges[[0, 7]]), [Function.LAST])
+    assert last.columns[Function.LAST].tolist() == [1000]
