@@ -12,6 +12,7 @@ import threading
 import time
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -140,13 +141,13 @@ def ask(
 
 
 @contextmanager
-def being_written(ours: Ours, day: Batch) -> Iterator[list[int]]:
-    """Write so many rows a second beside; gives the numbers of rows of all commits."""
+def being_written(ours: Ours) -> Iterator[list[int]]:
+    """Write so many rows a second beside, day after day; gives the numbers of rows of all commits."""
     over, written = threading.Event(), [0]
 
     def write() -> None:
         began = time.monotonic()
-        for part in commits(day):
+        for part in (part for day in count(DAYS + 1) for part in commits(ours.city.day(day))):
             if over.wait(max(0.0, began + sum(written) / WRITTEN_A_SECOND - time.monotonic())):
                 return
             ours.store.write(part)
@@ -176,7 +177,7 @@ def test_a_month_of_a_city(tmp_path: Path, figures: Figures):
         for question, answer in mine.items():
             np.testing.assert_allclose(answer, theirs[question], rtol=1e-9, err_msg=question)
         began = time.monotonic()
-        with being_written(ours, CITY.day(DAYS + 1)) as written:
+        with being_written(ours) as written:
             again = ask(ours, figures, f"the same, while {WRITTEN_A_SECOND:,} rows a second are written", GOALS_MS)
         rate = sum(written) / (time.monotonic() - began)
         figures.facts["written beside"].append(f"{rate:,.0f} rows a second")
