@@ -11,6 +11,7 @@ from api.app import Services, create_app
 from ingest.worker import Worker
 from processing.alerting.watch import Watch
 from processing.worker import Worker as Processor
+from smilecity.announcing import announcer
 from smilecity.broker import EmbeddedBroker
 from smilecity.clockwork import Clockwork
 from smilecity.housekeeping import housekeeping
@@ -81,6 +82,7 @@ class Platform:
         )
         self._start_web(running, listener)
         self._start_line(running)
+        self._start_announcer(running, url)
         if self.simulation is not None:
             self.simulation.register(self.catalogue)
             self.simulation.start(url)
@@ -123,6 +125,13 @@ class Platform:
         if self.settings.broker is None:
             running.callback(self._drain)
             self.worker.receivers[0].wait_until_connected(CONNECT_S)
+
+    def _start_announcer(self, running: ExitStack, url: str) -> None:
+        """Publish alerts; ended first, for a broker of our own is drained of all clients next."""
+        self.announcer = announcer(self.settings, self.catalogue, url, who="up", link=self.web.url)
+        if self.announcer is not None:
+            running.callback(self.announcer.stop)
+            self.announcer.start()
 
     def _drain(self) -> None:
         if not self.broker.drain(self.worker.receivers[0].client_id):

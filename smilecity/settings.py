@@ -54,6 +54,24 @@ class Settings(BaseSettings):
     broker_username: str | None = None
     broker_password: SecretStr | None = None
     broker_password_file: Path | None = None
+    alerts_broker: str | None = Field(
+        default=None,
+        repr=False,
+        description="URL of the broker to publish alerts to, or 'none'; the default is the one that sensors use",
+    )
+    alerts_broker_username: str | None = None
+    alerts_broker_password: SecretStr | None = None
+    alerts_broker_password_file: Path | None = None
+    alerts_broker_ca: Path | None = Field(
+        default=None, description="Certificates by which the broker of alerts is trusted, in place of the system's"
+    )
+    alerts_broker_certificate: Path | None = Field(
+        default=None, description="Our own certificate, where the broker of alerts asks for one"
+    )
+    alerts_broker_key: Path | None = Field(default=None, description="The key of that certificate")
+    public_url: str = Field(
+        default="", description="Address under which people reach page and API, for links in alerts"
+    )
     worker: str = Field(
         default="ingest-1",
         pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,63}$",
@@ -109,6 +127,10 @@ class Settings(BaseSettings):
     def password(self) -> str | None:
         """Give the broker's password from the environment or its file. Raises OSError where that cannot be read."""
         return _secret(self.broker_password, self.broker_password_file)
+
+    def password_of_alerts(self) -> str | None:
+        """Give the password of the broker of alerts, where that is another one, in the same way."""
+        return _secret(self.alerts_broker_password, self.alerts_broker_password_file)
 
     def password_of_catalogue(self) -> str | None:
         """Give the password of the catalogue's server in the same way; None where its URL or libpq may know it."""

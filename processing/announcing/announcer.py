@@ -39,7 +39,7 @@ class Announcer:
         self.connected = False
         self.place = f"{broker.host}:{broker.port}"
         self._alerts = alerts
-        self._broker = broker
+        self.broker = broker
         self._worker = worker
         self._terms = terms or Terms()
         self._desk = Desk(alerts)
@@ -116,8 +116,8 @@ class Announcer:
 
     async def _publish(self) -> None:
         outbox = Outbox(self._alerts, self._terms.link)
-        will = self._terms.heartbeat(await asyncio.to_thread(lambda: outbox.said), alive=False)
-        broker = replace(self._broker, protocol=self._protocol)
+        will = await asyncio.to_thread(lambda: self._terms.heartbeat(outbox.said, alive=False))
+        broker = replace(self.broker, protocol=self._protocol)
         async with connected(broker, will) as line:
             self._session = Session(line, outbox, self._desk, self._terms, self._goes_on)
             try:
@@ -137,7 +137,7 @@ class Announcer:
         level = logging.DEBUG if self._complained else logging.WARNING
         log.log(level, "alerts wait for the broker at %s (%s); trying again", self.place, reason)
         self._complained = True
-        if self._broker.protocol == AUTO:
+        if self.broker.protocol == AUTO:
             self._protocol = "3.1.1" if isinstance(reason, VersionError) and self._protocol == "5" else "5"
             self._complained = not isinstance(reason, VersionError)
 

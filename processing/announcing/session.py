@@ -176,7 +176,7 @@ class Session:
             await self._line.send(letters[first : first + AT_ONCE])
 
     async def _beat(self, *, alive: bool = True) -> Letter:
-        return self._terms.heartbeat(await asyncio.to_thread(lambda: self._outbox.said), alive=alive)
+        return await asyncio.to_thread(lambda: self._terms.heartbeat(self._outbox.said, alive=alive))
 
     async def _look_up(self) -> None:
         """Wait for news, but no longer than until it is time to look for some."""

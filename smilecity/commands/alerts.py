@@ -17,6 +17,7 @@ from sensors.hint import did_you_mean
 from smilecity import options
 from smilecity.moments import moment
 from smilecity.printing import printable
+from smilecity.publishing import publish, schema
 from smilecity.rooms import open_catalogue, rooms
 from smilecity.signals import stop_on_signals
 from storage.alert import ACTIVE, SCOPE, Alert, Chosen, Silence, State
@@ -239,6 +240,10 @@ def watch(
             console.print(f"  {clockwork.results:,} changes of alerts", highlight=False)
         clockwork.stop()
     console.print(f"Stopped. {clockwork.results:,} changes of alerts were noted.")
+
+
+GROUP.command("publish")(publish)
+GROUP.command("schema")(schema)
 
 
 def _every(alerts: Alerts, chosen: Chosen) -> list[Alert]:

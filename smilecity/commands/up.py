@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from processing.announcing.topics import ROOT
 from smilecity import options
 from smilecity.platform import Platform
 from smilecity.signals import stop_on_signals
@@ -89,6 +90,8 @@ def _introduce(console: Console, platform: Platform) -> None:
         "page": platform.web.url,
         "API": f"{platform.web.url}openapi.json",
     }
+    if platform.announcer is not None:
+        lines["alerts"] = f"{platform.announcer.place}, topics {ROOT}/#"
     if platform.simulation is not None:
         hours = platform.simulation.scenario.history.total_seconds() / 3600
         lines["city"] = f"a simulated Rostock, first the last {hours:g} h, then live"
