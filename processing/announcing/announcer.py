@@ -44,6 +44,7 @@ class Announcer:
         self._terms = terms or Terms()
         self._desk = Desk(alerts)
         self._protocol = "5" if broker.protocol == AUTO else broker.protocol
+        self._spoke_five = False
         self._stood = 0
         self._complained = False
         self._renewed = 0.0
@@ -129,6 +130,7 @@ class Announcer:
 
     def _stand(self) -> None:
         self._stood += 1
+        self._spoke_five |= self._protocol == "5"
         self.connected, self._complained = True, False
         log.info("alerts are published at %s", self.place)
 
@@ -137,7 +139,7 @@ class Announcer:
         level = logging.DEBUG if self._complained else logging.WARNING
         log.log(level, "alerts wait for the broker at %s (%s); trying again", self.place, reason)
         self._complained = True
-        if self.broker.protocol == AUTO:
+        if self.broker.protocol == AUTO and not self._spoke_five:
             self._protocol = "3.1.1" if isinstance(reason, VersionError) and self._protocol == "5" else "5"
             self._complained = not isinstance(reason, VersionError)
 

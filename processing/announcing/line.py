@@ -36,6 +36,7 @@ UNSUPPORTED = (1, 132)
 """Codes by which a broker says that it does not speak a version, in MQTT 3.1.1 and 5."""
 _SILENT = "Operation timed out"
 """What aiomqtt says of a broker that was reached and does not answer, as some do to a version they do not speak."""
+_ENDED = "the broker ended the connection without an answer"
 VERSIONS = {"5": aiomqtt.ProtocolVersion.V5, "3.1.1": aiomqtt.ProtocolVersion.V311}
 
 
@@ -59,7 +60,7 @@ class LineError(Exception):
 
 
 class VersionError(LineError):
-    """The broker does not speak this version of MQTT."""
+    """The broker does not speak this version of MQTT, or gives no answer, which may be why."""
 
 
 class RefusedError(LineError):
@@ -84,6 +85,11 @@ class _Client(aiomqtt.Client):
     def end(self) -> asyncio.Future[None]:
         """What is done as soon as the connection is at its end; aiomqtt alone waits for an answer all the same."""
         return self._disconnected
+
+    def _on_disconnect(self, client: Any, userdata: Any, flags: Any, reason_code: Any, properties: Any = None) -> None:
+        super()._on_disconnect(client, userdata, flags, reason_code, properties)
+        if not self._connected.done():  # aiomqtt would wait for an answer all the same
+            self._connected.set_exception(aiomqtt.MqttError(_ENDED))
 
     def _on_publish(self, client: Any, userdata: Any, mid: int, reason_code: Any, properties: Any) -> None:
         if reason_code.is_failure:
@@ -119,7 +125,7 @@ async def connected(broker: Broker, will: Letter) -> AsyncIterator[Line]:
         error = VersionError if _number(refused.rc) in UNSUPPORTED else LineError
         raise error(f"the broker refuses the connection: {refused}") from None
     except (aiomqtt.MqttError, OSError) as away:
-        error = VersionError if str(away) == _SILENT else LineError
+        error = VersionError if str(away) in {_SILENT, _ENDED} else LineError
         raise error(str(away)) from None
     try:
         yield Line(client)

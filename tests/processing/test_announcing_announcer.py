@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from processing.announcing import announcer as module
+from processing.announcing.line import Broker
 from processing.announcing.topics import ALERTS, HEARTBEAT, ROOT
 from smilecity.broker import EmbeddedBroker
 from storage.catalogue import Catalogue
@@ -175,6 +177,21 @@ def test_a_broker_that_refuses_alerts_is_named_and_nothing_is_skipped(
             all_said(alerts)
     finally:
         mosquitto.stop()
+
+
+def test_a_broker_that_ends_the_connection_without_an_answer_is_tried_in_the_older_version_next(alerts: Alerts):
+    """As one does that does not speak MQTT 5, or that is killed just then."""
+    note(alerts, "a")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(20)
+        at = Broker(host="127.0.0.1", port=server.getsockname()[1])
+        with announcing(alerts, at):
+            versions = []
+            for _ in range(3):
+                connection, _address = server.accept()
+                with connection:
+                    versions.append(connection.recv(100).split(b"MQTT")[1][0])
+    assert versions == [5, 4, 5]
 
 
 @pytest.mark.parametrize("protocol", ["5", "3.1.1"])

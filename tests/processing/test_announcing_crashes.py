@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from storage.alerts import Alerts
 
-STORIES = 100 if os.environ.get("SMILECITY_FAULTS") == "long" else 5
+STORIES = 100 if os.environ.get("SMILECITY_FAULTS") == "long" else 3
 OPERATORS = ("Stadt Entsorgung", "Stadt/Werke")
 THINGS = 4
 NEW = multiprocessing.get_context("forkserver")
@@ -145,7 +145,9 @@ class City:
                 self.settle()
 
     def settle(self) -> None:
-        wait_until(lambda: self.alerts.position("mqtt") == self.alerts.sequence(), what="every change to be said")
+        wait_until(
+            lambda: self.alerts.position("mqtt") == self.alerts.sequence(), timeout=60, what="every change to be said"
+        )
 
     def _change(self, number: int) -> Change:
         """Begin an alert, or end it; things of one number belong to either operator."""
@@ -182,7 +184,7 @@ BAD_DAY = [
 
 
 @pytest.mark.skipif(MOSQUITTO is None, reason="Mosquitto is not installed: apt-get install mosquitto")
-@pytest.mark.timeout(3600 if STORIES > 5 else 300)
+@pytest.mark.timeout(3600 if STORIES > 3 else 300)
 @settings(max_examples=STORIES, phases=(Phase.explicit, Phase.generate))
 @given(story=STORY)
 @example(story=BAD_DAY)

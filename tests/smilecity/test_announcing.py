@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import trustme
 
+from processing.alerting.watch import NAME
 from processing.announcing.messages import schema
-from processing.announcing.topics import ROOT
+from processing.announcing.topics import HEARTBEAT, ROOT
+from sensors.model import Device, Thing
 from smilecity.announcing import announcer
 from smilecity.settings import Settings
 from storage.catalogue import Catalogue
 from tests.alerting import fired
 from tests.processing.announcing import Listener, publish
+from tests.processing.test_announcing_messages import validator
 from tests.servers import Mosquitto, free_port, wait_until
 from tests.smilecity.running import COMMAND, smilecity, up
 
@@ -98,19 +101,29 @@ def test_the_published_schema_is_printed():
     assert json.loads(smilecity("alerts", "schema").stdout) == schema()
 
 
-def test_up_publishes_beside_all_else_on_its_own_broker(tmp_path: Path, catalogue: Catalogue):
+def test_up_publishes_what_a_sensor_says_beside_all_else_on_its_own_broker(tmp_path: Path, catalogue: Catalogue):
+    zone = Thing(id="gate", name="Gate", kind="fire_access_zone", longitude=12.1, latitude=54.09, operator="Wehr/HRO")
+    catalogue.put([zone], [Device(id="gate", model="plain", thing=zone)])
     port = free_port()
-    at = Mosquitto(tmp_path, port=port)  # to listen at; the broker is amqtt
-    with up(tmp_path, "--mqtt-port", str(port)) as running:
-        note(catalogue, "bin-7")
-        with Listener(at, TREE) as listener:
-            wait_until(listener.alerts, what=running.output())
-            told = listener.alerts()[0]
-            assert (told["thing"], told["state"]) == ("bin-7", "firing")
-            assert told["link"] == f"http://127.0.0.1:{running.port}/v1/alerts/overflow/bin-7"
-            publish(at, f"{ROOT}/SR/ack", {"who": "Ada", "key": "overflow/bin-7"})
-            wait_until(lambda: listener.alerts()[-1]["state"] == "acknowledged")
-            assert running.stop() == 0
+    at, branch = Mosquitto(tmp_path, port=port), f"{ROOT}/Wehr%2FHRO"  # to listen at; the broker is amqtt
+    with up(tmp_path, "--mqtt-port", str(port)) as running, Listener(at, TREE) as listener:
+
+        def state() -> str:
+            told = [
+                said["state"] for _, topic, said in listener.heard if said and topic.startswith(f"{branch}/parking")
+            ]
+            return told[-1] if told else ""
+
+        publish(at, "city/parking/gate", {"occupied": True})
+        wait_until(lambda: state() == "firing", what=running.output())
+        told = listener.alerts()[-1]
+        validator().validate(told)
+        assert told["link"] == f"http://127.0.0.1:{running.port}/v1/alerts/blocked_fire_access/gate"
+        publish(at, f"{branch}/ack", {"who": "Ada", "incident": told["incident"]})
+        wait_until(lambda: state() == "acknowledged")
+        publish(at, "city/parking/gate", {"occupied": False})
+        wait_until(lambda: state() == "resolved")
+        assert running.stop() == 0
         assert f"127.0.0.1:{port}, topics {ROOT}/#" in running.output()
         assert "Traceback" not in running.output()
         assert "wait for the broker" not in running.output()
@@ -135,9 +148,13 @@ def test_a_process_of_its_own_is_killed_and_goes_on_at_once(mosquitto: Mosquitto
         def told() -> list[int]:
             return [said["sequence"] for said in listener.alerts()]
 
+        catalogue.set_position(f"{NAME} clock", 1_774_764_930_000)  # as the watch does
         with publishing(folder, mosquitto.url) as one:
             note(catalogue, "a", "b")
             wait_until(lambda: catalogue.alerts.position("mqtt") == 2, timeout=60)
+            assert [said["evaluated"] for _, topic, said in listener.heard if topic == HEARTBEAT] == [
+                "2026-03-29T06:15:30Z"
+            ]
             one.kill()
             wait_until(lambda: listener.heard[-1][2].get("alive") is False, what="the broker's word for it")
         with publishing(folder, mosquitto.url) as two:
