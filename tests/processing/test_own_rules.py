@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -110,6 +112,17 @@ def test_every_mistake_is_a_sentence(text: str, said: str):
 def test_whatever_is_written_is_a_rule_or_a_sentence(text: str):
     with pytest.raises(RuleError):
         rule_of(text)
+
+
+def test_the_rule_that_the_documentation_shows_is_one():
+    page = Path(__file__).resolve().parents[2] / "docs" / "alerts.md"
+    (shown,) = re.findall(r"```toml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(rule_of(shown).examples) == 1
+
+
+def test_every_shipped_rule_is_documented():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "alerts.md").read_text(encoding="utf-8")
+    assert {name for name in shipped() if f"`{name}`" not in page} == set()
 
 
 def test_too_much_is_refused():
