@@ -110,7 +110,7 @@ class Estate:
         """
         found = self.judge(rows)
         time = np.minimum(rows.time, now)
-        news = time >= self.standing.heard[rows.series]
+        news = self.standing.is_news(rows.series, time)
         if since is not None:
             seen = (rows.time < since[rows.series]) & (self.standing.phase[rows.series] == Phase.QUIET)
             self._know(rows.series, time, found, news & seen)

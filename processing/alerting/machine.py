@@ -120,6 +120,12 @@ class Standing:
         for one in fields(self):
             getattr(self, one.name)[chosen] = getattr(others, one.name)
 
+    def is_news(self, thing: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell what is as new as what was heard of its thing, or newer where that is silent. [bool], shape (k,)."""
+        heard = self.heard[thing]
+        found: NDArray[np.bool_] = (time > heard) | ((time == heard) & (self.verdict[thing] != Verdict.SILENT))
+        return found
+
     def due(self, timing: Timing) -> NDArray[np.int64]:
         """Tell when the clock alone moves each thing next, NEVER where it does not. [ms], shape (n,)."""
         found: NDArray[np.int64] = np.min([due for _, due in _dues(self, timing)], axis=0, initial=NEVER)
@@ -178,7 +184,7 @@ def advance(standing: Standing, timing: Timing, verdicts: Verdicts, now: int) ->
     """
     parts: list[Steps] = []
     for some in _waves(verdicts):
-        chosen = some.take(some.time >= standing.heard[some.thing]) if len(some) else some
+        chosen = some.take(standing.is_news(some.thing, some.time))
         mine, limits = standing.take(chosen.thing), timing.take(chosen.thing)
         parts += _until(mine, limits, chosen.time - 1, chosen.thing)
         parts += _judged(mine, chosen)

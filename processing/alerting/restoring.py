@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from processing.alert import NoData
 from processing.alerting.machine import Phase, Standing, Verdict
 from processing.rows import NEVER
 from storage.alert import Chosen, State
@@ -51,7 +52,7 @@ def standing(alert: Alert, rule: AlertRule) -> Standing:
     found = Standing.quiet(1)
     held_back = alert.state is State.PENDING and alert.fired is not None
     found.phase[0] = Phase.FIRING if held_back else _PHASES.get(alert.state, Phase.PENDING)
-    silent = alert.value is None and not rule.when
+    silent = alert.value is None and rule.silent.then is NoData.FIRE
     found.verdict[0] = Verdict.SILENT if silent else Verdict.BAD if alert.clear_since is None else Verdict.CLEAR
     found.value[0] = np.nan if alert.value is None else alert.value / rule.scale
     found.heard[0], found.since[0] = alert.heard, alert.since

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.alerting.machine import Step
+from processing.alerting.machine import Phase, Step
 from processing.alerting.telling import alert_of, escalated, key_of, resolved
 from processing.alerting.words import together
+from processing.rows import NEVER
 from processing.windows import milliseconds
 from storage.alert import Alert, Change, Kind, State
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from processing.alert import AlertRule, Storm
-    from processing.alerting.estate import Told
+    from processing.alerting.estate import Estate, Told
     from sensors.model import Thing
 
 GROUP = "group"
@@ -210,6 +211,19 @@ class Active:
             waits = alert.state is State.FIRING and not alert.escalated
             if waits and rule and rule.escalation and (alert.fired or now) + _ms(rule.escalation.after) <= now:
                 self._escalate(rule, key, now, into)
+
+    def ease(self, estate: Estate, into: Round) -> None:
+        """Keep since when what fires is over, so that a restart does not let it last for longer."""
+        standing = estate.standing
+        for place in np.flatnonzero(standing.phase >= Phase.FIRING).tolist():
+            alert = self.firing[key_of(estate.rule, estate.things[place].id)]
+            since = None if standing.clear_since[place] == NEVER else int(standing.clear_since[place])
+            if alert.clear_since != since:
+                eased = self.firing[alert.key] = replace(alert, clear_since=since)
+                if alert.key in self._held:
+                    into.pending[alert.key] = replace(eased, state=State.PENDING)
+                else:
+                    into.quiet[alert.key] = eased
 
     def lift(self, key: str, now: int, into: Round) -> None:
         """End an alert whose rule or thing is no more."""

@@ -126,6 +126,8 @@ class Watch:
         for estate, some in zip(self._estates, heard, strict=True):
             if len(some.rows) or estate.due <= now:
                 self._active.take(estate.step(some.rows, now, since=some.since), into)
+                if estate.rule.clear_for:
+                    self._active.ease(estate, into)
         self._active.tick(self._rules, now, into)
         self._note(into, version, now)
         return Seen(sum(len(some.rows) for some in heard), len(into.changes))

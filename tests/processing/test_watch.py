@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from processing.alert import NoData, Silent
 from processing.alerting.watch import Watch
 from processing.alerts import shipped
 from sensors.model import Batch, Datastream, Thing
@@ -415,3 +418,61 @@ def test_nothing_at_all_is_watched_too(store: Store):
 def test_every_shipped_rule_is_watched(watch: Watch, catalogue: Catalogue):
     watch.step(NOON)
     assert set(watch._rules) == set(shipped())
+
+
+RULES = {
+    "waits": replace(shipped()["container_overflow"], name="waits", pending=timedelta(minutes=3)),
+    "at_once": replace(shipped()["container_overflow"], name="at_once", pending=timedelta(0), silent=Silent()),
+    "calms": replace(
+        shipped()["container_overflow"], name="calms", pending=timedelta(minutes=1), clear_for=timedelta(minutes=4)
+    ),
+    "silent": replace(
+        shipped()["meter_silent"],
+        name="silent",
+        kinds=("waste_container",),
+        storm=None,
+        silent=Silent(then=NoData.FIRE, after=timedelta(minutes=7)),
+    ),
+    "sudden": replace(
+        shipped()["fire_suspicion"], name="sudden", looks_at="filling_level", clear_for=timedelta(0), escalation=None
+    ),
+}
+SAID = st.tuples(st.integers(0, 1), st.sampled_from([10.0, 50.0, 88.0, 97.0]))
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    minutes=st.lists(st.tuples(st.lists(SAID, max_size=2), st.booleans()), min_size=1, max_size=12),
+    every=st.integers(1, 4),
+)
+def test_whoever_is_restarted_tells_the_same(minutes: list[tuple[list[tuple[int, float]], bool]], every: int):
+    """One watch goes on, the other is replaced by a new one now and then: their changes are the same."""
+    bins = [replace(BIN, id=f"bin-{number}") for number in range(2)]
+    stores = [open_store("memory://") for _ in range(2)]
+    catalogues = [Catalogue("sqlite://") for _ in range(2)]
+    for catalogue in catalogues:
+        catalogue.put(bins)
+    watches = [Watch(*both, shipped=lambda: RULES) for both in zip(stores, catalogues, strict=True)]
+    for number, (said, restart) in enumerate(minutes):
+        for store in stores:
+            for which, level in said:
+                say(store, f"bin-{which}/filling_level", (number - 0.5, level))
+        if restart:
+            watches[1] = Watch(stores[1], catalogues[1], shipped=lambda: RULES)
+        if number % every == 0:
+            for watch in watches:
+                watch.step(at(number))
+    for watch in watches:
+        watch.step(at(len(minutes)))
+    expected, found = (
+        sorted((one.at, one.alert.key, *told_of(one)) for one in catalogue.alerts.changes()) for catalogue in catalogues
+    )
+    assert found == expected
+    for catalogue in catalogues:
+        catalogue.close()
+
+
+def told_of(change: Change) -> tuple[str, ...]:
+    alert = change.alert
+    told = (change.change, alert.state, alert.since, alert.fired, alert.ended, alert.value, alert.reason)
+    return tuple(map(str, told))
