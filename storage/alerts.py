@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from storage import lease
 from storage.alert import (
@@ -83,6 +83,17 @@ class Alerts:
         with reading(self._engine) as connection:
             row = connection.execute(found.order_by(ALERT_CHANGE.c.sequence.desc()).limit(1)).one_or_none()
         return None if row is None else change_of(row)
+
+    def newest_of(self, keys: Iterable[str], before: int) -> dict[str, Change]:
+        """Give the newest change below a sequence of each of some alerts, by key; nothing of those that had none."""
+        asked, found = list(dict.fromkeys(keys)), dict[str, Change]()
+        with reading(self._engine) as connection:
+            for first in range(0, len(asked), AT_ONCE):
+                mine = ALERT_CHANGE.c.key.in_(asked[first : first + AT_ONCE]) & (ALERT_CHANGE.c.sequence < before)
+                last = select(func.max(ALERT_CHANGE.c.sequence)).where(mine).group_by(ALERT_CHANGE.c.key)
+                rows = connection.execute(select(ALERT_CHANGE).where(ALERT_CHANGE.c.sequence.in_(last)))
+                found |= {change.alert.key: change for change in map(change_of, rows)}
+        return found
 
     def history(self, key: str, *, limit: int = 100) -> tuple[Change, ...]:
         """List the newest changes of one alert, at most ``limit``, the newest first."""

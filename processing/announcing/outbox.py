@@ -65,7 +65,10 @@ class Outbox:
         changes = self._alerts.unpublished(SAID, limit=AT_ONCE)
         if changes and changes[0].sequence != self._written + 1:
             self._newest.clear()  # somebody else has said some, or these are said again
-        return [letter for change in changes for letter in self._letters(change)]
+        if not changes:
+            return []
+        before = self._alerts.newest_of((change.alert.key for change in changes), changes[0].sequence)
+        return [letter for change in changes for letter in self._letters(change, before)]
 
     def note(self, sequence: int) -> None:
         """Note that everything up to a sequence was said."""
@@ -96,13 +99,14 @@ class Outbox:
                 yield from self._again(alert)
         yield from (Letter(topic, b"") for topic in retained if topic not in known)
 
-    def _letters(self, change: Change) -> list[Letter]:
-        """Write a change; where its alert stood under another topic, let go of that one first."""
+    def _letters(self, change: Change, stood: dict[str, Change]) -> list[Letter]:
+        """Write a change; where its alert ``stood`` under another topic, let go of that one first."""
         topic, operator = topic_of(change.alert), change.alert.operator
         previous = self._newest[operator] if operator in self._newest else self._previous(change)
         self._newest[operator] = self._written = change.sequence
         letter = Letter(topic, self._payload(change, previous), sequence=change.sequence)
-        before = self._alerts.newest(Chosen(key=change.alert.key), before=change.sequence)
+        before = stood.get(change.alert.key)
+        stood[change.alert.key] = change
         moved = before is not None and topic_of(before.alert) != topic
         return [Letter(topic_of(before.alert), b""), letter] if before is not None and moved else [letter]
 

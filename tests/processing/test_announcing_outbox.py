@@ -111,6 +111,17 @@ def test_what_stands_under_another_topic_leaves_the_old_one_first(alerts: Alerts
     assert list(outbox.repairs({A: b"{}"}))[-1] == Letter(A, b"")
 
 
+def test_what_moves_and_moves_back_within_one_step_leaves_each_topic(alerts: Alerts):
+    note(alerts, fired("a"), fired("a", operator="SW"), fired("a"))
+    assert [(one.topic.split("/")[3], bool(one.payload)) for one in Outbox(alerts).next()] == [
+        ("SR", True),
+        ("SR", False),
+        ("SW", True),
+        ("SW", False),
+        ("SR", True),
+    ]
+
+
 class TestOver:
     def test_what_is_over_is_let_go_of_after_a_while_and_once(self, alerts: Alerts):
         note(alerts, fired("a"), fired("b"), now=100)

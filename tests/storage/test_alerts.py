@@ -189,6 +189,18 @@ def test_the_newest_of_some_changes_is_found(alerts: Alerts):
     assert [one.sequence if one else None for one in found] == [4, 3, 1, None]
 
 
+def test_the_newest_change_of_each_of_some_alerts_is_found(alerts: Alerts, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("storage.alerts.AT_ONCE", 2)
+    alerts.note([fired("a"), fired("b"), fired("c"), resolved(alert("a")), resolved(alert("b"))], known=0)
+    keys = [f"overflow/{thing}" for thing in "abcda"]
+    assert {key: one.sequence for key, one in alerts.newest_of(keys, 5).items()} == {
+        "overflow/a": 4,
+        "overflow/b": 2,
+        "overflow/c": 3,
+    }
+    assert alerts.newest_of([], 5) == alerts.newest_of(keys, 1) == {}
+
+
 def test_one_of_several_publishes_and_another_when_its_lease_is_over(alerts: Alerts):
     assert alerts.may_publish("mqtt", "a", now=0)
     assert not alerts.may_publish("mqtt", "b", now=LEASE - 1)
