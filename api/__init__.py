@@ -8,12 +8,15 @@
 ``reading``: a span of one datastream in blocks.
 ``columns``: observations from columns to JSON and CSV text.
 ``rehearsing``: a rule rehearsed for whoever asks.
+``alerting``, ``alert_schema``: alerts, rules and silences as they are published.
 ``documents``, ``explanation``, ``schema``: the published JSON shapes and how they are filled.
 ``parameters``: what a query may say, and the refusal of everything else.
+``access``, ``bodies``: who may write, and what a request may carry.
 ``times``: the accepted forms of a time, and how one is written.
 ``paging``: cursors and next links.
 ``problem``: errors as RFC 9457 documents.
-``stream``: live streams, one look at the store for all of them.
+``listening``: live streams, one look for all clients of a kind.
+``stream``, ``alert_stream``: observations and the ledger as they change; every change of alerts.
 ``headers``: what every response carries.
 ``metrics``: what the API tells Prometheus of itself.
 ``docs``: the API on one page of plain HTML.

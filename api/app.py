@@ -9,11 +9,13 @@ from fastapi import FastAPI
 from starlette.middleware.gzip import GZipMiddleware
 
 from api import routes
+from api.alert_stream import Alarms
 from api.city import City
 from api.headers import HeadersOnEverything, HeadLikeGet
 from api.metrics import Measured
 from api.page import serve_page
 from api.problem import answer_with_problems
+from api.routes.alerts import STREAM as ALERT_STREAM
 from api.routes.stream import PATH as STREAM
 from api.services import Services
 from api.stream import Live
@@ -29,7 +31,10 @@ What a city's sensors observed, what indicators say of it, and what became of ev
 
 Times are ISO 8601 in UTC. Units are UCUM codes. A missing number is null, never zero. Lists come in pages: follow
 `next` until it is null. A parameter that a path does not know is an error, never ignored. Errors are RFC 9457 problem
-documents whose `detail` says what to do. The API only reads, and only this server's own pages may use it in a browser.
+documents whose `detail` says what to do. Only this server's own pages may use the API in a browser.
+
+Reading needs no key. Alerts can be acknowledged and silenced, and rules declared, with `Authorization: Bearer` and the
+key that the operator has set; where none is set the API only reads.
 """
 
 GZIP_FROM_BYTES = 1000
@@ -49,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.city = City(services)
     app.state.live = Live(app.state.city)
+    app.state.alarms = Alarms(services)
     for router in declarations(routes, "ROUTER"):
         app.include_router(router)
     serve_page(app)
@@ -56,7 +62,7 @@ def create_app(services: Services) -> FastAPI:
     app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
     app.add_middleware(HeadersOnEverything)
     app.add_middleware(Measured)
-    app.add_middleware(HeadLikeGet, endless=frozenset({STREAM}))
+    app.add_middleware(HeadLikeGet, endless=frozenset({STREAM, ALERT_STREAM}))
     return app
 
 
@@ -66,7 +72,9 @@ def end_streams(app: FastAPI) -> None:
     No stream is begun any more.
     """
     live: Live = app.state.live
+    alarms: Alarms = app.state.alarms
     live.close()
+    alarms.close()
 
 
 @asynccontextmanager

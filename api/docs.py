@@ -22,7 +22,11 @@ dt { font-weight: bold; margin-top: .5rem; }
 def docs_page(document: Mapping[str, Any]) -> str:
     """Write an OpenAPI document as HTML: every path with its parameters, then every problem."""
     title = escape(document["info"]["title"])
-    paths = "".join(_operation(path, item["get"]) for path, item in document["paths"].items() if "get" in item)
+    paths = "".join(
+        _operation(f"{method.upper()} {path}", operation)
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
+    )
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
         '<meta name="viewport" content="width=device-width"><link rel="stylesheet" href="/docs/style.css"></head>'
@@ -32,9 +36,22 @@ def docs_page(document: Mapping[str, Any]) -> str:
     )
 
 
-def _operation(path: str, operation: Mapping[str, Any]) -> str:
+def _operation(name: str, operation: Mapping[str, Any]) -> str:
     about = f"<p><strong>{escape(operation['summary'])}</strong></p>{_prose(operation.get('description', ''))}"
-    return f"<h2>GET {escape(path)}</h2>{about}<dl>{_parameters(operation.get('parameters', ()))}</dl>"
+    said = _parameters(operation.get("parameters", ())) + _body(operation.get("requestBody"))
+    return f"<h2>{escape(name)}</h2>{about}<dl>{said}</dl>"
+
+
+def _body(body: Mapping[str, Any] | None) -> str:
+    """Tell the members of a JSON body."""
+    if body is None:
+        return ""
+    schema = body["content"]["application/json"]["schema"]
+    return "".join(
+        f"<dt><code>{escape(name)}</code> in body{', required' if name in schema.get('required', ()) else ''}</dt>"
+        f"<dd>{escape(member.get('description', ''))}</dd>"
+        for name, member in schema["properties"].items()
+    )
 
 
 def _parameters(parameters: Iterable[Mapping[str, Any]]) -> str:

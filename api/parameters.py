@@ -23,9 +23,9 @@ PROBLEM_RESPONSES: dict[int | str, dict[str, Any]] = {
 
 
 def documented_parameters(request: Request) -> tuple[str, ...]:
-    """Name the query parameters that the OpenAPI document lists for the path of a request."""
+    """Name the query parameters that the OpenAPI document lists for the path and method of a request."""
     path = request.app.openapi()["paths"].get(request.scope["route"].path_format, {})
-    parameters = path.get("get", {}).get("parameters", [])
+    parameters = path.get(request.method.lower(), {}).get("parameters", [])
     return tuple(parameter["name"] for parameter in parameters if parameter["in"] == "query")
 
 

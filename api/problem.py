@@ -32,11 +32,21 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "bad-time": (400, "A time cannot be read"),
     "bad-span": (400, "The time range holds nothing"),
     "bad-cursor": (400, "The cursor is not one that a 'next' link gave"),
+    "bad-body": (400, "The body of the request cannot be taken"),
+    "bad-rule": (400, "The alert rule cannot be taken"),
     "too-many-rows": (400, "The answer would be too large for one document"),
+    "unauthorized": (401, "The key is missing or wrong"),
+    "writing-off": (403, "Writing is switched off"),
+    "cross-site": (403, "A page of another site may not do this"),
     "unknown-thing": (404, "There is no such thing"),
     "unknown-property": (404, "The thing has no such property"),
+    "unknown-sequence": (400, "The sequence was never reached"),
     "not-found": (404, "There is nothing at this path"),
     "method-not-allowed": (405, "The path cannot be used in this way"),
+    "body-too-slow": (408, "The body of the request did not come in time"),
+    "conflict": (409, "It stands differently by now"),
+    "body-too-large": (413, "The body of the request is too large"),
+    "unsupported-media-type": (415, "The body of the request is not JSON"),
     "query-too-long": (414, "The query is too long"),
     "refused": (400, "The request is not accepted"),
     "internal": (500, "The platform failed to answer"),
@@ -116,7 +126,8 @@ async def _of_http(request: Request, error: Exception) -> Response:
     refusal = cast("HTTPException", error)
     code = _CODE_OF_STATUS.get(refusal.status_code, "refused" if refusal.status_code < 500 else "internal")
     sentence = {"not-found": _no_such_path, "method-not-allowed": _no_such_method}.get(code, _as_told)
-    problem = ProblemError(code, sentence(request, refusal), headers=refusal.headers)
+    allowed = {"allow": _allowed(request, refusal)} if code == "method-not-allowed" else refusal.headers
+    problem = ProblemError(code, sentence(request, refusal), headers=allowed)
     return problem_response(problem, refusal.status_code)
 
 
@@ -126,8 +137,14 @@ def _no_such_path(request: Request, _error: HTTPException) -> str:
 
 
 def _no_such_method(request: Request, error: HTTPException) -> str:
-    allowed = (error.headers or {}).get("Allow", "GET")
-    return f"{request.url.path!r} does not answer {request.method}; it answers {allowed}. The API is read-only."
+    return f"{request.url.path!r} does not answer {request.method}; it answers {_allowed(request, error)}."
+
+
+def _allowed(request: Request, error: HTTPException) -> str:
+    """Name the methods of a path: a router only tells those of one of its functions."""
+    path = getattr(request.scope.get("route"), "path_format", "")
+    documented = request.app.openapi()["paths"].get(path, {})
+    return ", ".join(sorted(map(str.upper, documented))) or (error.headers or {}).get("Allow", "GET")
 
 
 def _as_told(_request: Request, error: HTTPException) -> str:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from storage.catalogue import Catalogue
     from storage.store import Store
+
+SHORTEST_KEY = 16
+"""Characters of the key that somebody must know to write."""
 
 InFlight = Callable[[], Mapping[tuple[str, str], int]]
 
@@ -18,7 +21,8 @@ class Services:
     """The parts that a running platform lends to the API; the API opens and closes none of them.
 
     ``in_flight`` tells how many messages each (source, worker) holds unsettled; ``zone`` is where a day begins,
-    ``land`` whose public holidays count.
+    ``land`` whose public holidays count; ``link`` is the address under which people reach the API, and
+    ``api_key`` what somebody must know to write: nobody may where there is none.
     """
 
     store: Store
@@ -27,3 +31,5 @@ class Services:
     land: str = "MV"
     in_flight: InFlight = dict
     version: str = "0"
+    link: str = ""
+    api_key: str = field(default="", repr=False)

@@ -7,29 +7,18 @@ datastream, so that it never holds more than the city now. Looking starts with t
 from __future__ import annotations
 
 import asyncio
-import logging
-from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from api.documents import ledger_document
-from api.metrics import CLIENTS
-from api.problem import ProblemError
+from api.listening import ALIVE_EVERY_S, LOOK_EVERY_S, MOST_CLIENTS, Listener, Listening, encode_event, welcome
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Mapping
 
     from api.city import Choice, City, News
     from sensors.model import Datastream
-
-log = logging.getLogger(__name__)
-
-MOST_CLIENTS = 200
-LOOK_EVERY_S = 0.5
-ALIVE_EVERY_S = 15.0
-
-_ALIVE = b": still here\n\n"
 
 
 @dataclass(frozen=True)
@@ -62,15 +51,14 @@ class Look:
 NOTHING_SEEN = Look(0, {}, b"")
 
 
-@dataclass(slots=True, eq=False)
-class Client:
+class Client(Listener):
     """What waits to be sent to one client."""
 
-    choice: Choice
-    woken: asyncio.Event = field(default_factory=asyncio.Event)
-    block: Block | None = None
-    ledger: bytes | None = None
-    ended: bool = False
+    def __init__(self, choice: Choice) -> None:
+        super().__init__()
+        self.choice = choice
+        self.block: Block | None = None
+        self.ledger: bytes | None = None
 
     def offer(self, block: Block | None, ledger: bytes | None) -> None:
         """Put what is new in the place of what waits."""
@@ -88,14 +76,9 @@ class Client:
         self.woken.clear()
         return waiting
 
-    def end(self) -> None:
-        """Let the client's stream end."""
-        self.ended = True
-        self.woken.set()
 
-
-class Live:
-    """All live streams of an app."""
+class Live(Listening[Client]):
+    """All live streams of observations and the ledger of an app."""
 
     def __init__(
         self,
@@ -105,77 +88,32 @@ class Live:
         look_every: float = LOOK_EVERY_S,
         alive_every: float = ALIVE_EVERY_S,
     ) -> None:
+        super().__init__(most_clients=most_clients, look_every=look_every, alive_every=alive_every)
         self._city = city
-        self._most_clients = most_clients
-        self._look_every = look_every
-        self._alive_every = alive_every
-        self._clients: set[Client] = set()
-        self._looking: asyncio.Task[None] | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._begun = asyncio.Event()
-        self._stop = asyncio.Event()
         self._last = NOTHING_SEEN
-        self._closed = False
-
-    def admit(self) -> None:
-        """Raise ProblemError ``too-many-streams`` when no further client can be served."""
-        if self._closed or len(self._clients) >= self._most_clients:
-            why = "The platform is stopping" if self._closed else f"{self._most_clients} clients are listening already"
-            raise ProblemError("too-many-streams", f"{why}; ask again in 5 s.", headers={"retry-after": "5"})
 
     async def events(self, choice: Choice, after: int | None) -> AsyncGenerator[bytes, None]:
         """Give the events of one client until it leaves or the server stops; ``after`` is the version it has seen."""
         client = Client(choice)
-        self._clients.add(client)
-        CLIENTS.inc()
-        try:
-            await self._begin()
+        async with self.listens(client):
             yield welcome(self._last.version if after is None else after)
             client.offer(await self._missed(choice, after), self._last.ledger)
             while not client.ended:
-                for event in await self._next(client):
+                alive = await self.woken(client)
+                for event in client.take() if alive is None else [alive]:
                     yield event
-        finally:
-            self._clients.discard(client)
-            CLIENTS.dec()
 
-    def close(self) -> None:
-        """End every stream and begin none any more; from any thread."""
-        self._closed = True
-        if self._loop is not None:
-            with suppress(RuntimeError):  # the loop has ended, and the streams with it
-                self._loop.call_soon_threadsafe(self._stop.set)
+    async def first_look(self) -> None:
+        """Note how far the store is: every client goes on from a look that was taken before it was welcomed."""
+        self._last = await asyncio.to_thread(self._first_look)
 
-    async def _begin(self) -> None:
-        """Wait for the first look: every client goes on from a look that was taken before it was welcomed."""
-        if self._looking is None or self._looking.done():
-            self._loop = asyncio.get_running_loop()
-            self._begun, self._stop = asyncio.Event(), asyncio.Event()
-            self._looking = asyncio.create_task(self._look_on())
-        await self._begun.wait()
-
-    async def _look_on(self) -> None:
-        """Look at the store and hand out what is new, until the last client has left; a failure ends all streams."""
-        try:
-            self._last = await asyncio.to_thread(self._first_look)
-            self._begun.set()
-            while self._clients and not self._closed:
-                await self._look_once()
-        except Exception:
-            log.exception("live streams end because looking at the store failed; clients will connect again")
-        finally:
-            self._begun.set()
-            for client in self._clients:
-                client.end()
-
-    async def _look_once(self) -> None:
+    async def look_once(self) -> None:
+        """Hand out what is new."""
         look = await asyncio.to_thread(self._look, frozenset(client.choice for client in self._clients))
         ledger = None if look.ledger == self._last.ledger else look.ledger
         for client in self._clients:
             client.offer(look.blocks.get(client.choice), ledger)
         self._last = look
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._stop.wait(), self._look_every)
 
     def _first_look(self) -> Look:
         return Look(self._city.held().version, {}, self._ledger())
@@ -196,22 +134,3 @@ class Live:
     async def _missed(self, choice: Choice, after: int | None) -> Block | None:
         """Give what a client has missed since the version it has seen."""
         return None if after is None else await asyncio.to_thread(lambda: self._chosen(choice, self._city.news(after)))
-
-    async def _next(self, client: Client) -> list[bytes]:
-        """Wait for events; a comment says that the line is alive when there are none."""
-        try:
-            await asyncio.wait_for(client.woken.wait(), self._alive_every)
-        except TimeoutError:
-            return [_ALIVE]
-        return client.take()
-
-
-def encode_event(name: str, data: str, version: int | None = None) -> bytes:
-    """Write a server-sent event (WHATWG HTML, section 9.2); ``data`` is one line."""
-    identity = "" if version is None else f"id: {version}\n"
-    return f"{identity}event: {name}\ndata: {data}\n\n".encode()
-
-
-def welcome(version: int) -> bytes:
-    """Write what opens a stream: it dispatches nothing, and lets a client that is cut off go on from ``version``."""
-    return f"retry: 2000\nid: {version}\n\n".encode()

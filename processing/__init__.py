@@ -42,5 +42,6 @@
 ``rehearsal``: what a rule would have done, counted and compared with what it warns of.
 ``opening``: when opening hours as OSM writes them are in force.
 ``announcing``: alerts over MQTT, what a utility builds on.
+``notifying``: alerts by webhook and e-mail.
 ``worker``: keeps the indicators of a store up to date.
 """

@@ -8,6 +8,7 @@
 ``platform``: all rooms in one process.
 ``sources``: the brokers that messages come from.
 ``announcing``, ``publishing``: the broker that alerts are published to, and a process that does only that.
+``notifying``, ``telling``: who is told of alerts by webhook and e-mail, and a process that does only that.
 ``telltale``: metrics and health of a worker alone.
 ``rooms``, ``lock``: store and catalogue for one command, and who holds the data folder.
 ``broker``: the embedded broker.

@@ -98,9 +98,9 @@ def _copy_own(settings: Settings, folder: Path) -> None:
         own = settings.folder(name)
         if own is not None:
             shutil.copytree(own, folder / name)
-    sources = settings.sources_file()
-    if sources is not None:
-        shutil.copyfile(sources, folder / "sources.toml")
+    for name, file in (("sources.toml", settings.sources_file()), ("receivers.toml", settings.receivers_file())):
+        if file is not None:
+            shutil.copyfile(file, folder / name)
 
 
 def _copy_store(store: Store, settings: Settings, folder: Path, made: Manifest, told: Told) -> None:

@@ -16,6 +16,7 @@ from smilecity.broker import EmbeddedBroker
 from smilecity.clockwork import Clockwork
 from smilecity.housekeeping import housekeeping
 from smilecity.lock import hold
+from smilecity.notifying import notifier, receivers
 from smilecity.own import know_own
 from smilecity.sources import sources
 from smilecity.web import WebServer, bind
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from socket import socket
     from types import TracebackType
 
+    from processing.notifying.receiver import Receiver
     from smilecity.settings import Settings
     from smilecity.simulation import Simulation
 
@@ -67,6 +69,7 @@ class Platform:
             hold(settings.data, "'smilecity up'", f"http://{settings.host}:{listener.getsockname()[1]}/")
         )
         know_own(settings)
+        key, told = settings.key_of_api(), receivers(settings)
         self.catalogue = Catalogue(settings.catalogue_url(), settings.password_of_catalogue())
         running.callback(self.catalogue.close)
         self.store = open_store(settings.store_url())
@@ -80,7 +83,8 @@ class Platform:
         self.watch = Clockwork(
             Watch(self.store, self.catalogue, region=settings.region()), LOOK_S, name="watching for alerts"
         )
-        self._start_web(running, listener)
+        self._start_web(running, listener, key)
+        self._start_notifier(running, told)
         self._start_line(running)
         self._start_announcer(running, url)
         if self.simulation is not None:
@@ -101,7 +105,7 @@ class Platform:
         running.callback(self.broker.stop)
         return f"{self.broker.url}?protocol=3.1.1"
 
-    def _start_web(self, running: ExitStack, listener: socket) -> None:
+    def _start_web(self, running: ExitStack, listener: socket, key: str) -> None:
         services = Services(
             store=self.store,
             catalogue=self.catalogue,
@@ -109,10 +113,19 @@ class Platform:
             land=self.settings.land,
             in_flight=self.worker.in_flight,
             version=version("smilecity"),
+            link=self.settings.public_url,
+            api_key=key,
         )
         self.web = WebServer(create_app(services), listener)
         running.callback(self.web.stop)
         self.web.start()
+
+    def _start_notifier(self, running: ExitStack, told: list[Receiver]) -> None:
+        """Tell the receivers of alerts, where there are some."""
+        self.notifier = notifier(self.settings, self.catalogue, told, who="up", link=self.web.url)
+        if self.notifier is not None:
+            running.callback(self.notifier.stop)
+            self.notifier.start()
 
     def _start_line(self, running: ExitStack) -> None:
         """Start what carries data: processing first, so that the worker is stopped before it."""

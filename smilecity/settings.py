@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.services import SHORTEST_KEY
 from processing.region import Region
 
 
@@ -50,6 +51,10 @@ class Settings(BaseSettings):
     broker: str | None = Field(default=None, description="URL of a broker; the default is one of our own")
     sources: Path | None = Field(
         default=None, description="File that declares further sources; the default is 'sources.toml' in the data folder"
+    )
+    receivers: Path | None = Field(
+        default=None,
+        description="File that declares who is told of alerts; the default is 'receivers.toml' in the data folder",
     )
     broker_username: str | None = None
     broker_password: SecretStr | None = None
@@ -92,6 +97,8 @@ class Settings(BaseSettings):
     land: str = Field(default="MV", description="The Land whose public holidays count: BB, BE, BW ... TH")
     host: str = Field(default="127.0.0.1", description="Address that the page and the embedded broker listen on")
     port: int = Field(default=8080, ge=0, le=65535, description="Port of the page and the API")
+    api_key: SecretStr | None = None
+    api_key_file: Path | None = None
     mqtt_port: int = Field(default=1883, ge=0, le=65535, description="Port of the embedded broker")
 
     def region(self) -> Region:
@@ -123,6 +130,23 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no file '{self.sources}' to read sources from")
         file = self.sources or self.data / "sources.toml"
         return file if file.is_file() else None
+
+    def receivers_file(self) -> Path | None:
+        """Name the file that declares who is told; None where there is none. Raises ValueError where one was named."""
+        if self.receivers is not None and not self.receivers.is_file():
+            raise ValueError(f"there is no file '{self.receivers}' to read receivers from")
+        file = self.receivers or self.data / "receivers.toml"
+        return file if file.is_file() else None
+
+    def key_of_api(self) -> str:
+        """Give the key with which the API may be written to; empty: it may not. Raises ValueError, or OSError."""
+        key = _secret(self.api_key, self.api_key_file)
+        if key is not None and (len(key) < SHORTEST_KEY or not key.isascii() or not key.isprintable() or " " in key):
+            raise ValueError(
+                f"the key of SMILECITY_API_KEY must have at least {SHORTEST_KEY} letters, digits and signs, and no "
+                "blank. Make one with: openssl rand -hex 32"
+            )
+        return key or ""
 
     def password(self) -> str | None:
         """Give the broker's password from the environment or its file. Raises OSError where that cannot be read."""

@@ -1,4 +1,4 @@
-"""The only file that knows httpx: requests to a store's server, and its refusals as the answers of a store."""
+"""Knows httpx: requests to a store's server, and its refusals as the answers of a store."""
 
 from __future__ import annotations
 

@@ -20,6 +20,7 @@ from smilecity.printing import printable
 from smilecity.publishing import publish, schema
 from smilecity.rooms import open_catalogue, rooms
 from smilecity.signals import stop_on_signals
+from smilecity.telling import list_receivers, notify
 from storage.alert import ACTIVE, SCOPE, Alert, Chosen, Silence, State
 
 if TYPE_CHECKING:
@@ -244,6 +245,8 @@ def watch(
 
 GROUP.command("publish")(publish)
 GROUP.command("schema")(schema)
+GROUP.command("notify")(notify)
+GROUP.command("receivers")(list_receivers)
 
 
 def _every(alerts: Alerts, chosen: Chosen) -> list[Alert]:

@@ -25,11 +25,18 @@ def serve(
     An embedded DuckDB store can be held by one process only: a running  smilecity up  serves it already.
     """
     chosen = options.settings(data=data, catalogue=catalogue_at, store=store, host=host, port=port)
+    key = chosen.key_of_api()
     stop = stop_on_signals()
     console = Console(stderr=True)
     with bind(chosen.host, chosen.port) as listener, rooms(chosen, "'smilecity serve'") as (opened, catalogue):
         services = Services(
-            store=opened, catalogue=catalogue, zone=chosen.zone, land=chosen.land, version=version("smilecity")
+            store=opened,
+            catalogue=catalogue,
+            zone=chosen.zone,
+            land=chosen.land,
+            version=version("smilecity"),
+            link=chosen.public_url,
+            api_key=key,
         )
         server = WebServer(create_app(services), listener)
         server.start()

@@ -92,6 +92,8 @@ def _introduce(console: Console, platform: Platform) -> None:
     }
     if platform.announcer is not None:
         lines["alerts"] = f"{platform.announcer.place}, topics {ROOT}/#"
+    if platform.notifier is not None:
+        lines["told"] = f"{', '.join(platform.notifier.names)}, of alerts"
     if platform.simulation is not None:
         hours = platform.simulation.scenario.history.total_seconds() / 3600
         lines["city"] = f"a simulated Rostock, first the last {hours:g} h, then live"

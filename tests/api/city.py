@@ -77,6 +77,10 @@ class Client:
     def ask(self, method: str, url: str, **headers: str) -> httpx.Response:
         return asyncio.run(self._ask(method, url, headers))
 
+    def send(self, method: str, url: str, body: bytes, **headers: str) -> httpx.Response:
+        """Ask with a body."""
+        return asyncio.run(self._ask(method, url, headers, body))
+
     def get(self, url: str, **headers: str) -> httpx.Response:
         return self.ask("GET", url, **headers)
 
@@ -107,10 +111,11 @@ class Client:
             following = document["next"]
         return pages
 
-    async def _ask(self, method: str, url: str, headers: dict[str, str]) -> httpx.Response:
+    async def _ask(self, method: str, url: str, headers: dict[str, str], body: bytes | None = None) -> httpx.Response:
+        """Ask; a header is sent as its UTF-8, whatever is in it."""
         transport = httpx.ASGITransport(self.app, raise_app_exceptions=False)
         async with httpx.AsyncClient(transport=transport, base_url="http://city") as client:
-            return await client.request(method, url, headers=headers)
+            return await client.request(method, url, headers=httpx.Headers(headers, encoding="utf-8"), content=body)
 
 
 @pytest.fixture(params=["memory", "duckdb"])

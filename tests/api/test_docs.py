@@ -21,6 +21,12 @@ RESOURCES = (
     "indicators",
     "explain",
     "kinds",
+    "alerts",
+    "alerts/changes",
+    "alerts/rules",
+    "alerts/rules/{name}",
+    "alerts/silences",
+    "alerts/{key}",
     "ledger",
     "rehearsal",
     "quarantine",
@@ -35,17 +41,37 @@ def document(client: Client) -> dict[str, Any]:
     return client.json("/openapi.json")
 
 
+OTHERS = ("health", "stream", "alerts/stream", "alerts/schema", "alerts/silences/{id}", "alerts/{key}/acknowledge")
+
+
 def test_every_path_is_there_with_words(document):
-    assert {f"/v1/{name}" for name in (*RESOURCES, "health", "stream")} | {"/metrics"} == set(document["paths"])
-    for path, item in document["paths"].items():
-        assert item["get"]["summary"], path
-        assert item["get"]["description"], path
+    assert {f"/v1/{name}" for name in (*RESOURCES, *OTHERS)} | {"/metrics"} == set(document["paths"])
+    for path, operation in operations(document):
+        assert operation["summary"], path
+        assert operation["description"], path
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (f"{method.upper()} {path}", told) for path, item in document["paths"].items() for method, told in item.items()
+    ]
 
 
 def test_every_parameter_has_words(document):
-    for path, item in document["paths"].items():
-        for parameter in item["get"].get("parameters", ()):
+    for path, operation in operations(document):
+        for parameter in operation.get("parameters", ()):
             assert parameter.get("description") or parameter["in"] == "path", (path, parameter["name"])
+
+
+def test_only_alerts_can_be_written(document):
+    writing = {path for path, _ in operations(document) if not path.startswith("GET ")}
+    assert writing == {
+        "POST /v1/alerts/{key}/acknowledge",
+        "POST /v1/alerts/silences",
+        "DELETE /v1/alerts/silences/{id}",
+        "PUT /v1/alerts/rules/{name}",
+        "DELETE /v1/alerts/rules/{name}",
+    }
 
 
 @pytest.mark.parametrize("name", RESOURCES)
@@ -86,6 +112,7 @@ def test_the_docs_page_loads_nothing_from_elsewhere(client: Client):
 
 def test_the_docs_page_tells_every_path_and_its_bounds(client: Client, document):
     text = client.get("/docs").text
-    assert all(f"<h2>GET {path}</h2>" in text for path in document["paths"])
+    assert all(f"<h2>{path}</h2>" in text for path, _ in operations(document))
+    assert "<code>who</code> in body, required" in text
     assert "from 1, to 50000" in text
     assert "<code>thing</code> in query, required" in text

@@ -41,5 +41,6 @@ def test_head_is_get_without_a_body(client: Client):
     assert head.headers["content-length"] == got.headers["content-length"]
 
 
-def test_head_of_the_endless_stream_is_refused(client: Client):
-    assert client.ask("HEAD", "/v1/stream").status_code == 405
+@pytest.mark.parametrize("path", ["/v1/stream", "/v1/alerts/stream"])
+def test_head_of_an_endless_stream_is_refused(client: Client, path):
+    assert client.ask("HEAD", path).status_code == 405

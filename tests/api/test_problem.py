@@ -28,6 +28,14 @@ PATHS = (
     "/v1/devices",
     "/v1/latest",
     "/v1/observations",
+    "/v1/alerts",
+    "/v1/alerts/changes",
+    "/v1/alerts/k",
+    "/v1/alerts/rules",
+    "/v1/alerts/rules/n",
+    "/v1/alerts/schema",
+    "/v1/alerts/silences",
+    "/v1/alerts/stream",
     "/v1/explain",
     "/v1/indicators",
     "/v1/kinds",
@@ -36,6 +44,7 @@ PATHS = (
     "/v1/quarantine/1",
     "/v1/quarantine/proposals",
     "/v1/quarantine/proposals/d",
+    "/v1/rehearsal",
     "/v1/health",
     "/v1/stream",
 )
@@ -48,8 +57,9 @@ def test_every_path_refuses_what_it_does_not_know(client: Client, path):
 
 def test_the_paths_above_are_all(client: Client):
     documented = client.json("/openapi.json")["paths"]
-    named = {re.sub("(lot-1|1)$", "{id}", re.sub("/d$", "/{device}", path)) for path in PATHS}
-    assert named == {path for path in documented if path.startswith("/v1")}
+    names = {"lot-1": "{id}", "1": "{id}", "d": "{device}", "k": "{key}", "n": "{name}"}
+    named = {re.sub("[^/]+$", lambda last: names.get(last[0], last[0]), path) for path in PATHS}
+    assert named == {path for path, item in documented.items() if path.startswith("/v1") and "get" in item}
 
 
 def test_a_parameter_given_twice(client: Client):
@@ -66,11 +76,16 @@ def test_a_path_that_is_not_there_gets_a_proposal(client: Client):
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
-def test_the_api_only_reads(client: Client, method):
+def test_the_city_can_only_be_read(client: Client, method):
     answer = client.ask(method, "/v1/things")
     assert (answer.status_code, answer.json()["type"]) == (405, "/docs#method-not-allowed")
     assert answer.headers["content-type"] == "application/problem+json"
-    assert "GET" in answer.headers["allow"]
+    assert answer.headers["allow"] == "GET"
+
+
+def test_every_method_of_a_path_is_named(client: Client):
+    answer = client.ask("PATCH", "/v1/alerts/rules/x")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "DELETE, GET, PUT")
 
 
 class Broken:

@@ -57,6 +57,7 @@ def data(tmp_path: Path) -> Path:
     spool.close()
     (folder / "formats").mkdir()
     (folder / "sources.toml").write_text('[[source]]\nname = "city"\nurl = "mqtt://127.0.0.1"\n')
+    (folder / "receivers.toml").write_text('[[webhook]]\nname = "dispatch"\nurl = "https://dispatch.example/"\n')
     return folder
 
 
@@ -79,7 +80,7 @@ def test_there_and_back_again(data: Path, tmp_path: Path):
     assert "--worker ingest-1" in back.stdout
     assert held(tmp_path / "again") == held(data)
     names = {path.name for path in (tmp_path / "again").iterdir()}
-    assert names == {"lock", "city.duckdb", "catalogue.sqlite", "spool", "formats", "sources.toml"}
+    assert names == {"lock", "city.duckdb", "catalogue.sqlite", "spool", "formats", "sources.toml", "receivers.toml"}
     spool = Spool(tmp_path / "again" / "spool" / "ingest-1" / "city.sqlite", "city", 1 << 20)
     assert spool.messages == 1
     spool.close()

@@ -1,0 +1,75 @@
+"""What a request may carry: JSON of a declared shape, limited in size and time, and a sentence for what is wrong."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+from fastapi import Depends
+from starlette.requests import ClientDisconnect, Request
+
+from api.problem import ProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+MOST_BYTES = 65_536
+WITHIN_S = 10.0
+
+T = TypeVar("T")
+
+
+class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The JSON of a request. Its members are no objects or lists, so that nothing in it is deep."""
+
+
+def body_of(shape: type[T]) -> Any:
+    """Give what reads the body of a request as a shape; to be named after who may write, so that others are not read.
+
+    What it gives raises ProblemError.
+    """
+
+    async def read(request: Request) -> T:
+        return _parsed(await _read(request), shape)
+
+    reads: Callable[[Request], Coroutine[Any, Any, T]] = read
+    return Depends(reads)
+
+
+def documented(shape: type[Any]) -> dict[str, Any]:
+    """Say in OpenAPI what a body is."""
+    _, parts = msgspec.json.schema_components([shape], ref_template="{name}")
+    schema = parts[shape.__name__]
+    return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+async def _read(request: Request) -> bytes:
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
+    if kind != "application/json":
+        detail = f"The body is {kind[:60]!r}; send JSON, with 'Content-Type: application/json'."
+        raise ProblemError("unsupported-media-type", detail)
+    try:
+        async with asyncio.timeout(WITHIN_S):
+            return await _limited(request)
+    except TimeoutError:
+        raise ProblemError("body-too-slow", f"The body did not come within {WITHIN_S:g} s.") from None
+    except ClientDisconnect:
+        raise ProblemError("bad-body", "The body ended too early.") from None
+
+
+async def _limited(request: Request) -> bytes:
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > MOST_BYTES:
+            raise ProblemError("body-too-large", f"A body may have {MOST_BYTES} bytes.")
+    return bytes(body)
+
+
+def _parsed(body: bytes, shape: type[T]) -> T:
+    try:
+        return msgspec.json.decode(body, type=shape)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        said = str(error)[:300]
+        raise ProblemError("bad-body", f"The body cannot be taken: {said[:1].lower()}{said[1:]}.") from None
