@@ -4,6 +4,7 @@
 ``local``: what clocks and calendar of a zone say: hour, weekday, public holidays of a Land.
 ``region``: the zone of the city's clocks and the Land of its public holidays.
 ``rows``: observations of many series as columns.
+``cells``: windows by the few stretches of rows that lie in them, laid out to all.
 ``windows``: the verbs: cut, time-weighted mean, last, share of time, run length.
 ``check``, ``control``, ``peers``: what a check of observations is, one file for each, and which things are neighbours.
 ``counter``, ``metering``: what was counted between readings, and in each window.

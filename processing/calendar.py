@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
@@ -87,9 +88,19 @@ def _local(window: str, start: np.datetime64, end: np.datetime64, zone: str) -> 
 
     Where the clock skips midnight the day begins at the first instant after it; where it comes twice, at the first.
     """
-    reached = pd.DatetimeIndex([start, end - np.timedelta64(1, "ms")], tz="UTC").tz_convert(zone)
+    first, last = (int(moment.astype("datetime64[Y]").astype(np.int64)) for moment in (start, end))
+    cover = _years(window, first - 1, last + 1, zone)
+    begin = np.searchsorted(cover, start, side="right") - 1
+    return cover[begin : np.searchsorted(cover, end) + 1]
+
+
+@lru_cache(maxsize=64)
+def _years(window: str, first: int, last: int, zone: str) -> NDArray[np.datetime64]:
+    """Cover some years, counted from 1970, and what they touch, with calendar windows of a zone; not to be changed."""
     step = pd.tseries.frequencies.to_offset(_FIRST[window])
-    first, last = (step.rollback(pd.Timestamp(moment.date())) for moment in reached)
-    dates = pd.date_range(first, last + step, freq=step)
+    begin, end = pd.Timestamp(year=1970 + first, month=1, day=1), pd.Timestamp(year=1971 + last, month=1, day=1)
+    dates = pd.date_range(step.rollback(begin), end + step, freq=step)
     midnights = dates.tz_localize(zone, ambiguous=np.ones(len(dates), dtype=bool), nonexistent="shift_forward")
-    return midnights.tz_convert("UTC").tz_localize(None).to_numpy().astype(TIME)
+    cover: NDArray[np.datetime64] = midnights.tz_convert("UTC").tz_localize(None).to_numpy().astype(TIME)
+    cover.flags.writeable = False
+    return cover

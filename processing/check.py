@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -91,24 +92,31 @@ class Limits:
         return np.asarray(self._told[key])
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Examined:
     """The observations of one property that a check looks at, sorted by series and time; every column is (n,)."""
 
     rows: Rows
     limits: Limits
-    since: NDArray[np.int64]
-    """Time since the row before of the same series, ``NEVER`` where there is none. [ms]"""
-    near: NDArray[np.bool_]
-    """Whether the row before is a neighbour: of the same series, and not longer ago than one may be held for true."""
     peers: Peers | None = None
 
-    @classmethod
-    def of(cls, rows: Rows, limits: Limits, peers: Peers | None = None) -> Examined:
-        """Look at the time between rows."""
-        since = np.full(len(rows), NEVER)
-        since[1:] = np.where(rows.series[1:] == rows.series[:-1], rows.time[1:] - rows.time[:-1], NEVER)
-        return cls(rows, limits, since, since <= limits.hold, peers)
+    @cached_property
+    def since(self) -> NDArray[np.int64]:
+        """Time since the row before of the same series, ``NEVER`` where there is none. [ms]."""
+        time, series = self.rows.time, self.rows.series
+        since = np.full(len(time), NEVER)
+        np.subtract(time[1:], time[:-1], out=since[1:])
+        since[np.flatnonzero(series[1:] != series[:-1]) + 1] = NEVER
+        return since
+
+    @cached_property
+    def near(self) -> NDArray[np.bool_]:
+        """Whether the row before is a neighbour: of the same series, and not longer ago than one may be held for true.
+
+        Shape (n,).
+        """
+        near: NDArray[np.bool_] = self.since <= self.limits.hold
+        return near
 
     def limit(self, name: str, otherwise: float = np.nan) -> Number:
         """Give a threshold for the rows: one number, or where things differ one for each row, shape (n,)."""
@@ -168,9 +176,9 @@ def graded(
     """Give GOOD where something is known, SUSPECT and FAIL where told, UNKNOWN where nothing is. [flag], shape (n,)."""
     flags = np.full(len(known), Quality.UNKNOWN, dtype=np.uint8)
     flags -= known
-    flags[known & suspect] = Quality.SUSPECT
-    if fail is not None:
-        flags[known & fail] = Quality.FAIL
+    for flag, wrong in ((Quality.SUSPECT, suspect), (Quality.FAIL, fail)):
+        if wrong is not None and (certain := known & wrong).any():
+            flags[certain] = flag
     return flags
 
 

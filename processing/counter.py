@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.rows import in_order
+from processing.rows import NEVER, in_order
 from processing.windows import milliseconds
 from sensors.quality import Quality, flag_of, severity
 
@@ -55,6 +55,8 @@ def without_glitches(rows: Rows, max_gap: np.timedelta64, exchanges: Sequence[Se
     one before. The neighbours must lie within ``max_gap``, and no exchange of the counter between them (of each series
     some instants [ms]); of readings in a row that look so, the first is left out.
     """
+    if not _drops(rows).any():
+        return rows
     before, after = np.roll(rows.value, 1), np.roll(rows.value, -1)
     near = rows.continues() & (rows.time - np.roll(rows.time, 1) <= milliseconds(max_gap))
     if any(exchanges):
@@ -73,16 +75,25 @@ def counted(rows: Rows, modulus: NDArray[np.float64], exchanges: Sequence[Sequen
     reset. Across an exchange of the counter, of each series some instants [ms], nothing is counted: the two registers
     have nothing to do with each other. Source: our definition.
     """
-    goes_on = np.roll(rows.continues(), -1)
+    until = rows.next_time()
+    goes_on = until != NEVER
     if any(exchanges):
         goes_on &= ~_exchanged(rows, exchanges)
-    after, full = np.roll(rows.value, -1), modulus[rows.series]
-    drop = goes_on & (after < rows.value)
-    rolled = drop & (rows.value >= NEARLY_FULL * full) & (after <= (1 - NEARLY_FULL) * full)
-    amount = after - np.where(drop, 0.0, rows.value) + np.where(rolled, full - rows.value, 0.0)
-    event = np.where(rolled, Event.ROLLOVER, np.where(drop, Event.RESET, Event.NONE)).astype(np.uint8)
-    until = np.where(goes_on, rows.next_time(), rows.time)
-    return Counted(np.where(goes_on, amount, 0.0), until, event)
+    after = np.append(rows.value[1:], rows.value[:1])
+    amount, event = np.where(goes_on, after - rows.value, 0.0), np.zeros(len(rows), dtype=np.uint8)
+    drop = np.flatnonzero(goes_on & (after < rows.value))
+    if len(drop):
+        before, now, full = rows.value[drop], after[drop], modulus[rows.series[drop]]
+        rolled = (before >= NEARLY_FULL * full) & (now <= (1 - NEARLY_FULL) * full)
+        amount[drop] = now + np.where(rolled, full - before, 0.0)
+        event[drop] = np.where(rolled, Event.ROLLOVER, Event.RESET)
+    return Counted(amount, np.where(goes_on, until, rows.time), event)
+
+
+def _drops(rows: Rows) -> NDArray[np.bool_]:
+    """Tell which rows are below the one before them in their series. Shape (n,), the first row's left out."""
+    drops: NDArray[np.bool_] = (rows.value[1:] < rows.value[:-1]) & (rows.series[1:] == rows.series[:-1])
+    return drops
 
 
 def _exchanged(rows: Rows, exchanges: Sequence[Sequence[int]]) -> NDArray[np.bool_]:
@@ -98,6 +109,8 @@ def flags(rows: Rows, counted: Counted, anew: NDArray[np.bool_] | None = None) -
 
     ``anew``, shape (s,), names counters that are known to start at zero every night: there it is no reason to doubt.
     """
+    if (rows.quality == Quality.GOOD).all() and not (counted.event == Event.RESET).any():
+        return rows.quality
     ranks = severity(rows.quality)
     after = np.where(counted.until > rows.time, np.roll(ranks, -1), 0)
     odd = counted.event == Event.RESET

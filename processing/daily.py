@@ -67,8 +67,7 @@ class Days:
         return maximum(self._with(self.column[name]))
 
     def _with(self, column: NDArray[np.float64]) -> Cut:
-        pieces = self.pieces
-        return type(pieces)(pieces.rows.with_value(column), pieces.edges, pieces.column, pieces.begin)
+        return self.pieces.with_value(column)
 
     def results(self, value: NDArray[np.float64]) -> Results:
         """Say how well values, shape (s, m), are known: by the known part of all the time of each window."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from processing.indicator import Events, Results
 from processing.level import BEFORE, emptyings, level_before
-from processing.windows import coverage, cut, held_until, milliseconds, worst_between, worst_flag
+from processing.windows import coverage, cut, milliseconds, worst_between, worst_flag
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -69,7 +69,7 @@ def totals(given: Given, found: Emptied, amount: NDArray[np.float64]) -> Results
     rows, hold = given.rows[PROPERTY], given.max_hold(PROPERTY)
     pieces = cut(rows, given.edges)
     value = summed(found, amount, pieces.edges, rows.count)
-    return Results(value, coverage(pieces, hold), pieces.samples, worst_flag(pieces, held_until(rows, hold)))
+    return Results(value, coverage(pieces, hold), pieces.samples, worst_flag(pieces, pieces.until(hold)))
 
 
 def summed(found: Emptied, amount: NDArray[np.float64], edges: NDArray[np.int64], things: int) -> NDArray[np.float64]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from processing.calendar import edges
 from processing.indicators import derived_properties, window_of
-from processing.piece import Piece
+from processing.piece import Known, Piece
 from sensors.kinds import properties
 from sensors.model import TIME, Datastream, SeriesKind
 from sensors.quality import Quality
@@ -130,7 +130,7 @@ def _explained(store: Store, group: Group, piece: Piece, part: str) -> Explanati
     start, end = piece.reach()
     batch = store.read(Query(datastreams=group.streams(), start=start, end=end))
     rows = group.rows(batch, int(piece.edges[0].astype(TIME).astype(np.int64)))
-    given = piece.given(group, rows)
+    given = piece.given(group, Known(rows))
     results = piece.indicator.compute(given)
     chosen = results.part(part) if part else results
     computed = Number(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import reduce
+from functools import cached_property, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -55,7 +55,7 @@ class Input:
         return Datastream(self.observer(thing), self.name, self.derived)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Group:
     """What is read once together."""
 
@@ -72,8 +72,6 @@ class Group:
     """How far before and after an observation others can matter to its flag."""
     marks: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Of each of a whole group's targets a number that only depends on its id, for workers to share them out."""
-    _named: list[tuple[Datastream, ...]] = field(default_factory=list, compare=False, repr=False)
-    """What ``streams`` has found once."""
 
     @property
     def targets(self) -> tuple[Thing, ...]:
@@ -93,14 +91,16 @@ class Group:
     def _of_things(self, chosen: NDArray[np.int64]) -> Group:
         things = tuple(self.things[place] for place in chosen)
         exchanges = tuple(self.exchanges[place] for place in chosen)
-        return replace(self, things=things, exchanges=exchanges, _named=[])
+        return replace(self, things=things, exchanges=exchanges)
+
+    @cached_property
+    def _streams(self) -> tuple[Datastream, ...]:
+        named = dict.fromkeys(one.stream(thing) for one in self.inputs for thing in self.things)
+        return tuple(stream for stream in named if stream.thing)
 
     def streams(self) -> tuple[Datastream, ...]:
         """Name what is read, each datastream once."""
-        if not self._named:
-            named = dict.fromkeys(one.stream(thing) for one in self.inputs for thing in self.things)
-            self._named.append(tuple(stream for stream in named if stream.thing))
-        return self._named[0]
+        return self._streams
 
     def touched(self, spans: Spans) -> Touched:
         """Gather spans of datastreams into spans of those that results are of."""
@@ -116,10 +116,23 @@ class Group:
 
     def _observing(self, one: Input, observers: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pair things with the place of whoever observes an input for them."""
-        named = [thing.id for thing in self.things] if not one.reference else map(one.observer, self.things)
-        place = np.array([observers.get(name, -1) for name in named], dtype=np.int64)
-        thing = np.flatnonzero(place >= 0)
-        return thing, place[thing]
+        if one.reference:
+            place = np.array([observers.get(one.observer(thing), -1) for thing in self.things], dtype=np.int64)
+            thing = np.flatnonzero(place >= 0)
+            return thing, place[thing]
+        mine = [(self._places[name], at) for name, at in observers.items() if name in self._places]
+        pairs = np.array(mine, dtype=np.int64).reshape(-1, 2)
+        return pairs[:, 0], pairs[:, 1]
+
+    @cached_property
+    def _places(self) -> Mapping[str, int]:
+        """Name the place of each thing by its id."""
+        return {thing.id: place for place, thing in enumerate(self.things)}
+
+    @cached_property
+    def changes(self) -> NDArray[np.int64]:
+        """Give the instants at which a site of its things changed. [ms], ascending."""
+        return np.unique([each.since for thing in self.things for each in thing.calibrations]).astype(np.int64)
 
     def _of_targets(self, found: Touched) -> Touched:
         gathered = nothing_touched(len(self.groups))
@@ -128,8 +141,8 @@ class Group:
         return gathered
 
     def known_until(self, rows: Mapping[str, Rows]) -> NDArray[np.int64]:
-        """Tell until when the newest row of each thing speaks, of whichever input. [ms], shape (s,)."""
-        until = [rows[one.name].usable().newest() + one.span for one in self.inputs]
+        """Tell until when the newest usable row of each thing speaks, of whichever input. [ms], shape (s,)."""
+        until = [rows[one.name].newest() + one.span for one in self.inputs]
         newest: NDArray[np.int64] = np.max(until, axis=0, initial=-NEVER)
         return newest
 
@@ -262,9 +275,10 @@ def places(streams: Iterable[Datastream], wanted: Sequence[Datastream]) -> list[
 
 def row_places(batch: Batch, wanted: Sequence[Datastream]) -> NDArray[np.int64]:
     """Tell for each row which of the wanted datastreams it belongs to. [index], shape (n,)."""
-    codes, inverse = np.unique(batch.datastream, return_inverse=True)
-    place = np.array(places((batch.datastreams[code] for code in codes), wanted), dtype=np.int64)
-    return place[inverse]
+    codes = batch.datastream
+    begin = np.flatnonzero(np.append(True, codes[1:] != codes[:-1])[: len(codes)])
+    place = np.array(places((batch.datastreams[code] for code in codes[begin].tolist()), wanted), dtype=np.int64)
+    return np.repeat(place, np.diff(begin, append=len(codes)))
 
 
 def _rows(batch: Batch, wanted: Sequence[Datastream], *, derived: bool) -> Rows:

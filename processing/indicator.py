@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from processing.rows import Rows
 
 
+T = TypeVar("T")
 EVENT = "event"
 """In the place of a window's name: what happened at instants of its own."""
 
@@ -77,6 +78,16 @@ class Given:
     members: Members = field(default_factory=Members.none)
     """For an indicator of groups: which of the things that ``rows`` and ``sites`` tell of belong to which group."""
 
+    found: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
+    """What ``once`` has found; shared by all that is made of the same rows."""
+
+    def once(self, key: Any, find: Callable[[], T]) -> T:
+        """Find something that several formulas need of these rows once; the key tells it, and the windows."""
+        if key not in self.found:
+            self.found[key] = find()
+        known: T = self.found[key]
+        return known
+
     def site(self, name: str) -> NDArray[np.float64]:
         """Give a number that the sites are known by, NaN where one does not say it. [its unit], shape (s,)."""
         return np.array([_number(site.get(name)) for site in self.sites], dtype=np.float64)
@@ -103,10 +114,13 @@ class Results:
 
     def judged(self, min_coverage: float) -> Results:
         """Take away what rests on too little: NaN and MISSING."""
-        missing = np.isnan(self.value) | (self.coverage < min_coverage)
-        value = np.where(missing, np.nan, self.value)
-        parts = {name: np.where(missing, np.nan, part) for name, part in self.parts.items()}
-        flags = np.where(missing, Quality.MISSING, self.quality).astype(np.uint8)
+        missing = np.isnan(self.value)
+        missing |= self.coverage < min_coverage
+        if not missing.any():
+            return self
+        at = np.nonzero(missing)
+        parts = {name: _without(part, at, np.nan) for name, part in self.parts.items()}
+        value, flags = _without(self.value, at, np.nan), _without(self.quality, at, Quality.MISSING)
         return replace(self, value=value, parts=parts, quality=flags)
 
     def part(self, name: str) -> Results:
@@ -114,6 +128,13 @@ class Results:
         value = self.parts[name]
         flags = np.where(np.isnan(value), Quality.MISSING, self.quality).astype(np.uint8)
         return Results(value, self.coverage, self.samples, flags)
+
+
+def _without(matrix: NDArray[Any], at: tuple[NDArray[np.intp], ...], nothing: float) -> NDArray[Any]:
+    """Put nothing in some places of a copy."""
+    left: NDArray[Any] = matrix.copy()
+    left[at] = nothing
+    return left
 
 
 @dataclass(frozen=True, slots=True)

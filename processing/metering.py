@@ -16,7 +16,9 @@ from processing.windows import MS_PER_HOUR, cut, overlap, worst_flag
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from processing.counter import Counted
     from processing.indicator import Given
+    from processing.rows import Rows
 
 INPUT = "total_active_energy_import"
 SHORTEST_RISE = 0.25
@@ -79,24 +81,43 @@ def metered(given: Given, edges: NDArray[np.datetime64], register: Register = IM
     them unknown; up to its longest gap the amount is still spread. Between two meters of one place (``exchanges``)
     nothing is known. A rise beyond what the connection can carry counts nothing and is not known.
     """
+    key = "metered", register, given.window, edges.tobytes()
+    return given.once(key, lambda: _metered(given, edges, register))
+
+
+def _metered(given: Given, edges: NDArray[np.datetime64], register: Register) -> Metered:
     hold = np.timedelta64(register.hold)
     rows = without_glitches(given.rows[register.input], hold, given.exchanges)
     steps = counted(rows, given.site(register.modulus), given.exchanges)
-    hours = (steps.until - rows.time) / MS_PER_HOUR
-    possible = ~(steps.amount > given.site(register.most)[rows.series] * np.maximum(hours, SHORTEST_RISE))
-    near = hold if given.window == "day" else min(hold, DENSE)
-    spread = np.where(possible, steps.lasting(rows, np.timedelta64(register.longest_gap)), rows.time)
-    known = np.where(possible, steps.lasting(rows, near), rows.time)
     pieces = cut(rows.with_quality(flags(rows, steps, given.site(register.anew) > 0)), edges)
+    hours = (steps.until - rows.time) / MS_PER_HOUR
+    possible = _possible(steps.amount, hours, given.site(register.most)[rows.series])
+    near = hold if given.window == "day" else min(hold, DENSE)
+    spread = _until(rows, steps, possible, np.timedelta64(register.longest_gap))
+    known = _until(rows, steps, possible, near)
     rate = np.divide(steps.amount, hours, out=np.zeros(len(rows)), where=hours > 0)
     reached = overlap(pieces, spread)
+    covered = reached if np.array_equal(known, spread) else overlap(pieces, known)
+    amount = overlap(pieces, spread, rate) / MS_PER_HOUR
+    amount[reached <= 0] = np.nan
     return Metered(
-        amount=np.where(reached > 0, overlap(pieces, spread, rate) / MS_PER_HOUR, np.nan),
+        amount=amount,
         hours=reached / MS_PER_HOUR,
-        coverage=overlap(pieces, known) / np.diff(pieces.edges),
+        coverage=covered / np.diff(pieces.edges),
         samples=pieces.samples,
         quality=worst_flag(pieces, spread),
     )
+
+
+def _possible(amount: NDArray[np.float64], hours: NDArray[np.float64], most: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Tell which rises the connection can carry, where it is told how much that is. [bool], shape (n,)."""
+    return ~(amount > most * np.maximum(hours, SHORTEST_RISE))
+
+
+def _until(rows: Rows, steps: Counted, possible: NDArray[np.bool_], longest: np.timedelta64) -> NDArray[np.int64]:
+    """Tell until when each reading's rise is spread: to the next one, if that is possible and near. [ms], (n,)."""
+    lasting = steps.lasting(rows, longest)
+    return lasting if possible.all() else np.where(possible, lasting, rows.time)
 
 
 def amounts(given: Given, register: Register) -> Results:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.calendar import QUARTER_HOUR
-from processing.piece import Piece
+from processing.piece import Known, Piece
 from sensors.model import TIME
 from storage.store import Query
 
@@ -50,13 +50,13 @@ def present(
 
 
 def _present(store: Store, group: Group, moment: np.datetime64, region: Region) -> Iterator[Present]:
-    rows = group.rows(_read(store, group, moment), int(moment.astype(np.int64)))
+    known = Known(group.rows(_read(store, group, moment), int(moment.astype(np.int64))))
     end = moment + MOMENT
     span = np.array([end - QUARTER_HOUR, end])
     for indicator in group.indicators:
         due = np.ones((len(group.targets), 1), dtype=bool)
         piece = Piece(indicator, WINDOW, span, due, region)
-        yield Present(indicator, group.targets, indicator.compute(piece.given(group, rows)))
+        yield Present(indicator, group.targets, indicator.compute(piece.given(group, known)))
 
 
 def _read(store: Store, group: Group, moment: np.datetime64) -> Batch:

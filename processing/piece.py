@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -20,6 +21,24 @@ if TYPE_CHECKING:
     from processing.indicator import Indicator, Results
     from processing.region import Region
     from processing.rows import Rows
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of the things of a group, for all pieces that are made of it."""
+
+    every: Mapping[str, Rows]
+    """All rows by observed property, examined."""
+    _found: tuple[dict[Any, Any], dict[Any, Any]] = field(default_factory=lambda: ({}, {}), repr=False)
+
+    @cached_property
+    def usable(self) -> Mapping[str, Rows]:
+        """Those that neither failed nor are missing."""
+        return {name: rows.usable() for name, rows in self.every.items()}
+
+    def of(self, indicator: Indicator) -> tuple[Mapping[str, Rows], dict[Any, Any]]:
+        """Give the rows that an indicator asks for, and what other formulas have found of the same, see ``Given``."""
+        return (self.every if indicator.every_row else self.usable), self._found[indicator.every_row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +64,21 @@ class Piece:
         parts = ("",) if self.window == EVENT else ("", *(part.name for part in self.indicator.parts))
         return tuple(stream for part in parts for stream in self.streams(group, part))
 
-    def given(self, group: Group, rows: Mapping[str, Rows]) -> Given:
-        """Put together what the formula may know, from all rows that reach as far as ``reach``."""
-        known = rows if self.indicator.every_row else {name: each.usable() for name, each in rows.items()}
+    def given(self, group: Group, known: Known) -> Given:
+        """Put together what the formula may know, from rows that reach as far as ``reach``."""
+        rows, found = known.of(self.indicator)
         first = int(self.edges[:1].view(np.int64)[0])
         return Given(
             window=self.window,
             edges=self.edges,
-            rows=known,
+            rows=rows,
             sites=[thing.site(first) for thing in group.things],
             exchanges=group.exchanges,
             places=np.array([(thing.longitude, thing.latitude) for thing in group.things]).reshape(-1, 2),
             zone=self.region.zone,
             land=self.region.land,
             members=group.members,
+            found=found,
         )
 
     def ready(self, known_until: NDArray[np.int64], results: Results, now: int) -> NDArray[np.bool_]:

@@ -11,13 +11,13 @@ import numpy as np
 from processing import happened
 from processing.calendar import ROLLED, edges
 from processing.indicator import EVENT
-from processing.piece import Piece
+from processing.piece import Known, Piece
 from processing.stored import Held, batch_of, joined, stored
 from sensors.model import TIME, Batch
 from storage.store import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from processing.group import Group
     from processing.indicator import Given, Indicator, Results
     from processing.region import Region
-    from processing.rows import Rows
     from sensors.model import Datastream
 
 DAYS = 7
@@ -97,19 +96,18 @@ class Portion:
     def compute(self, read: Batch, held: Batch, moment: int) -> Done:
         """Compute the pieces from what was read for both questions; ``moment`` [ms] is the result time."""
         moment_of_sites = int(min(piece.edges[0] for piece in self.pieces).astype(TIME).astype(np.int64))
-        rows = self.group.rows(read, moment_of_sites)
-        known = Held(held)
-        done = [_news(self.group, piece, rows, known, moment) for piece in self.pieces]
+        known, before = Known(self.group.rows(read, moment_of_sites)), Held(held)
+        done = [_news(self.group, piece, known, before, moment) for piece in self.pieces]
         return Done(sum(each.windows for each in done), joined([each.news for each in done]))
 
 
-def _news(group: Group, piece: Piece, rows: Mapping[str, Rows], held: Held, moment: int) -> Done:
+def _news(group: Group, piece: Piece, known: Known, held: Held, moment: int) -> Done:
     """Compute a piece; count its windows, and give the results that are to be written."""
-    given, now = piece.given(group, rows), np.datetime64(moment, "ms").astype(TIME)
+    given, now = piece.given(group, known), np.datetime64(moment, "ms").astype(TIME)
     if piece.window == EVENT:
         return Done(0, _events(group, piece, given, held, now))
     results = piece.indicator.compute(given)
-    wanted = piece.due & piece.ready(group.known_until(rows), results, moment)
+    wanted = piece.due & piece.ready(group.known_until(known.usable), results, moment)
     parts = {"": results, **{name: results.part(name) for name in results.parts}}
     news = [
         _news_of(piece, piece.streams(group, name), part, held, wanted=wanted, now=now) for name, part in parts.items()
@@ -161,11 +159,6 @@ def _parts(group: Group, demands: Sequence[Demand], region: Region) -> Iterator[
             yield start, end, active[first : first + at_once]
 
 
-def _changes(group: Group) -> NDArray[np.int64]:
-    """Give the instants at which a site changed. [ms], ascending."""
-    return np.unique([each.since for thing in group.things for each in thing.calibrations]).astype(np.int64)
-
-
 def _spans(demands: Sequence[Demand], group: Group, zone: str) -> Iterator[tuple[int, int]]:
     """Divide the time in which anything is due into some local days at once [ms], anew where a site has changed.
 
@@ -178,7 +171,7 @@ def _spans(demands: Sequence[Demand], group: Group, zone: str) -> Iterator[tuple
     first, last = min(first for first, _ in reaches), max(last for _, last in reaches)
     long = all(set(indicator.windows) <= set(ROLLED) for indicator, _ in demands)
     days = edges("year" if long else "day", _time(first), _time(last), zone).view(np.int64)
-    changes = _changes(group)
+    changes = group.changes
     anew = np.searchsorted(days, changes[(changes > days[0]) & (changes < days[-1])])
     at_once = 1 if long or group.groups else DAYS
     limits = np.unique([*range(0, len(days) - 1, at_once), *anew, len(days) - 1])

@@ -124,8 +124,8 @@ class Rows:
 
     def next_time(self) -> NDArray[np.int64]:
         """Give the time of the next row of the same series, ``NEVER`` where there is none. [ms], shape (n,)."""
-        following = np.full(len(self), NEVER)
-        following[:-1] = np.where(self.series[1:] == self.series[:-1], self.time[1:], NEVER)
+        following = np.append(self.time[1:], np.full(min(len(self), 1), NEVER))
+        following[np.flatnonzero(self.series[1:] != self.series[:-1])] = NEVER
         return following
 
 
@@ -150,7 +150,8 @@ def instants(*each: Rows) -> Rows:
 
 
 def _sorted(rows: Rows) -> Rows:
-    later = (rows.series[1:] > rows.series[:-1]) | (
-        (rows.series[1:] == rows.series[:-1]) & (rows.time[1:] >= rows.time[:-1])
-    )
-    return rows if later.all() else rows.take(np.lexsort((rows.time, rows.series)))
+    series, time = rows.series, rows.time
+    later = time[1:] >= time[:-1]
+    later |= series[1:] > series[:-1]
+    later &= series[1:] >= series[:-1]
+    return rows if later.all() else rows.take(np.lexsort((time, series)))

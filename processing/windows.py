@@ -8,22 +8,25 @@ alone or among many gives the same number.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.rows import NEVER, Rows
+from processing.cells import Held, Stretches, column_of
 from sensors.model import TIME
-from sensors.quality import flag_of, severity
+from sensors.quality import Quality, flag_of, severity
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from processing.rows import Rows
+
 MS_PER_HOUR = 3_600_000.0
+MISSING = int(Quality.MISSING)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cut:
     """Rows of s series cut into m windows that follow each other."""
 
@@ -32,13 +35,16 @@ class Cut:
     """Milliseconds since 1970 UTC, shape (m + 1,)."""
     column: NDArray[np.int64]
     """For each row: 0 before the first window, 1 .. m in a window, m + 1 after the last; shape (n,)."""
-    begin: NDArray[np.int64]
-    """Index of the first row at or after the edge before each column; shape (s, m + 3)."""
+    stretches: Stretches
+    """The rows by series and column."""
+    _until: dict[int, NDArray[np.int64]] = field(default_factory=dict, repr=False)
+    _held: dict[int, tuple[NDArray[np.int64], Held]] = field(default_factory=dict, repr=False)
+    """What ``until`` and ``held`` have found once: verbs ask for the same again."""
 
     @property
     def shape(self) -> tuple[int, int]:
         """Number of series and of windows."""
-        return self.rows.count, len(self.edges) - 1
+        return self.stretches.shape
 
     @property
     def start(self) -> NDArray[np.int64]:
@@ -51,9 +57,32 @@ class Cut:
         return self.edges[1:]
 
     @property
+    def begin(self) -> NDArray[np.int64]:
+        """Index of the first row at or after the edge before each column; shape (s, m + 3)."""
+        return self.stretches.begin
+
+    @property
     def samples(self) -> NDArray[np.int64]:
         """Count the rows in each window. [1], shape (s, m)."""
-        return self.begin[:, 2:-1] - self.begin[:, 1:-2]
+        return self.stretches.spread(self.stretches.count, 0)
+
+    def with_value(self, value: NDArray[np.float64]) -> Cut:
+        """Give the same rows another value; shape (n,)."""
+        return replace(self, rows=self.rows.with_value(value))
+
+    def until(self, max_hold: np.timedelta64) -> NDArray[np.int64]:
+        """Tell until when each row holds, see ``held_until``; the same array each time. [ms], shape (n,)."""
+        longest = milliseconds(max_hold)
+        if longest not in self._until:
+            self._until[longest] = held_until(self.rows, max_hold)
+        return self._until[longest]
+
+    def held(self, until: NDArray[np.int64]) -> Held:
+        """Tell how long rows hold in windows, each from its time until ``until``, shape (n,)."""
+        if id(until) not in self._held:
+            # Together with the array, whose identity nothing else takes as long as it is kept.
+            self._held[id(until)] = until, Held.of(self.stretches, self.edges, self.rows.time, until)
+        return self._held[id(until)][1]
 
     def before_start(self) -> NDArray[np.int64]:
         """Index of the last row before each window, -1 where the series has none. [index], shape (s, m)."""
@@ -84,23 +113,8 @@ class Cut:
 def cut(rows: Rows, edges: NDArray[np.datetime64]) -> Cut:
     """Cut series into the windows between edges, shape (m + 1,), m >= 0."""
     limits = edges.astype(TIME).view(np.int64)
-    column = _column(rows.time, limits)
-    columns = len(limits) + 1
-    count = np.bincount(rows.series * columns + column, minlength=rows.count * columns)
-    begin = np.zeros((rows.count, columns + 1), dtype=np.int64)
-    upto = np.cumsum(count).reshape(rows.count, columns)
-    begin[:, 1:] = upto
-    begin[1:, 0] = upto[:-1, -1]
-    return Cut(rows, limits, column, begin)
-
-
-def _column(time: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Count the edges at or before each time: by division where the windows are even, else by search. Shape (n,)."""
-    widths = np.diff(edges)
-    if len(widths) and (widths == widths[0]).all():
-        even: NDArray[np.int64] = np.clip((time - edges[0]) // widths[0] + 1, 0, len(edges))
-        return even
-    return np.searchsorted(edges, time, side="right")
+    column = column_of(rows.time, limits)
+    return Cut(rows, limits, column, Stretches.of(rows.series, column, (rows.count, len(limits) - 1)))
 
 
 def milliseconds(span: np.timedelta64) -> int:
@@ -118,27 +132,10 @@ def overlap(cut: Cut, until: NDArray[np.int64], amount: NDArray[np.float64] | No
 
     A row holds from its time until ``until``, shape (n,), which must not lie after the next row of its series.
     """
-    own = _in_own_window(cut, until, amount)
-    return own + _from_before(cut, until, amount)
-
-
-def _in_own_window(cut: Cut, until: NDArray[np.int64], amount: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """Sum what the rows inside a window hold of it."""
-    series, windows = cut.shape
-    closing = np.concatenate([cut.edges, [NEVER]])[cut.column]
-    time = (np.minimum(until, closing) - cut.rows.time).astype(np.float64)
-    weights = time if amount is None else time * amount
-    sums = np.bincount(cut.cell(), weights=weights, minlength=series * (windows + 2)).astype(np.float64)
-    return sums.reshape(series, windows + 2)[:, 1:-1]
-
-
-def _from_before(cut: Cut, until: NDArray[np.int64], amount: NDArray[np.float64] | None) -> NDArray[np.float64]:
-    """Give what the last row before a window holds of it, until the window's first row or end."""
-    before = cut.before_start()
-    # An index of -1 reads the value appended at the end, which holds nothing.
-    held = np.append(until, cut.edges[0])[before]
-    time: NDArray[np.float64] = np.maximum(np.minimum(held, cut.end) - cut.start, 0).astype(np.float64)
-    return time if amount is None else time * np.append(amount, 0.0)[before]
+    held = cut.held(until)
+    if amount is None:
+        return held.spread_time(held.known, None)
+    return held.spread_time(held.total(amount), amount[held.stretches.last])
 
 
 def time_weighted_mean(cut: Cut, max_hold: np.timedelta64) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -147,25 +144,26 @@ def time_weighted_mean(cut: Cut, max_hold: np.timedelta64) -> tuple[NDArray[np.f
     sum(value * time) / sum(time), NaN where nothing is known [unit of the value]; coverage [1], 0..1; each (s, m).
     Source: the time-weighted average of TimescaleDB Toolkit, ``time_weight('LOCF', ...)``, with a greatest hold.
     """
-    until = held_until(cut.rows, max_hold)
-    known = overlap(cut, until)
-    return _ratio(overlap(cut, until, cut.rows.value), known), known / np.diff(cut.edges)
+    held, value = cut.held(cut.until(max_hold)), cut.rows.value
+    last = value[held.stretches.last]
+    mean = held.spread(_ratio(held.total(value), held.known), last, last[held.partly], np.nan)
+    return mean, held.coverage
 
 
 def coverage(cut: Cut, max_hold: np.timedelta64) -> NDArray[np.float64]:
     """Tell which part of each window is known. [1], 0..1, shape (s, m)."""
-    return overlap(cut, held_until(cut.rows, max_hold)) / np.diff(cut.edges)
+    return cut.held(cut.until(max_hold)).coverage
 
 
 def share_of_time(cut: Cut, condition: NDArray[np.bool_], max_hold: np.timedelta64) -> NDArray[np.float64]:
     """Tell in which part of the known time a condition on the rows, shape (n,), holds. [1], shape (s, m)."""
-    until = held_until(cut.rows, max_hold)
+    until = cut.until(max_hold)
     return _ratio(overlap(cut, until, condition.astype(np.float64)), overlap(cut, until))
 
 
 def load(cut: Cut, max_hold: np.timedelta64) -> NDArray[np.float64]:
     """Integrate each series over the known time of each window: space-hours of a car park. [unit * h], shape (s, m)."""
-    return overlap(cut, held_until(cut.rows, max_hold), cut.rows.value) / MS_PER_HOUR
+    return overlap(cut, cut.until(max_hold), cut.rows.value) / MS_PER_HOUR
 
 
 def last(cut: Cut, max_hold: np.timedelta64) -> NDArray[np.float64]:
@@ -177,18 +175,12 @@ def last(cut: Cut, max_hold: np.timedelta64) -> NDArray[np.float64]:
 
 def maximum(cut: Cut) -> NDArray[np.float64]:
     """Give the greatest value observed in each window, NaN where there is none. [unit of the value], shape (s, m)."""
-    return -minimum(Cut(cut.rows.with_value(-cut.rows.value), cut.edges, cut.column, cut.begin))
+    return cut.stretches.spread(cut.stretches.greatest(cut.rows.value), np.nan)
 
 
 def minimum(cut: Cut) -> NDArray[np.float64]:
     """Give the least value observed in each window, NaN where there is none. [unit of the value], shape (s, m)."""
-    some = cut.samples > 0
-    least = np.full(cut.shape, np.nan)
-    if some.any():
-        chosen = cut.rows.value[cut.inside()]
-        first = np.cumsum(cut.samples[some]) - cut.samples[some]
-        least[some] = np.minimum.reduceat(chosen, first)
-    return least
+    return cut.stretches.spread(cut.stretches.least(cut.rows.value), np.nan)
 
 
 def run_length(cut: Cut, condition: NDArray[np.bool_], max_hold: np.timedelta64) -> NDArray[np.float64]:
@@ -211,10 +203,23 @@ def worst_flag(cut: Cut, until: NDArray[np.int64] | None = None) -> NDArray[np.u
 
     With ``until``, shape (n,), the row before a window counts too where it still holds in it.
     """
-    first = cut.begin[:, 1:-2]
-    if until is not None:
-        first = first - (np.append(until, cut.edges[0])[cut.before_start()] > cut.start)
-    return worst_between(cut.rows, first, cut.begin[:, 2:-1])
+    stretches, flags = cut.stretches, cut.rows.quality
+    if (flags == flags[:1]).all():
+        own = flags[stretches.first]
+        return stretches.spread(own, MISSING) if until is None else _flag_of_all(cut.held(until), own)
+    ranks = severity(flags)
+    own = stretches.greatest(ranks)
+    if until is None:
+        return stretches.spread(flag_of(own), MISSING)
+    held, last = cut.held(until), flags[stretches.last]
+    worst = np.maximum(own, np.where(held.before > 0, held.earlier(ranks), 0))
+    return held.spread(flag_of(worst), last, last[held.partly], MISSING)
+
+
+def _flag_of_all(held: Held, own: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Give the one flag that all rows have to each window in which one lies or holds, shape (s, m)."""
+    flag = int(own[0]) if len(own) else MISSING
+    return held.spread(own, flag, flag, MISSING)
 
 
 def worst_between(rows: Rows, first: NDArray[np.int64], end: NDArray[np.int64]) -> NDArray[np.uint8]:
@@ -224,9 +229,13 @@ def worst_between(rows: Rows, first: NDArray[np.int64], end: NDArray[np.int64]) 
     """
     ranks = severity(rows.quality)
     worst = np.zeros(first.shape, dtype=np.uint8)
-    for rank in np.unique(ranks):
-        upto = np.concatenate([[0], np.cumsum(ranks == rank)])
-        worst[upto[end] > upto[first]] = rank
+    for rank in range(1, int(ranks.max(initial=0)) + 1):
+        mine = ranks == rank
+        if mine.all():
+            worst[end > first] = rank
+        elif mine.any():
+            upto = np.concatenate([[0], np.cumsum(mine)])
+            worst[upto[end] > upto[first]] = rank
     return flag_of(worst)
 
 

@@ -148,16 +148,20 @@ class Worker:
             report += self._compute(group, demands, of)
         return report
 
-    def _closed(self, groups: Iterable[Group], before: int, of: _Round) -> Report:
+    def _closed(self, groups: Sequence[Group], before: int, of: _Round) -> Report:
         """Compute the windows that have closed since, or have waited long enough."""
-        report = Report()
-        for group in groups:
-            newest = self._store.latest(group.streams())
-            streams = [newest.datastreams[code] for code in newest.datastream]
-            known = group.touched(Spans.sorted(streams, newest.phenomenon_time, newest.phenomenon_time))
+        report, spans = Report(), self._newest(groups)
+        for group in filter(spans.tell, groups):
+            known = group.touched(spans)
             demands = [(one, each) for one in group.indicators for each in due.closed(one, known, before, of.closing)]
             report += self._compute(group, demands, of)
         return report
+
+    def _newest(self, groups: Sequence[Group]) -> Spans:
+        """Tell how far all is known that groups are made of; each datastream is asked for once."""
+        newest = self._store.latest(list(dict.fromkeys(stream for group in groups for stream in group.streams())))
+        streams = [newest.datastreams[code] for code in newest.datastream.tolist()]
+        return Spans.sorted(streams, newest.phenomenon_time, newest.phenomenon_time)
 
     def _compute(self, group: Group, demands: Sequence[Demand], of: _Round) -> Report:
         report, mine = Report(), of.mine(group)

@@ -6,6 +6,7 @@ more than its part lets go of the rest: a worker that comes takes its part, one 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -73,9 +74,12 @@ def stay(connection: Connection, work: str, worker: str, now: int) -> None:
 
 def note(connection: Connection, work: str, worker: str, shares: Iterable[Share]) -> None:
     """Note how far shares have come, as far as the worker still has them."""
+    alike: dict[tuple[int, int], list[int]] = defaultdict(list)
     for share in shares:
-        mine = (SHARE.c.work == work) & (SHARE.c.number == share.number) & (SHARE.c.worker == worker)
-        connection.execute(update(SHARE).where(mine).values(position=share.position, clock=share.clock))
+        alike[share.position, share.clock].append(share.number)
+    for (position, clock), numbers in alike.items():
+        mine = (SHARE.c.work == work) & SHARE.c.number.in_(numbers) & (SHARE.c.worker == worker)
+        connection.execute(update(SHARE).where(mine).values(position=position, clock=clock))
 
 
 def leave(connection: Connection, work: str, worker: str) -> None:

@@ -33,8 +33,6 @@ CAME = np.uint16(1 << 15)
 _CAME = ("was doubted when it came in", "war schon beim Eintreffen zweifelhaft")
 AT_ONCE = 1 << 16
 """Rows examined at once, or those of one series where it has more: so many stay near the processor."""
-_FAIL = severity(np.array([Quality.FAIL], dtype=np.uint8))[0]
-_GOOD = severity(np.array([Quality.GOOD], dtype=np.uint8))[0]
 _SUSPECT = severity(np.array([Quality.SUSPECT], dtype=np.uint8))[0]
 
 
@@ -121,31 +119,44 @@ def _parts(rows: Rows) -> list[Any]:
 
 def _examined(rows: Rows, limits: Limits, chosen: Sequence[Check], peers: Peers | None) -> Controlled:
     """Make checks one after the other and keep the worst flag and every reason."""
-    missing = np.isnan(rows.value) | (rows.quality == Quality.MISSING)
-    ranks = severity(rows.quality)
-    reasons = np.where(ranks >= _SUSPECT, CAME, np.uint16(0))
-    place, alone = np.arange(len(rows)), True
-    examined = Examined.of(rows, limits, peers)
+    missing = np.isnan(rows.value)
+    missing |= rows.quality == Quality.MISSING
+    flags, reasons = rows.quality.copy(), _came(rows.quality)
+    unknown = bool((missing | (flags == Quality.UNKNOWN)).any())
+    place, alone, examined = None, True, Examined(rows, limits, peers)
     for check in chosen:
         if alone and not check.alone:
-            alone, usable = False, ~missing & (ranks < _FAIL)
+            alone, usable = False, ~missing & (flags != Quality.FAIL)
             if not usable.all():
-                place, examined = np.flatnonzero(usable), Examined.of(rows.take(usable), limits, peers)
+                place, examined = np.flatnonzero(usable), Examined(rows.take(usable), limits, peers)
         found = check.flags(examined)
         wrong = np.flatnonzero(found >= Quality.SUSPECT)
-        reasons[place[wrong]] |= check.mask
+        at = wrong if place is None else place[wrong]
+        reasons[at] |= check.mask
         if check.judges:
-            _raise(ranks, place, found, wrong)
-    flags = flag_of(ranks)
-    flags[missing], reasons[missing] = Quality.MISSING, 0
+            flags[at] = _worse(flags[at], found[wrong])
+            if unknown:
+                _know(flags, place, found)
+    if missing.any():
+        flags[missing], reasons[missing] = Quality.MISSING, 0
     return Controlled(flags, reasons)
 
 
-def _raise(
-    ranks: NDArray[np.uint8], place: NDArray[np.intp], found: NDArray[np.uint8], wrong: NDArray[np.intp]
-) -> None:
-    """Raise the ranks of rows to those of what was found; ``wrong`` names what was found worse than GOOD."""
-    at = place[wrong]
-    ranks[at] = np.maximum(ranks[at], severity(found[wrong]))
-    if (ranks < _GOOD).any():
-        ranks[place] = np.maximum(ranks[place], severity(found))
+def _came(flags: NDArray[np.uint8]) -> NDArray[np.uint16]:
+    """Give the reasons that rows come with. Shape (n,)."""
+    reasons = np.zeros(len(flags), dtype=np.uint16)
+    if not (flags == Quality.GOOD).all():
+        reasons[severity(flags) >= _SUSPECT] = CAME
+    return reasons
+
+
+def _worse(flags: NDArray[np.uint8], others: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    return flag_of(np.maximum(severity(flags), severity(others)))
+
+
+def _know(flags: NDArray[np.uint8], place: NDArray[np.intp] | None, found: NDArray[np.uint8]) -> None:
+    """Let what was not evaluated before be what was found, where that says more; it is at these places."""
+    unknown = (flags == Quality.UNKNOWN) | (flags == Quality.MISSING)
+    known = np.flatnonzero(unknown if place is None else unknown[place])
+    at = known if place is None else place[known]
+    flags[at] = _worse(flags[at], found[known])

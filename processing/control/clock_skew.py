@@ -31,8 +31,11 @@ def clock_skew(examined: Examined) -> NDArray[np.uint8]:
     if rows.received is None:
         return graded(np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool))
     late = rows.received - rows.time
-    ahead = late < -MS_PER_MINUTE * examined.limit("ahead_minutes", AHEAD / MS_PER_MINUTE)
-    return graded(np.ones(len(rows), dtype=bool), ahead | (late > MS_PER_HOUR * examined.limit("late_hours")))
+    wrong = late < -MS_PER_MINUTE * examined.limit("ahead_minutes", AHEAD / MS_PER_MINUTE)
+    longest = examined.limit("late_hours")
+    if not np.isnan(longest).all():
+        wrong |= late > MS_PER_HOUR * longest
+    return graded(np.ones(len(rows), dtype=bool), wrong)
 
 
 def _reach(_limits: Limits) -> Reach:

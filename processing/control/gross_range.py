@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.check import Check, Reach
-from sensors import quality
+from processing.check import Check, Reach, graded
+from sensors.quality import Quality
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -27,14 +28,35 @@ def declared(prop: ObservedProperty) -> Mapping[str, float]:
 
 
 def gross_range(examined: Examined) -> NDArray[np.uint8]:
-    """Flag results outside their ranges, and those above what the site is made for. [flag], shape (n,)."""
+    """Flag results outside their ranges, and those above what the site is made for. [flag], shape (n,).
+
+    UNKNOWN where no bound is known, MISSING where there is no result.
+    """
     known = declared(examined.limits.prop)
-    bounds = [examined.limit(name, known[name]) for name in _NAMES]
-    bounds[3] = _at_most(examined, bounds[3])
-    value = examined.rows.value
-    return quality.gross_range(
-        value, _pairs(bounds[0], bounds[1], len(value)), _pairs(bounds[2], bounds[3], len(value))
+    fail_below, fail_above, suspect_below, suspect_above = (examined.limit(name, known[name]) for name in _NAMES)
+    suspect_above = _at_most(examined, suspect_above)
+    value, missing = examined.rows.value, np.isnan(examined.rows.value)
+    flags = graded(
+        _any_known(value, (fail_below, fail_above, suspect_below, suspect_above)),
+        _outside(value, suspect_below, suspect_above),
+        _outside(value, fail_below, fail_above),
     )
+    if missing.any():
+        flags[missing] = Quality.MISSING
+    return flags
+
+
+def _any_known(value: NDArray[np.float64], bounds: Sequence[Number]) -> NDArray[np.bool_]:
+    """Tell for which results there is a bound. Shape (n,)."""
+    some = [~np.isnan(bound) for bound in bounds]
+    return np.broadcast_to(reduce(np.logical_or, some), value.shape)
+
+
+def _outside(value: NDArray[np.float64], below: Number, above: Number) -> NDArray[np.bool_]:
+    """Tell which results lie outside two bounds, which may be NaN. Shape (n,)."""
+    outside = value < below
+    outside |= value > above
+    return outside
 
 
 def _at_most(examined: Examined, bound: Number) -> Number:
@@ -43,12 +65,6 @@ def _at_most(examined: Examined, bound: Number) -> Number:
         return bound
     most = examined.limits.of_site(named)
     return np.fmin(bound, np.where(most > 0, most, np.nan)[examined.rows.series])
-
-
-def _pairs(low: Number, high: Number, count: int) -> NDArray[np.float64]:
-    """Put bounds side by side; shape (n, 2)."""
-    pair = np.stack(np.broadcast_arrays(np.atleast_1d(low), np.atleast_1d(high)), axis=1)
-    return np.broadcast_to(pair, (count, 2))
 
 
 def _reach(_limits: Limits) -> Reach:

@@ -45,9 +45,9 @@ def stuck(examined: Examined) -> NDArray[np.uint8]:
 
 def _length(examined: Examined, breaks: NDArray[np.bool_]) -> NDArray[np.int64]:
     """Tell how long ago the last break was. [ms], shape (n,)."""
-    time = examined.rows.time
-    began = np.maximum.accumulate(np.where(breaks, np.arange(len(time)), 0))
-    return time - time[began]
+    time, broken = examined.rows.time, np.flatnonzero(breaks)
+    # The first row of a series has none before it, which is a break.
+    return time - np.repeat(time[broken], np.diff(broken, append=len(time)))
 
 
 def _within(examined: Examined, last: NDArray[np.int64], span: Number, tolerance: Number) -> NDArray[np.bool_]:

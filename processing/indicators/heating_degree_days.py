@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.indicator import Grouping, Indicator, IndicatorExample, Part, Reduction, Results
-from processing.windows import cut, held_until, time_weighted_mean, worst_flag
+from processing.windows import cut, time_weighted_mean, worst_flag
 from sensors.model import SeriesKind
 from sensors.quality import Quality
 
@@ -27,7 +27,7 @@ def heating_degree_days(given: Given) -> Results:
     mean, coverage = time_weighted_mean(pieces, hold)
     value = np.where(np.isnan(mean), np.nan, np.where(mean < HEATING_BELOW, INSIDE - mean, 0.0))
     heated = np.where(np.isnan(mean), np.nan, (mean < HEATING_BELOW).astype(np.float64))
-    flags = worst_flag(pieces, held_until(rows, hold))
+    flags = worst_flag(pieces, pieces.until(hold))
     return Results(value, coverage, pieces.samples, flags, {"heating_days": heated})
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction, Results
-from processing.windows import cut, held_until, time_weighted_mean, worst_flag
+from processing.windows import cut, time_weighted_mean, worst_flag
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def mean_outdoor_temperature(given: Given) -> Results:
     rows, hold = given.rows[INPUT], given.max_hold(INPUT)
     pieces = cut(rows, given.edges)
     mean, coverage = time_weighted_mean(pieces, hold)
-    return Results(mean, coverage, pieces.samples, worst_flag(pieces, held_until(rows, hold)))
+    return Results(mean, coverage, pieces.samples, worst_flag(pieces, pieces.until(hold)))
 
 
 INDICATOR = Indicator(

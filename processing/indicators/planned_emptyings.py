@@ -9,7 +9,7 @@ import numpy as np
 
 from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction, Results
 from processing.rounds import Rounds, local_clock
-from processing.windows import coverage, cut, held_until, worst_flag
+from processing.windows import coverage, cut, worst_flag
 from sensors.model import SeriesKind
 from sensors.quality import Quality
 
@@ -27,7 +27,7 @@ def planned_emptyings(given: Given) -> Results:
     value = Rounds.of(given.sites).planned(day).reshape(pieces.shape)
     known = coverage(pieces, hold)
     value = np.where(known > 0, value, np.nan)
-    return Results(value, known, pieces.samples, worst_flag(pieces, held_until(rows, hold)))
+    return Results(value, known, pieces.samples, worst_flag(pieces, pieces.until(hold)))
 
 
 _ALL_DAY = {

@@ -75,7 +75,7 @@ def theirs(value: NDArray[np.float64], instants: NDArray[np.datetime64]) -> dict
 
 def ours(rows: Rows) -> dict[str, NDArray[np.uint8]]:
     """Ask our checks one by one, as they are before their flags are rolled up."""
-    examined = Examined.of(rows, Limits.of(TEMPERATURE, [{}] * SERIES))
+    examined = Examined(rows, Limits.of(TEMPERATURE, [{}] * SERIES))
     return {name: checks()[name].flags(examined) for name in ("gross_range", "spike", "rate_of_change", "stuck")}
 
 

@@ -1,0 +1,318 @@
+"""A month of a city through quality control and all quarter-hour indicators, beside peers that do a part of it.
+
+Also how the cost grows with the rows, and what one minute costs the processing worker over DuckDB.
+"""
+
+from __future__ import annotations
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from itertools import groupby, pairwise
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from processing.calendar import edges
+from processing.group import Group, Input, groups
+from processing.piece import Known, Piece
+from processing.region import Region
+from processing.stored import joined
+from processing.worker import Worker
+from sensors.kinds import properties
+from storage.catalogue import Catalogue
+from storage.store import open_store
+from tests.benchmarks.month import END, MINUTE, START, THINGS, Series, month
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from numpy.typing import NDArray
+
+    from processing.indicator import Results
+    from sensors.model import Batch
+    from tests.benchmarks.conftest import Figures
+
+QUARTER = 15 * MINUTE
+AT_ONCE = 60_000
+"""Rows computed at once: so many stay near the processor."""
+SAMPLED = 100
+"""Series of each property that ``ioos_qc`` examines: it takes hours for all of them, and is given as a rate."""
+RESAMPLED = 200
+"""Series that pandas resamples one by one: many times slower than by groups of series and window."""
+MINUTES = 26
+"""Minutes that the worker follows, from ten before a full hour on: with that among them, and a quarter hour."""
+MEASURED = "a month of {things:,} things through quality control and all quarter-hour indicators, {rows:,} rows"
+
+
+@dataclass(frozen=True)
+class Portion:
+    """Some things of a kind, what they said of one property, and the indicators of quarter hours made of it."""
+
+    group: Group
+    batch: Batch
+
+
+def portions(series: Sequence[Series]) -> Iterator[Portion]:
+    """Divide a month into portions, as a backfill does."""
+    for one in series:
+        group = _group(one)
+        rows = len(one.batch) // len(one.things)
+        limits = [*range(0, len(one.things), max(AT_ONCE // rows, 1)), len(one.things)]
+        for first, end in pairwise(limits):
+            some = slice(first * rows, end * rows)
+            yield Portion(group.take(np.arange(first, end)), one.batch.take(some))  # type: ignore[arg-type]  # a view
+
+
+def _group(series: Series) -> Group:
+    """Give what is computed of one property for quarter hours: its own group, or nothing but quality control."""
+    for group in groups(series.things, {}):
+        chosen = tuple(one for one in group.indicators if "15min" in one.windows)
+        if not group.groups and chosen and Input(series.prop, derived=False) in group.inputs:
+            return replace(group, indicators=chosen)
+    return Group((Input(series.prop, derived=False),), (), series.things, ((),) * len(series.things))
+
+
+QUARTERS = edges("15min", START, END, "Europe/Berlin")
+
+
+def computed(portion: Portion) -> list[Results]:
+    """Examine the rows of a portion and compute the indicators that are made of them."""
+    group = portion.group
+    known = Known(group.rows(portion.batch, int(START.astype(np.int64))))
+    due = np.ones((len(group.things), len(QUARTERS) - 1), dtype=bool)
+    pieces = [Piece(one, "15min", QUARTERS, due, Region()) for one in group.indicators]
+    return [piece.indicator.compute(piece.given(group, known)) for piece in pieces]
+
+
+def examined(portion: Portion) -> None:
+    portion.group.rows(portion.batch, int(START.astype(np.int64)))
+
+
+def through(work: Callable[[Portion], Any], series: Sequence[Series], threads: int) -> float:
+    """Give the seconds that all portions take; what came of each is let go of."""
+    every = list(portions(series))
+    began = time.perf_counter()
+    with ThreadPoolExecutor(threads) as executor:
+        for future in [executor.submit(_without_result, work, portion) for portion in every]:
+            future.result()
+    return time.perf_counter() - began
+
+
+def _without_result(work: Callable[[Portion], Any], portion: Portion) -> None:
+    work(portion)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The same rows for the peers: series, time, value."""
+
+    series: NDArray[np.int32]
+    time: NDArray[np.datetime64]
+    value: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, series: Sequence[Series]) -> Columns:
+        codes = np.cumsum([0, *(len(one.things) for one in series)])
+        return cls(
+            np.concatenate([one.batch.datastream + np.int32(code) for one, code in zip(series, codes, strict=False)]),
+            np.concatenate([one.batch.phenomenon_time for one in series]),
+            np.concatenate([one.batch.result for one in series]),
+        )
+
+    def first(self, series: int) -> Columns:
+        end = int(np.searchsorted(self.series, series))
+        return Columns(self.series[:end], self.time[:end], self.value[:end])
+
+
+def grouped(of: Columns) -> pd.Series:
+    """Take the plain mean of what lies in each quarter hour: the fastest way in pandas that we found."""
+    frame = pd.DataFrame({"series": of.series, "window": of.time, "value": of.value}, copy=False)
+    frame["window"] = frame["window"].dt.floor("15min")
+    return frame.groupby(["series", "window"])["value"].mean()
+
+
+def resampled(of: Columns) -> pd.Series:
+    """Take the plain mean the way that the documentation of pandas shows."""
+    frame = pd.DataFrame({"series": of.series, "time": of.time, "value": of.value}).set_index("time")
+    return frame.groupby("series")["value"].resample("15min").mean()
+
+
+WEIGHTED = f"""
+WITH span AS (
+    SELECT series, time, value, least(time + {{hold}},
+    coalesce(lead(time) OVER (PARTITION BY series ORDER BY time), {END.astype(np.int64)})) AS until FROM month),
+cell AS (
+    SELECT series, value, time, until,
+    unnest(range(time // {QUARTER}, (least(until, {END.astype(np.int64)}) - 1) // {QUARTER} + 1)) AS quarter
+    FROM span WHERE until > time),
+part AS (
+    SELECT series, quarter, value,
+    least(until, (quarter + 1) * {QUARTER}) - greatest(time, quarter * {QUARTER}) AS known FROM cell)
+SELECT series, quarter, sum(value * known) / sum(known) AS mean, sum(known) / {QUARTER} AS coverage
+FROM part GROUP BY series, quarter
+"""  # noqa: S608 - own numbers
+
+
+def weighted(of: Columns, hold: int) -> tuple[float, dict[str, NDArray[Any]]]:
+    """Weigh by time in SQL, with coverage and a greatest hold [ms]; gives the seconds, and the result."""
+    table = pa.table({"series": of.series, "time": of.time.view(np.int64), "value": of.value})
+    with duckdb.connect() as connection:
+        connection.register("given", table)
+        connection.execute("CREATE TABLE month AS SELECT * FROM given")
+        began = time.perf_counter()
+        found = connection.sql(WEIGHTED.format(hold=hold)).to_arrow_table()
+        return time.perf_counter() - began, {name: found[name].to_numpy() for name in found.column_names}
+
+
+@pytest.fixture(scope="module")
+def city() -> list[Series]:
+    return month()
+
+
+def test_a_month(figures: Figures, city: list[Series]):
+    of = Columns.of(city)
+    topic = MEASURED.format(things=THINGS, rows=len(of.value))
+    began = time.perf_counter()
+    windows = len(grouped(of))
+    figures.add(
+        topic, "pandas groupby, plain mean by quarter hour, no control", len(of.value), time.perf_counter() - began
+    )
+    some = of.first(RESAMPLED)
+    began = time.perf_counter()
+    resampled(some)
+    figures.add(topic, f"pandas resample, the same of {RESAMPLED} series", len(some.value), time.perf_counter() - began)
+    seconds = through(computed, city, threads=2)
+    figures.add(topic, "smilecity, flags and every indicator, two threads", len(of.value), seconds)
+    figures.facts["the month"].append(
+        f"smilecity took {seconds:.1f} s; pandas knew {windows:,} quarter hours with rows"
+    )
+    figures.add(topic, "smilecity, one thread", len(of.value), through(computed, city, threads=1))
+    figures.facts["the month"] += [
+        f"{one.kind}: {one.prop}, {len(one.batch):,} rows of {len(one.things):,}" for one in city
+    ]
+
+
+@pytest.mark.parametrize("prop", ["occupied", "available_spot_number"])
+def test_the_same_mean_as_in_sql(figures: Figures, city: list[Series], prop: str):
+    """Give DuckDB the rows of parking alone, and compare every number."""
+    mine = next(one for one in city if one.prop == prop)
+    mine = _part(mine, 2_000_000)
+    of, hold = Columns.of([mine]), int(properties()[prop].max_hold.total_seconds() * 1000)
+    topic = f"time-weighted mean by quarter hour with coverage, {prop} ({len(of.value):,} rows)"
+    seconds, found = weighted(of, hold)
+    figures.add(topic, "DuckDB, SQL", len(of.value), seconds)
+    figures.add(topic, "smilecity, flags too", len(of.value), through(computed, [mine], threads=2))
+    began = time.perf_counter()
+    grouped(of)
+    figures.add(topic, "pandas groupby, plain mean", len(of.value), time.perf_counter() - began)
+    same(mine, found)
+
+
+def _part(series: Series, rows: int) -> Series:
+    each = len(series.batch) // len(series.things)
+    things = min(max(rows // each, 1), len(series.things))
+    return replace(series, things=series.things[:things], batch=series.batch.take(slice(0, things * each)))  # type: ignore[arg-type]  # a view
+
+
+def same(series: Series, found: dict[str, NDArray[Any]]) -> None:
+    """Compare all quarter hours of which enough is known."""
+    ours = [computed(portion)[0] for portion in portions([series])]
+    value, coverage = (np.concatenate([getattr(one, name) for one in ours]) for name in ("value", "coverage"))
+    cell = found["series"], found["quarter"] - int(START.astype(np.int64)) // QUARTER
+    mean, known = np.full(value.shape, np.nan), np.zeros(value.shape)
+    mean[cell], known[cell] = found["mean"], found["coverage"]
+    assert np.allclose(known, coverage, rtol=0, atol=1e-12)
+    share = mean if series.prop == "occupied" else 1 - mean / series.things[0].properties["capacity"]
+    enough = known >= 0.75
+    assert enough.mean() > 0.95
+    assert np.allclose(value[enough], share[enough], rtol=0, atol=1e-9)
+    assert np.isnan(value[~enough]).all()
+
+
+def test_flags(figures: Figures, city: list[Series]):
+    qartod = pytest.importorskip("ioos_qc.qartod", reason="ioos_qc is not installed: pip install -e .[bench]")
+    rows = sum(len(one.batch) for one in city)
+    topic = f"the month through quality control ({rows:,} rows)"
+    told = [_theirs(qartod, one) for one in city]
+    figures.add(topic, f"ioos_qc, {SAMPLED} series of each property", sum(n for n, _ in told), sum(s for _, s in told))
+    figures.add(topic, "smilecity, one thread", rows, through(examined, city, threads=1))
+    figures.add(topic, "smilecity, two threads", rows, through(examined, city, threads=2))
+
+
+def _theirs(qartod: Any, series: Series) -> tuple[int, float]:
+    """Let the peer make the checks that we make of a property, series by series; gives rows and seconds."""
+    each, prop = len(series.batch) // len(series.things), properties()[series.prop]
+    count = min(SAMPLED, len(series.things))
+    began = time.perf_counter()
+    for number in range(count):
+        mine = slice(number * each, (number + 1) * each)
+        value, instants = series.batch.result[mine], series.batch.phenomenon_time[mine]
+        if prop.fail:
+            qartod.gross_range_test(value, prop.fail, prop.suspect or prop.fail)
+        if "spike" in prop.checks:
+            qartod.spike_test(value, prop.checks["spike"], prop.checks.get("spike_fail", 1e9))
+        if "rate" in prop.checks:
+            qartod.rate_of_change_test(value, instants, prop.checks["rate"] / 3600)
+        if "stuck_hours" in prop.checks:
+            span = prop.checks["stuck_hours"] * 3600
+            qartod.flat_line_test(value, instants, span, 100 * span, prop.checks.get("stuck_within", 0.0))
+    return count * each, time.perf_counter() - began
+
+
+@pytest.mark.parametrize("share", [0.02, 0.2, 1.0])
+def test_cost_grows_with_the_rows(figures: Figures, city: list[Series], share: float):
+    some = [_part(one, round(len(one.batch) * share)) for one in city]
+    rows = sum(len(one.batch) for one in some)
+    topic = "rows through quality control and all quarter-hour indicators, by how many there are"
+    figures.add(topic, f"{rows / 1e6:.0f} million", rows, through(computed, some, threads=2))
+
+
+def test_a_minute(figures: Figures, city: list[Series], tmp_path: Path):
+    """Follow the city minute by minute with the worker over DuckDB: read changes, compute, write what is new."""
+    began = START + np.timedelta64((10 * 24 + 9) * 60 - 10, "m")
+    catalogue, store = Catalogue(f"sqlite:///{tmp_path}/catalogue.db"), open_store(f"duckdb://{tmp_path}/city.duckdb")
+    catalogue.put([thing for _, each in groupby(city, lambda one: one.kind) for thing in next(each).things])
+    store.write(between(city, began - np.timedelta64(26, "h"), began))
+    worker = Worker(store, catalogue)
+    first = worker.step(moment(began))
+    told = figures.facts[f"one minute of {THINGS:,} things, by the processing worker over DuckDB"]
+    told.append(f"{'a day and two hours at once':<32}{first.written:>10,} results {first.seconds:>8.1f} s")
+    spent: dict[str, list[float]] = {"other minutes": [], "a quarter hour's end": [], "a full hour": []}
+    names = {0: "a full hour", 15: "a quarter hour's end"}
+    future = between(city, began, began + np.timedelta64(MINUTES, "m"))
+    for minute in range(1, MINUTES + 1):
+        now = began + np.timedelta64(minute, "m")
+        time_of = future.phenomenon_time
+        store.write(future.take(np.flatnonzero((time_of >= now - np.timedelta64(1, "m")) & (time_of < now))))
+        report = worker.step(moment(now))
+        spent[names.get((minute - 10) % 60, "other minutes")].append(report.seconds)
+        assert report.written > 0
+    told += [
+        f"{name:<32}{np.median(seconds) * 1000:>10,.0f} ms in the middle {max(seconds) * 1000:>8,.0f} ms at most"
+        for name, seconds in spent.items()
+    ]
+    store.close()
+    catalogue.close()
+
+
+def between(city: Sequence[Series], start: np.datetime64, end: np.datetime64) -> Batch:
+    """Give all rows of a span, in the order of time."""
+    rows = joined(
+        [
+            one.batch.take(np.flatnonzero((one.batch.phenomenon_time >= start) & (one.batch.phenomenon_time < end)))
+            for one in city
+        ]
+    )
+    return rows.take(np.argsort(rows.phenomenon_time, kind="stable"))
+
+
+def moment(instant: np.datetime64) -> datetime:
+    found: datetime = instant.astype(datetime).replace(tzinfo=UTC)
+    return found
