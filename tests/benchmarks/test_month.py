@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from sensors.model import Batch
     from tests.benchmarks.conftest import Figures
 
+pytestmark = pytest.mark.timeout(900)
 QUARTER = 15 * MINUTE
 AT_ONCE = 60_000
 """Rows computed at once: so many stay near the processor."""
