@@ -186,7 +186,9 @@ class Held:
 
     def total(self, amount: NDArray[np.float64]) -> NDArray[np.float64]:
         """Sum up an amount of the rows, shape (n,), times how long they hold in the window of each stretch. (k,)."""
-        total: NDArray[np.float64] = self.stretches.summed(self.time * amount) + self.before * self.earlier(amount)
+        # What is not held counts nothing, not even what is no number: the row before may be of another series.
+        before = np.multiply(self.before, self.earlier(amount), out=np.zeros(len(self.before)), where=self.before > 0)
+        total: NDArray[np.float64] = self.stretches.summed(self.time * amount) + before
         return total
 
     def earlier(self, column: NDArray[Any]) -> NDArray[Any]:

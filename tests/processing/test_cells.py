@@ -87,6 +87,16 @@ def test_every_window_gets_what_holds_in_it(rows: list[Row], edges: list[int], h
             assert held.coverage[series, window] == known[series, window] / (end - start)
 
 
+@UNHURRIED
+@given(ROWS, EDGES, st.integers(0, 3 * WIDTH))
+def test_what_is_no_number_in_one_series_stays_there(rows: list[Row], edges: list[int], hold: int):
+    held, amount = held_of(rows, edges, hold), np.arange(1.0, len(rows) + 1)
+    odd = np.where([series == 1 for series, _ in rows], np.nan, amount)
+    last, others = held.stretches.last, [0, 2]
+    found = held.spread_time(held.total(odd), odd[last])
+    assert found[others].tolist() == held.spread_time(held.total(amount), amount[last])[others].tolist()
+
+
 def busy(seed: int) -> Rows:
     """Make series of which some windows hold one row, some a hundred, and some none."""
     chance = np.random.default_rng(seed)
