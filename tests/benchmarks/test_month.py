@@ -241,8 +241,9 @@ def test_flags(figures: Figures, city: list[Series]):
     qartod = pytest.importorskip("ioos_qc.qartod", reason="ioos_qc is not installed: pip install -e .[bench]")
     rows = sum(len(one.batch) for one in city)
     topic = f"the month through quality control ({rows:,} rows)"
-    told = [_theirs(qartod, one) for one in city]
-    figures.add(topic, f"ioos_qc, {SAMPLED} series of each property", sum(n for n, _ in told), sum(s for _, s in told))
+    # Each property weighs as in the month: most of what is sampled is of car parks, and most rows are not.
+    seconds = sum(len(one.batch) / sampled * spent for one in city for sampled, spent in [_theirs(qartod, one)])
+    figures.add(topic, f"ioos_qc, reckoned from {SAMPLED} series of each property", rows, seconds)
     figures.add(topic, "smilecity, one thread", rows, through(examined, city, threads=1))
     figures.add(topic, "smilecity, two threads", rows, through(examined, city, threads=2))
 
