@@ -7,7 +7,7 @@
 ``vocabulary``: the declared kinds, properties and indicators by name.
 ``reading``: a span of one datastream in blocks.
 ``columns``: observations from columns to JSON and CSV text.
-``rehearsing``: a rule rehearsed for whoever asks.
+``rehearsing``, ``rehearsal_schema``: a rule rehearsed for whoever asks.
 ``alerting``, ``alert_schema``: alerts, rules and silences as they are published.
 ``documents``, ``explanation``, ``schema``: the published JSON shapes and how they are filled.
 ``parameters``: what a query may say, and the refusal of everything else.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from api import schema
+from api import rehearsal_schema as schema
 from api.times import iso_of
 from processing.alerting.history import rehearse
 from processing.alerts import rules

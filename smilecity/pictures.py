@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
 
-    from api.schema import RehearsalDocument, RehearsedDocument
+    from api.rehearsal_schema import RehearsalDocument, RehearsedDocument
 
 FORMS = (".png", ".svg")
 MOST_ROWS = 30

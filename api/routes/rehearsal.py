@@ -8,8 +8,8 @@ from fastapi import Query
 
 from api.parameters import CityNow, versioned
 from api.problem import ProblemError
+from api.rehearsal_schema import RehearsalDocument
 from api.rehearsing import Plan, rehearsal_document
-from api.schema import RehearsalDocument
 from api.times import ACCEPTED, now, read_span
 from processing.region import Region
 

@@ -12,8 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from api.rehearsal_schema import RehearsalDocument
 from api.rehearsing import Plan, rehearsal_document
-from api.schema import RehearsalDocument
 from smilecity import options
 from smilecity.advance import advance
 from smilecity.asking import asked
@@ -25,7 +25,7 @@ from smilecity.rooms import rooms
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from api.schema import TrialDocument
+    from api.rehearsal_schema import TrialDocument
     from smilecity.settings import Settings
 
 BARS = " ▁▂▃▄▅▆▇█"

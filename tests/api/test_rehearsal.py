@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.rehearsal_schema import RehearsalDocument
 from api.routes import rehearsal
-from api.schema import RehearsalDocument
 
 if TYPE_CHECKING:
     from tests.api.city import Client
