@@ -264,8 +264,8 @@ def test_what_is_dropped_is_in_the_books_while_the_store_is_away_and_after_a_sto
     store.busy = True
     with working(mosquitto.url, store, catalogue, tmp_path, limit=20_000) as worker:
         receiver = worker.receivers[0]
-        publish(mosquitto.port, readings(12_000))
-        wait_until(lambda: receiver.received == 12_000, what="all to come in")
+        publish(mosquitto.port, readings(20_000))
+        wait_until(lambda: receiver.received == 20_000, what="all to come in")
         assert receiver.dropped > 0
         wait_until(lambda: total(catalogue).dropped == receiver.dropped, what="what was dropped in the books")
         publish(mosquitto.port, readings(500))
