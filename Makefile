@@ -27,7 +27,7 @@ bench: $(VENV)/bench  ## Measure speed beside peers in the same run
 	@sh deploy/debian-packages.sh mosquitto mosquitto-clients victoria-metrics
 	@$(BIN)/pytest tests/benchmarks --ignore=tests/benchmarks/store -p no:warnings --benchmark-columns=min,median,rounds --benchmark-group-by=group -s $(PYTEST)
 
-bench-store: $(VENV)/bench  ## Measure a month of a city, 50 million rows, in the store and beside peers (half an hour, 2 GiB of disk)
+bench-store: $(VENV)/bench  ## Measure a month of a city, 50 million rows, in the store and beside peers (ten minutes and more, 2 GiB of disk)
 	@sh deploy/debian-packages.sh victoria-metrics influxdb
 	@$(BIN)/pytest tests/benchmarks/store -p no:warnings -s $(PYTEST)
 

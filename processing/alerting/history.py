@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.alert import ANYTHING, NoData
+from processing.alert import NoData
 from processing.alerting.books import properties_of_books
 from processing.alerting.estate import Estate
 from processing.alerting.evaluate import Episodes, evaluate
 from processing.alerting.judging import applies, timing
+from processing.alerting.news import streams_of
 from processing.calendar import edges
-from processing.indicators import derived_properties, window_of
+from processing.indicators import window_of
 from processing.rehearsal import within
 from processing.rows import Rows
 from processing.windows import milliseconds
-from sensors.kinds import kinds
-from sensors.model import TIME, Datastream
+from sensors.model import TIME
 from storage.store import Query
 
 if TYPE_CHECKING:
@@ -81,17 +81,9 @@ def rehearse(
     ]
 
 
-def _streams(rule: AlertRule, thing: Thing) -> Iterator[Datastream]:
-    """Name what a rule looks at of a thing."""
-    if rule.looks_at == ANYTHING:
-        yield from (Datastream(thing.id, one.name) for one in kinds()[thing.kind].properties)
-    else:
-        yield Datastream(thing.id, rule.looks_at, rule.looks_at in derived_properties())
-
-
 def _portions(store: Store, rule: AlertRule, things: Sequence[Thing]) -> Iterator[tuple[Thing, ...]]:
     """Part things so that each part has about so many rows in all of time, or is one thing."""
-    spans = store.spans([stream for thing in things for stream in _streams(rule, thing)])
+    spans = store.spans([stream for thing in things for stream in streams_of(rule, thing)])
     held: dict[str, int] = {}
     for stream, count in zip(spans.datastreams, spans.count.tolist(), strict=True):
         held[stream.thing] = held.get(stream.thing, 0) + count
@@ -109,7 +101,7 @@ def _portions(store: Store, rule: AlertRule, things: Sequence[Thing]) -> Iterato
 
 def _history(store: Store, rule: AlertRule, things: Sequence[Thing], span: tuple[int, int], region: Region) -> Rows:
     """Read the rows that matter; series i is thing i."""
-    named = [(stream, place) for place, thing in enumerate(things) for stream in _streams(rule, thing)]
+    named = [(stream, place) for place, thing in enumerate(things) for stream in streams_of(rule, thing)]
     place = dict(named)
     first = np.datetime64(span[0] - LEAD_IN - milliseconds(np.timedelta64(rule.reach)), "ms").astype(TIME)
     last = np.datetime64(span[1], "ms").astype(TIME)

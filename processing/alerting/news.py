@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from processing.alert import AlertRule
     from processing.alerting.estate import Estate
+    from sensors.model import Thing
     from storage.store import Changes, Store
 
 DAY = 86_400_000
@@ -159,17 +161,19 @@ class News:
         return batch, self._places[number][self._slots_of(batch)]
 
 
+def streams_of(rule: AlertRule, thing: Thing) -> Iterator[Datastream]:
+    """Name the datastreams that a rule looks at of a thing; none for what the platform says of itself."""
+    name = rule.looks_at
+    if name == ANYTHING:
+        yield from (Datastream(thing.id, one.name) for one in kinds()[thing.kind].properties)
+    elif name not in properties_of_books():
+        yield Datastream(thing.id, name, name in derived_properties())
+
+
 def _streams(estate: Estate) -> Iterator[tuple[Datastream, int]]:
     """Name the datastreams that an estate looks at, with the places of their things."""
-    name = estate.rule.looks_at
-    if name in properties_of_books():
-        return
-    derived = name in derived_properties()
     for place, thing in enumerate(estate.things):
-        if name == ANYTHING:
-            yield from ((Datastream(thing.id, one.name), place) for one in kinds()[thing.kind].properties)
-        else:
-            yield Datastream(thing.id, name, derived), place
+        yield from ((stream, place) for stream in streams_of(estate.rule, thing))
 
 
 def _rows(count: int, parts: Sequence[tuple[Batch, NDArray[np.int64]]]) -> Rows:
