@@ -18,6 +18,8 @@
 ``listening``: live streams, one look for all clients of a kind.
 ``stream``, ``alert_stream``: observations and the ledger as they change; every change of alerts.
 ``headers``: what every response carries.
+``feed``, ``feeds``: the public part of the city in the forms that others read, one file per standard.
+``open_state``, ``open_schema``: what is public now, and the list of feeds.
 ``metrics``: what the API tells Prometheus of itself.
 ``docs``: the API on one page of plain HTML.
 ``page``: the files of the web page and of Leaflet.

@@ -13,6 +13,7 @@ from api.alert_stream import Alarms
 from api.city import City
 from api.headers import HeadersOnEverything, HeadLikeGet
 from api.metrics import Measured
+from api.open_state import OpenState
 from api.page import serve_page
 from api.problem import answer_with_problems
 from api.routes.alerts import STREAM as ALERT_STREAM
@@ -55,6 +56,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.city = City(services)
     app.state.live = Live(app.state.city)
     app.state.alarms = Alarms(services)
+    app.state.open_state = OpenState(app.state.city)
     for router in declarations(routes, "ROUTER"):
         app.include_router(router)
     serve_page(app)

@@ -20,13 +20,15 @@ InFlight = Callable[[], Mapping[tuple[str, str], int]]
 class Services:
     """The parts that a running platform lends to the API; the API opens and closes none of them.
 
-    ``in_flight`` tells how many messages each (source, worker) holds unsettled; ``zone`` is where a day begins,
+    ``in_flight`` tells how many messages each (source, worker) holds unsettled; ``city`` is its name,
+    ``zone`` where a day begins,
     ``land`` whose public holidays count; ``link`` is the address under which people reach the API, and
     ``api_key`` what somebody must know to write: nobody may where there is none.
     """
 
     store: Store
     catalogue: Catalogue
+    city: str = "Rostock"
     zone: str = "Europe/Berlin"
     land: str = "MV"
     in_flight: InFlight = dict

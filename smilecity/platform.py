@@ -109,6 +109,7 @@ class Platform:
         services = Services(
             store=self.store,
             catalogue=self.catalogue,
+            city=self.settings.city,
             zone=self.settings.zone,
             land=self.settings.land,
             in_flight=self.worker.in_flight,

@@ -93,6 +93,7 @@ class Settings(BaseSettings):
         description="How long observations are kept, by class: raw=400d,derived=forever,active_power=90d. "
         "What is not named is kept for ever",
     )
+    city: str = Field(default="Rostock", min_length=1, max_length=100, description="Name of the city, for open data")
     zone: str = Field(default="Europe/Berlin", description="Time zone in which the city's days begin")
     land: str = Field(default="MV", description="The Land whose public holidays count: BB, BE, BW ... TH")
     host: str = Field(default="127.0.0.1", description="Address that the page and the embedded broker listen on")

@@ -32,6 +32,7 @@ def serve(
         services = Services(
             store=opened,
             catalogue=catalogue,
+            city=chosen.city,
             zone=chosen.zone,
             land=chosen.land,
             version=version("smilecity"),
