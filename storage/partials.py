@@ -34,7 +34,8 @@ NAMES = {
 }
 """Which sums each function is made of."""
 _EXTREMES = {"low": np.fmin, "high": np.fmax}
-_NOTHING = {"low": np.nan, "high": np.nan, "opening": np.nan, "closing": np.nan}
+_EXACT = 2.0**53
+"""Whole numbers below it are exact as floats."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +161,8 @@ class _Cut:
         self._hold = int(windows.max_hold.astype("timedelta64[ms]").astype(np.int64))
         self._many = len(windows)
         self._step = 0 if windows.step is None else int(windows.step.astype(np.int64))
-        self._size = groups * self._many
+        self._groups, self._size = groups, groups * self._many
+        self._group = group
         self._begin = (group * self._many)[stretches.place]
         """The cell of the first window of each stretch's group."""
 
@@ -188,8 +190,11 @@ class _Cut:
         """Give the cell of each of ``_within``."""
         return (self._begin + self._window)[self._within]
 
-    def _summed(self, cell: NDArray[np.intp], weights: NDArray[Any] | None = None) -> NDArray[np.float64]:
-        return np.bincount(cell, weights=weights, minlength=self._size).astype(np.float64, copy=False)
+    def _summed(
+        self, cell: NDArray[np.intp], weights: NDArray[Any] | None = None, size: int | None = None
+    ) -> NDArray[np.float64]:
+        size = self._size if size is None else size
+        return np.bincount(cell, weights=weights, minlength=size).astype(np.float64, copy=False)
 
     def inside(self, names: tuple[str, ...]) -> dict[str, NDArray[np.float64]]:
         """Count, and add up."""
@@ -240,16 +245,64 @@ class _Cut:
 
     def held(self) -> dict[str, NDArray[np.float64]]:
         """Sum how long results held in each window, and results times that."""
-        held, known = np.zeros(self._size), np.zeros(self._size)
-        for cell, length, value in self._lasting():
-            known += self._summed(cell, length)
-            held += self._summed(cell, length * value)
+        held, known = self._as_steps() if self._is_exact() else self._piece_by_piece()
         if self._of.held is not None and self._of.known is not None:
             inside = np.flatnonzero((self._window >= 0) & (self._window < self._many))
             cell = (self._begin + self._window)[inside]
             held += self._summed(cell, self._of.held[inside])
             known += self._summed(cell, self._of.known[inside])
         return {"held": held, "known": known}
+
+    def _is_exact(self) -> bool:
+        """Tell whether results are whole, and so small that no sum of them times how long they held is rounded."""
+        value = self._of.closing[self._of.holds]
+        longest = float(np.diff(self._edges).max(initial=0))
+        largest = float(np.abs(value).max(initial=1.0))
+        return largest * longest * 2 * len(self._of) < _EXACT and bool((np.rint(value) == value).all())
+
+    def _as_steps(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Add up steps, where a result differs from the one before, and let each hold to the end of all windows.
+
+        A third of the work of summing each result in every window that it holds in. What adds up to nothing later does
+        so only where nothing is rounded.
+        """
+        begin, until = self._spans()
+        place, lasts = self._of.place, self._of.holds & (until > begin)
+        goes_on = np.zeros(len(place), dtype=bool)
+        goes_on[:-1] = (until[:-1] == begin[1:]) & (place[:-1] == place[1:])
+
+        def summed(value: NDArray[np.float64]) -> NDArray[np.float64]:
+            step = value.copy()
+            step[1:] -= np.where(goes_on[:-1], value[:-1], 0.0)
+            changes, ends = np.flatnonzero(step != 0), np.flatnonzero(~goes_on & (value != 0))
+            return self._stepped(
+                self._group[np.concatenate([place[changes], place[ends]])],
+                np.concatenate([begin[changes], until[ends]]),
+                np.concatenate([step[changes], -value[ends]]),
+            )
+
+        return summed(np.where(lasts, self._of.closing, 0.0)), summed(lasts.astype(np.float64))
+
+    def _stepped(
+        self, group: NDArray[np.intp], time: NDArray[np.int64], step: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Sum over each window what steps at instants [ms] come to that hold on: unit ms, shape (cells,)."""
+        window, edges = self._windows_of(time), np.append(self._edges, self._edges[-1])
+        shape = (self._groups, self._many + 1)
+        cell, size = group * shape[1] + window, shape[0] * shape[1]
+        within = self._summed(cell, (edges[window + 1] - time) * step, size).reshape(shape)
+        new = self._summed(cell, step, size).reshape(shape)
+        before = np.cumsum(new, axis=1) - new
+        found: NDArray[np.float64] = (within + before * np.diff(edges))[:, :-1].ravel()
+        return found
+
+    def _piece_by_piece(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Sum each result in every window that it holds in."""
+        held, known = np.zeros(self._size), np.zeros(self._size)
+        for cell, length, value in self._lasting():
+            known += self._summed(cell, length)
+            held += self._summed(cell, length * value)
+        return held, known
 
     def _lasting(self) -> Iterable[tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]]:
         """Give cells, for how long [ms] the last row of a stretch holds in them, and its result."""
@@ -269,9 +322,8 @@ class _Cut:
 
     def _spans(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Tell from when to when the last row of each stretch is taken for true, within all windows. [ms]."""
-        until = self._of.last + self._hold
-        follows = np.flatnonzero(self._of.place[1:] == self._of.place[:-1])
-        until[follows] = np.minimum(until[follows], self._of.first[follows + 1])
+        until, follows = self._of.last + self._hold, self._of.place[1:] == self._of.place[:-1]
+        np.minimum(until[:-1], self._of.first[1:], out=until[:-1], where=follows)
         return np.maximum(self._of.last, self._edges[0]), np.minimum(until, self._edges[-1])
 
 

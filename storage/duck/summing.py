@@ -74,6 +74,14 @@ class Chosen(NamedTuple):
         order = np.argsort(codes[place], kind="stable")
         return cls(codes[place][order], place[order])
 
+    def places(self, codes: NDArray[Any]) -> NDArray[np.intp]:
+        """Give the number among these of each code, all of which are of these."""
+        first = int(self.codes[0])
+        number = np.empty(int(self.codes[-1]) - first + 1, dtype=np.intp)
+        number[self.codes - first] = np.arange(len(self.codes))
+        found: NDArray[np.intp] = number[codes - first]
+        return found
+
     def split(self, part: NDArray[np.int64]) -> list[Chosen]:
         """Part them by ascending numbers."""
         cuts = np.flatnonzero(np.diff(part)) + 1
@@ -157,10 +165,11 @@ class Question:
             if len(self._days):
                 spans += self._disturbed(connection, months, mine)
                 summed = days.read(connection, mine)
-            found = _of_rows(
-                columns(connection, f"{_LEAN} FROM ({' UNION ALL '.join(spans or [_NO_ROWS])}) WHERE {mine}")
-            )
-        return _ordered(some.codes, found if summed is None else found.beside(summed))
+            code, *found = columns(connection, f"{_LEAN} FROM ({' UNION ALL '.join(spans or [_NO_ROWS])}) WHERE {mine}")
+        stretches = _of_rows(some.places(code), *found)
+        if summed is None:
+            return stretches
+        return _ordered(stretches.beside(summed.of_places(some.places(summed.place))))
 
     def _disturbed(self, connection: Connection, months: tuple[Month, ...], mine: str) -> list[str]:
         """Say how the rows of summed days are read that cannot be taken as they were summed up."""
@@ -202,17 +211,25 @@ def _spread(
     return columns
 
 
-def _of_rows(found: Sequence[NDArray[Any]]) -> Partials:
-    code, time, result, quality = found
-    return Partials.of_rows(code, time, result, (quality != Quality.FAIL) & (quality != Quality.MISSING))
+def _of_rows(
+    place: NDArray[np.intp], time: NDArray[np.int64], result: NDArray[np.float64], quality: NDArray[Any]
+) -> Partials:
+    """Take rows for stretches, in the order of places and times; those of a sorted month are in it already."""
+    counts, order = (quality != Quality.FAIL) & (quality != Quality.MISSING), _order(place, time)
+    if order is None:
+        return Partials.of_rows(place, time, result, counts)
+    return Partials.of_rows(place[order], time[order], result[order], counts[order])
 
 
-def _ordered(codes: NDArray[np.int32], stretches: Partials) -> Partials:
-    """Put stretches into the order of places and times, of codes; those of a sorted month are in it already."""
-    place = np.searchsorted(codes, stretches.place)
-    key = (place << _TIME_BITS) | stretches.first
-    found = stretches.of_places(place)
-    return found if (key[1:] > key[:-1]).all() else found.take(np.argsort(key, kind="stable"))
+def _ordered(stretches: Partials) -> Partials:
+    order = _order(stretches.place, stretches.first)
+    return stretches if order is None else stretches.take(order)
+
+
+def _order(place: NDArray[np.intp], time: NDArray[np.int64]) -> NDArray[np.intp] | None:
+    """Find the order of places and times; None where it is there already."""
+    key = (place << _TIME_BITS) + time
+    return None if (key[1:] > key[:-1]).all() else np.argsort(key, kind="stable")
 
 
 def _in_order(

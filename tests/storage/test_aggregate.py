@@ -78,17 +78,21 @@ def test_windows_of_one_length_reach_to_the_end_or_beyond():
         Windows.every(np.timedelta64(0, "m"), np.datetime64("2026-01-01"), np.datetime64("2026-01-02"))
 
 
-ROWS = st.lists(
-    st.tuples(st.integers(0, 1), st.integers(0, 60), st.integers(-5, 5), st.sampled_from([1, 2, 3, 4, 9])),
-    unique_by=lambda row: row[:2],
-    max_size=25,
+VALUES = st.sampled_from([st.integers(-5, 5), st.integers(-5, 5).map(lambda number: number / 2)])
+"""Whole numbers are summed in another way than others."""
+ROWS = VALUES.flatmap(
+    lambda value: st.lists(
+        st.tuples(st.integers(0, 1), st.integers(0, 60), value, st.sampled_from([1, 2, 3, 4, 9])),
+        unique_by=lambda row: row[:2],
+        max_size=25,
+    )
 )
 EDGES = st.lists(st.integers(0, 60), min_size=2, max_size=6, unique=True).map(sorted)
 
 
 @given(ROWS, EDGES, st.integers(1, 30), st.sampled_from([1, 4, 2_000_000]))
 def test_it_is_what_a_loop_would_find(
-    drawn: list[tuple[int, int, int, int]], edges: list[int], hold: int, at_once: int
+    drawn: list[tuple[int, int, float, int]], edges: list[int], hold: int, at_once: int
 ):
     drawn = sorted(drawn)
     stream, time, value, quality = (list(column) for column in zip(*drawn, strict=True)) if drawn else ([], [], [], [])
@@ -108,12 +112,17 @@ def test_it_is_what_a_loop_would_find(
         np.testing.assert_allclose(np.array(told(found, function)), np.array(expected), rtol=1e-12)
 
 
+def test_whole_numbers_too_large_to_be_summed_exactly_leave_what_comes_after_as_it_is():
+    found = aggregate(rows([0, 5, 10], [2.0**53, 3, 4]), [A], windows(0, 5, 10, 15), [Function.TIME_WEIGHTED_MEAN])
+    assert told(found, Function.TIME_WEIGHTED_MEAN) == [(0, 0, 2.0**53), (0, 5, 3), (0, 10, 4)]
+
+
 OF_GROUPS = tuple(function for function in ALL if function not in {Function.FIRST, Function.LAST})
 
 
 @given(ROWS, EDGES, st.integers(1, 30), st.lists(st.integers(0, 2), min_size=2, max_size=2), st.sampled_from([1, 9]))
 def test_groups_are_what_their_members_are_together(
-    drawn: list[tuple[int, int, int, int]], edges: list[int], hold: int, groups: list[int], at_once: int
+    drawn: list[tuple[int, int, float, int]], edges: list[int], hold: int, groups: list[int], at_once: int
 ):
     drawn = sorted(drawn)
     stream, time, value, quality = (list(column) for column in zip(*drawn, strict=True)) if drawn else ([], [], [], [])
@@ -134,7 +143,7 @@ def test_groups_are_what_their_members_are_together(
         np.testing.assert_allclose(np.array(told(found, function)), np.array(expected), rtol=1e-12)
 
 
-def together(function: Function, members: list[list[tuple[int, int, int]]], begin: int, end: int, hold: int) -> Any:
+def together(function: Function, members: list[list[tuple[int, float, int]]], begin: int, end: int, hold: int) -> Any:
     """Compute one number of one window of several series the slow way."""
     if function is Function.MEAN:
         total = [value for series in members for time, value, flag in series
@@ -157,7 +166,7 @@ def test_a_group_has_neither_first_nor_last():
     assert len(aggregate(Batch.empty(), [], windows(0, 10), [Function.MEAN], [])) == 0
 
 
-def loop(function: Function, series: list[tuple[int, int, int]], begin: int, end: int, hold: int) -> float | None:  # noqa: PLR0911
+def loop(function: Function, series: list[tuple[int, float, int]], begin: int, end: int, hold: int) -> float | None:  # noqa: PLR0911
     """Compute one number of one window the slow way: millisecond by millisecond, row by row."""
     good = [(time, value) for time, value, flag in series if flag not in {Quality.FAIL, Quality.MISSING}]
     inside = [value for time, value in good if begin <= time < end]
@@ -185,7 +194,7 @@ def loop(function: Function, series: list[tuple[int, int, int]], begin: int, end
     return inside[-1]
 
 
-def at(series: list[tuple[int, int, int]], moment: int, hold: int) -> int | None:
+def at(series: list[tuple[int, float, int]], moment: int, hold: int) -> float | None:
     past = [row for row in series if row[0] <= moment]
     if not past or past[-1][2] in {Quality.FAIL, Quality.MISSING} or moment >= past[-1][0] + hold:
         return None
