@@ -52,10 +52,8 @@ class Newest:
         Needs no lock: rows that are just being stored may not count yet.
         """
         times = self._rows.phenomenon_time.view(np.int64)
-        known = (codes >= 0) & (codes < len(times))
-        found: NDArray[np.bool_] = known & (
-            np.append(times, _NEVER.astype(np.int64))[np.where(known, codes, -1)] >= start
-        )
+        found: NDArray[np.bool_] = (codes >= 0) & (codes < len(times))
+        found[found] = times[codes[found]] >= start
         return found
 
     def forget(self, codes: NDArray[np.int32], before: np.datetime64) -> None:

@@ -9,7 +9,7 @@ from sensors.model import Datastream
 from storage.digest import Digest
 from storage.duck.file import BLOCKS, columns, read_only, transaction
 from storage.duck.lookup import version
-from storage.duck.month import HOT, SPAN, told
+from storage.duck.month import HOT, told
 from storage.duck.reading import COLUMNS, batch
 from storage.duck.settling import finished, months, parts
 from storage.refusal import LATEST
@@ -68,7 +68,7 @@ def _parts(connection: Connection, dictionary: tuple[Datastream, ...]) -> Iterat
         yield batch(columns(connection, hot), dictionary)
     for month in months(connection):
         for first, end in parts(connection, month):
-            settled = told(month, f"tick >= {first * SPAN} AND tick < {end * SPAN}")
+            settled = told(month, month.of_streams(first, end))
             yield batch(columns(connection, f"SELECT {COLUMNS} FROM ({settled})"), dictionary)  # noqa: S608 - own names
 
 

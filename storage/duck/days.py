@@ -154,12 +154,6 @@ def forgotten(connection: Connection, month: Month, before: int, some: str) -> N
             sum_up_again(connection, month, before // DAY * DAY, some)
 
 
-def unsummed(connection: Connection) -> list[int]:
-    """Give the numbers of months that an earlier version has moved rows to, without summing them up."""
-    (found,) = columns(connection, "SELECT month FROM settled_month WHERE NOT summed ORDER BY month")
-    return [int(number) for number in found]
-
-
 def sum_up_month(connection: Connection, month: Month, parts: Iterable[tuple[int, int]]) -> None:
     """Sum up all days of a month, in one transaction."""
     with transaction(connection):

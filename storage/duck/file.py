@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 import duckdb
+import numpy as np
 
 from storage.store import StoreBusyError, StoreLockedError
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
 Connection = duckdb.DuckDBPyConnection
 
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 BLOCKS = 131_072
 """Bytes of a block of a new file: packed columns of a row group seldom fill the 262144 that are DuckDB's own."""
 _SETTINGS = {
@@ -55,8 +56,20 @@ CREATE TABLE summed_day (
     closing DOUBLE, held DOUBLE, unknown INTEGER NOT NULL, gap SMALLINT NOT NULL, rising BOOLEAN NOT NULL
 );
 """,
+    4: """
+ALTER TABLE settled_month ADD COLUMN span BIGINT DEFAULT 2678400000;
+UPDATE settled_month SET ordered = false;
+""",
 }
-"""What makes a file of the version before one of this. ``observation`` has held the newest rows since the first."""
+"""What makes a file of the version before one of this. ``observation`` has held the newest rows since the first.
+
+Months of versions 2 and 3, with the longest month's span and without lift, are read as they are and laid out anew by
+the next tending, beside reads and writes.
+"""
+_MONTHS_OF_3 = """
+SELECT format('ALTER TABLE {0} RENAME COLUMN revision TO climb; ALTER TABLE {0} ADD COLUMN lift BIGINT DEFAULT 0;',
+    table_name) FROM duckdb_tables() WHERE regexp_full_match(table_name, 'settled__?[0-9]+')
+"""
 _HOLDER = re.compile(r"PID (\d+)")
 
 
@@ -109,6 +122,9 @@ def _bring_up(connection: Connection, path: Path) -> None:
             )
         for step in range(version + 1, SCHEMA_VERSION + 1):
             connection.execute(_STEPS[step])
+            if step == 4:
+                for (altering,) in connection.execute(_MONTHS_OF_3).fetchall():
+                    connection.execute(altering)
         connection.execute("DELETE FROM schema_version")
         connection.execute("INSERT INTO schema_version VALUES (?)", [SCHEMA_VERSION])
 
@@ -151,3 +167,17 @@ def columns(connection: Connection, sql: str, parameters: Sequence[Any] = ()) ->
     """Ask for columns."""
     table = connection.sql(sql, params=list(parameters)).to_arrow_table()
     return [column.to_numpy() for column in table.columns]
+
+
+def parsed(connection: Connection, sql: str) -> duckdb.Statement:
+    """Read a statement, to be run again and again with other parameters, by any connection to the same file."""
+    with closing(connection.cursor()) as cursor:
+        return cursor.extract_statements(sql)[0]
+
+
+def arrays(connection: Connection, statement: duckdb.Statement, parameters: Sequence[Any]) -> list[NDArray[Any]] | None:
+    """Ask for few rows, at a third of the fixed cost of ``columns``; None where a table is not there any more."""
+    with suppress(duckdb.CatalogException):
+        found = connection.execute(statement, list(parameters)).fetchnumpy()
+        return [np.ma.filled(column, np.nan) for column in found.values()]
+    return None

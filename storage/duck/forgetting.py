@@ -10,7 +10,7 @@ import pyarrow as pa
 from storage.duck import days
 from storage.duck.days import DAY
 from storage.duck.file import columns, transaction
-from storage.duck.month import SPAN, Month, hot_within, milliseconds
+from storage.duck.month import Month, hot_within, milliseconds
 from storage.duck.settling import months
 
 if TYPE_CHECKING:
@@ -109,8 +109,8 @@ def _drop(connection: Connection, month: Month) -> int:
 
 def _thin_out(connection: Connection, month: Month, portion: Portion) -> int:
     first, last = int(portion.codes.min()), int(portion.codes.max())
-    mine = f"tick >= {first * SPAN} AND tick < {(last + 1) * SPAN} AND {_FORGOTTEN}"
-    since = f"tick - datastream::BIGINT * {SPAN} + ({month.start})"
+    mine = f"{month.of_streams(first, last + 1)} AND {_FORGOTTEN}"
+    since = f"{month.since} + ({month.start})"
     (gone,) = connection.execute(f"DELETE FROM {month.table} WHERE {mine} AND {since} < {portion.before}").fetchall()  # noqa: S608 - own names
     connection.execute(f"DELETE FROM settled_stream WHERE month = ? AND {_FORGOTTEN}", [month.number])  # noqa: S608 - own names
     connection.execute(

@@ -1,12 +1,14 @@
 """Finished days, in one table per UTC month: sorted by datastream and time, so that most of a row is not worth storing.
 
-A row's time and datastream are one number, ``tick``: datastream * SPAN + milliseconds since the month began. Sorted, it
+A row's time and datastream are one number, ``tick``: datastream * span + milliseconds since the month began. Sorted, it
 rises by about the same from row to row, over the border between two datastreams too, and DuckDB packs it into a few
 bits; and the rows of one datastream and span are one range of it. ``delay`` is from phenomenon to result time.
+``climb`` is the revision, which often counts messages, lifted so that it goes on where the datastream before ended.
 """
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -16,15 +18,21 @@ from sensors.model import TIME
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SPAN = 31 * 86_400_000
-"""Milliseconds that a month has at most."""
 _BEYOND = 1 << 62
 
 
 class Month(NamedTuple):
-    """A UTC month, by the months since January 1970."""
+    """A UTC month that has a table."""
 
     number: int
+    """Months since January 1970."""
+    span: int
+    """How far apart the ticks of two datastreams are. [ms]"""
+
+    @classmethod
+    def of(cls, number: int) -> Month:
+        """Let a month have the span that it lasts: the step over the border is then like any other."""
+        return cls(number, _start(number + 1) - _start(number))
 
     @property
     def table(self) -> str:
@@ -34,16 +42,30 @@ class Month(NamedTuple):
     @property
     def start(self) -> int:
         """Its first instant. [ms since 1970 UTC]."""
-        return int(np.datetime64(self.number, "M").astype(TIME).astype(np.int64))
+        return _start(self.number)
 
     @property
     def end(self) -> int:
         """The first instant of the next. [ms since 1970 UTC]."""
-        return Month(self.number + 1).start
+        return _start(self.number + 1)
+
+    @property
+    def since(self) -> str:
+        """Say what tells how long after its start a row is. [ms]."""
+        return f"tick - datastream::BIGINT * {self.span}"
 
     def touches(self, start: int, end: int) -> bool:
         """Tell whether a half-open span [ms] touches it."""
         return self.start < end and start < self.end
+
+    def of_streams(self, first: int, end: int) -> str:
+        """Say which of its rows are of datastreams with codes in [first, end)."""
+        return f"tick >= {first * self.span} AND tick < {end * self.span}"
+
+
+@cache
+def _start(number: int) -> int:
+    return int(np.datetime64(number, "M").astype(TIME).astype(np.int64))
 
 
 def months_of(times: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -53,34 +75,45 @@ def months_of(times: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def ticks(datastream: NDArray[np.int32], times: NDArray[np.int64], month: Month) -> NDArray[np.int64]:
     """Give the ticks of rows of a month."""
-    return datastream.astype(np.int64) * SPAN + (times - month.start)
+    return datastream.astype(np.int64) * month.span + (times - month.start)
 
 
 def make(month: Month, suffix: str = "") -> str:
     """Say how the table of a month is made."""
     return (
         f"CREATE TABLE {month.table}{suffix} (datastream INTEGER NOT NULL, tick BIGINT NOT NULL, "
-        "delay BIGINT NOT NULL, result DOUBLE, quality UTINYINT NOT NULL, revision INTEGER NOT NULL, "
-        "coverage FLOAT, samples INTEGER NOT NULL)"
+        "delay BIGINT NOT NULL, result DOUBLE, quality UTINYINT NOT NULL, climb BIGINT NOT NULL, "
+        "lift BIGINT NOT NULL, coverage FLOAT, samples INTEGER NOT NULL)"
     )
 
 
-def taken_in(month: Month, where: str) -> str:
-    """Say how rows of ``observation`` within the month become rows of it, in their order."""
-    time, known = milliseconds("phenomenon_time"), milliseconds("result_time")
-    return (
-        f"SELECT datastream, datastream::BIGINT * {SPAN} + {time} - {month.start} AS tick, "  # noqa: S608 - own numbers
-        f"{known} - {time}, result, quality, revision, coverage, samples "
-        f"FROM observation WHERE {where} ORDER BY tick"
+def put_in(month: Month, rows: str, suffix: str = "") -> str:
+    """Say how rows of ``storage.duck.reading.COLUMNS``, all of the month, are put into its table, in their order.
+
+    ``lift`` is one for each datastream, so it takes no room: the first revision of one is as far from the last of the
+    one before as its revisions are from each other.
+    """
+    return f"""
+    INSERT INTO {month.table}{suffix} (datastream, tick, delay, result, quality, climb, lift, coverage, samples)
+    WITH row AS MATERIALIZED ({rows}), ends AS (
+        SELECT datastream, arg_min(revision, time)::BIGINT AS first, arg_max(revision, time)::BIGINT AS last,
+        count(*) AS count FROM row GROUP BY datastream
+    ), lifted AS (
+        SELECT datastream, (coalesce(sum(last - first + (last - first) // greatest(count - 1, 1)) OVER (
+            ORDER BY datastream ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) - first)::BIGINT AS lift FROM ends
     )
+    SELECT datastream, datastream::BIGINT * {month.span} + time - ({month.start}) AS tick, result_time - time AS delay,
+    result, quality, revision + lift AS climb, lift, coverage, samples FROM row JOIN lifted USING (datastream)
+    ORDER BY tick
+    """  # noqa: S608 - own names
 
 
 def told(month: Month, where: str = "true") -> str:
     """Say how rows of a month are rows of ``storage.duck.reading.COLUMNS`` again."""
-    time = f"tick - datastream::BIGINT * {SPAN} + ({month.start})"
+    time = f"{month.since} + ({month.start})"
     return (
-        f"SELECT datastream, {time} AS time, {time} + delay AS result_time, result, quality, revision, coverage, "  # noqa: S608 - own names
-        f"samples FROM {month.table} WHERE {where}"
+        f"SELECT datastream, {time} AS time, {time} + delay AS result_time, result, quality, "  # noqa: S608 - own names
+        f"(climb - lift)::INTEGER AS revision, coverage, samples FROM {month.table} WHERE {where}"
     )
 
 
@@ -88,12 +121,11 @@ def within(month: Month, start: int, end: int, datastream: int | None = None) ->
     """Say which rows of a month lie in a half-open span [ms], of one datastream or of all."""
     first, last = max(start, month.start) - month.start, min(end, month.end) - month.start
     if datastream is not None:
-        begin = datastream * SPAN
+        begin = datastream * month.span
         return f"tick >= {begin + first} AND tick < {begin + last}"
     if start <= month.start and end >= month.end:
         return "true"
-    since = f"tick - datastream::BIGINT * {SPAN}"
-    return f"{since} >= {first} AND {since} < {last}"
+    return f"{month.since} >= {first} AND {month.since} < {last}"
 
 
 def milliseconds(time: str) -> str:

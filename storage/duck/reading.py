@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from sensors.model import TIME, Batch
-from storage.duck.month import HOT, hot_within, told, within
+from storage.duck.month import HOT, hot_within, milliseconds, told, within
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -29,6 +31,32 @@ def rows(months: Iterable[Month], start: int = -EVER, end: int = EVER, datastrea
     return " UNION ALL ".join([hot, *settled])
 
 
+_HOT_OF_ONE = f"""
+SELECT {milliseconds("phenomenon_time")} AS time, {milliseconds("result_time")}, result, quality, revision, coverage,
+samples FROM observation WHERE datastream = $1
+AND phenomenon_time >= make_timestamp_ms($2)::TIMESTAMP_MS AND phenomenon_time < make_timestamp_ms($3)::TIMESTAMP_MS
+"""  # noqa: S608 - own names
+_FARTHEST = 9_000_000_000_000_000
+"""Milliseconds that DuckDB can make an instant of."""
+
+
+def of_one(months: Iterable[Month], start: int, end: int, datastream: int) -> tuple[str, list[int]]:
+    """Ask for the rows of one datastream in a half-open span [ms], in no order: ``COLUMNS`` but the first; parameters.
+
+    The text is short and the same for every datastream: a question of a millisecond is planning for the half of it.
+    """
+    sql, parameters = [_HOT_OF_ONE], [datastream, max(start, -_FARTHEST), min(end, _FARTHEST)]
+    for month in months:
+        if month.touches(start, end):
+            begin, place = datastream * month.span - month.start, len(parameters)
+            parameters += [begin, max(start, month.start) + begin, min(end, month.end) + begin]
+            sql.append(
+                f"SELECT tick - ${place + 1}, tick - ${place + 1} + delay, result, quality, (climb - lift)::INTEGER, "  # noqa: S608 - own names
+                f"coverage, samples FROM {month.table} WHERE tick >= ${place + 2} AND tick < ${place + 3}"
+            )
+    return " UNION ALL ".join(sql), parameters
+
+
 def batch(columns: Sequence[NDArray[Any]], datastreams: Sequence[Datastream]) -> Batch:
     """Make rows of ``COLUMNS`` a batch."""
     datastream, time, result_time, result, quality, revision, coverage, samples = columns
@@ -43,3 +71,10 @@ def batch(columns: Sequence[NDArray[Any]], datastreams: Sequence[Datastream]) ->
         coverage=coverage,
         samples=samples,
     )
+
+
+def batch_of_one(columns: Sequence[NDArray[Any]], stream: Datastream, *, newest_first: bool) -> Batch:
+    """Make what ``of_one`` found a batch in the order of time."""
+    order = np.argsort(columns[0], kind="stable")[:: -1 if newest_first else 1]
+    found = [column[order] for column in columns]
+    return batch([np.zeros(len(order), dtype=np.int32), *found], [stream])

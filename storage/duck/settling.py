@@ -10,7 +10,7 @@ import numpy as np
 from storage.duck import days
 from storage.duck.days import DAY
 from storage.duck.file import columns, transaction
-from storage.duck.month import SPAN, Month, hot_within, make, milliseconds, taken_in
+from storage.duck.month import HOT, Month, hot_within, make, milliseconds, months_of, put_in, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,8 +28,12 @@ _ROWS_AT_ONCE = 2_000_000
 
 def months(connection: Connection) -> tuple[Month, ...]:
     """Give the months that have a table, in their order."""
-    (found,) = columns(connection, "SELECT month FROM settled_month ORDER BY month")
-    return tuple(Month(int(number)) for number in found)
+    return _months(connection, "true")
+
+
+def _months(connection: Connection, where: str) -> tuple[Month, ...]:
+    found = columns(connection, f"SELECT month, span FROM settled_month WHERE {where} ORDER BY month")  # noqa: S608 - own names
+    return tuple(Month(int(number), int(span)) for number, span in zip(*found, strict=True))
 
 
 class Portion(NamedTuple):
@@ -42,9 +46,9 @@ class Portion(NamedTuple):
     rows: int
 
     @property
-    def month(self) -> Month:
-        """The month that the day is in."""
-        return Month(int(np.datetime64(self.day, "ms").astype("datetime64[M]").astype(np.int64)))
+    def month(self) -> int:
+        """The number of the month that the day is in."""
+        return int(months_of(np.array([self.day]))[0])
 
     @property
     def hot(self) -> str:
@@ -74,11 +78,11 @@ def settle(connection: Connection, portion: Portion, alone: AbstractContextManag
     The rows are copied beside the writes. ``alone`` keeps these away only while the rows that were copied are taken
     out. Raises ConflictError, and nothing has changed, where one of them was corrected meanwhile.
     """
-    month = portion.month
     with ExitStack() as ending, transaction(connection):
-        _make_ready(connection, month)
+        month = _ready(connection, portion.month)
         held = _count(connection, month.table)
-        connection.execute(f"INSERT INTO {month.table} {taken_in(month, portion.hot)}")
+        rows = f"SELECT {HOT} FROM observation WHERE {portion.hot}"  # noqa: S608 - own names
+        connection.execute(put_in(month, rows))
         days.note(connection, month, portion.day, portion.hot)
         moved = connection.sql(_MOVED.format(month=month.number, hot=portion.hot)).to_arrow_table()
         ending.enter_context(alone)
@@ -90,10 +94,16 @@ def settle(connection: Connection, portion: Portion, alone: AbstractContextManag
     return int(gone[0])
 
 
-def _make_ready(connection: Connection, month: Month) -> None:
-    if month not in months(connection):
-        connection.execute(make(month))
-        connection.execute("INSERT INTO settled_month VALUES (?, true, true)", [month.number])
+def _ready(connection: Connection, number: int) -> Month:
+    """Give a month as it is; it is made where it is missing."""
+    for month in _months(connection, f"month = {number}"):
+        return month
+    month = Month.of(number)
+    connection.execute(make(month))
+    connection.execute(
+        "INSERT INTO settled_month (month, ordered, summed, span) VALUES (?, true, true, ?)", [number, month.span]
+    )
+    return month
 
 
 _MOVED = (
@@ -121,23 +131,26 @@ def _note(connection: Connection, portion: Portion, moved: pa.Table) -> None:
     )
 
 
+def unsummed(connection: Connection) -> tuple[Month, ...]:
+    """Give the months that version 2 has moved rows to, without summing them up."""
+    return _months(connection, "NOT summed")
+
+
 def disordered(connection: Connection, before: int) -> list[Month]:
     """Give the months that ended by an instant [ms] and are not in one order."""
-    (found,) = columns(connection, "SELECT month FROM settled_month WHERE NOT ordered ORDER BY month")
-    return [month for month in (Month(int(number)) for number in found) if month.end <= before]
+    return [month for month in _months(connection, "NOT ordered") if month.end <= before]
 
 
 def sort_aside(connection: Connection, month: Month) -> Iterator[int]:
     """Build a sorted copy of a month beside it, in its own transaction; tells how many rows each part had."""
     connection.execute(f"DROP TABLE IF EXISTS {month.table}_new")
+    anew = Month.of(month.number)
     with transaction(connection):
-        connection.execute(make(month, "_new"))
+        connection.execute(make(anew, "_new"))
         for first, end in parts(connection, month):
-            span = f"tick >= {first * SPAN} AND tick < {end * SPAN}"
-            connection.execute(
-                f"INSERT INTO {month.table}_new SELECT * FROM {month.table} WHERE {span} ORDER BY tick"  # noqa: S608 - own names
-            )
-            yield _count(connection, month.table, span)
+            some = month.of_streams(first, end)
+            connection.execute(put_in(anew, told(month, some), "_new"))
+            yield _count(connection, month.table, some)
 
 
 def put_in_place(connection: Connection, month: Month) -> None:
@@ -145,7 +158,10 @@ def put_in_place(connection: Connection, month: Month) -> None:
     with transaction(connection):
         connection.execute(f"DROP TABLE {month.table}")
         connection.execute(f"ALTER TABLE {month.table}_new RENAME TO {month.table}")
-        connection.execute("UPDATE settled_month SET ordered = true WHERE month = ?", [month.number])
+        connection.execute(
+            "UPDATE settled_month SET ordered = true, span = ? WHERE month = ?",
+            [Month.of(month.number).span, month.number],
+        )
 
 
 def drop_leftovers(connection: Connection) -> None:

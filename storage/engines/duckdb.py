@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import closing, contextmanager, suppress
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
@@ -21,9 +22,8 @@ from storage.by_reading import stream_by_reading
 from storage.coded import together
 from storage.dictionary import UNKNOWN, Dictionary
 from storage.duck import copying, days, forgetting, lookup, settling, summing
-from storage.duck.file import ConflictError, checkpoint, columns, open_file, transaction
-from storage.duck.month import Month
-from storage.duck.reading import COLUMNS, EVER, batch, rows
+from storage.duck.file import ConflictError, arrays, checkpoint, columns, open_file, parsed, transaction
+from storage.duck.reading import COLUMNS, EVER, batch, batch_of_one, of_one, rows
 from storage.newest import Newest
 from storage.precedence import rank, resolve
 from storage.refusal import refusals, written_or_refused
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from storage.aggregate import Aggregates
     from storage.digest import Digest
     from storage.duck.file import Connection
+    from storage.duck.month import Month
     from storage.store import Query
     from storage.windows import Function, Windows
 
@@ -70,6 +71,9 @@ class DuckDB:
         self._dictionary = Dictionary(Datastream(*row) for row in streams.fetchall())
         self._months = settling.months(self._connection)
         self._corrected: set[Month] = set()
+        self._turn = 0
+        """Odd while the months change."""
+        self._parsed = lru_cache(maxsize=64)(partial(parsed, self._connection))
         self._version = lookup.version(self._connection)
         self._newest = Newest(self._rows(self._connection, *lookup.newest(self._connection, self._months)))
 
@@ -129,16 +133,34 @@ class DuckDB:
         wanted = np.flatnonzero(self._newest.reach(codes, start))
         if not len(wanted):
             return Batch.empty()
-        only = int(codes[wanted[0]]) if len(wanted) == 1 else None
+        if len(wanted) == 1:
+            return self._of_one(query, int(wanted[0]), int(codes[wanted[0]]))
         with self._cursor() as (cursor, months):
             cursor.register("wanted", pa.table({"datastream": codes[wanted], "place": wanted}))
-            chosen, order = ("JOIN wanted USING (datastream)", "place, time") if only is None else ("", "time")
             return self._rows(
                 cursor,
-                f"SELECT {COLUMNS} FROM ({rows(months, start, end, only)}) {chosen} "  # noqa: S608 - own names
-                f"ORDER BY {order} {'DESC' if query.newest_first else ''} "
-                f"{'' if query.limit is None else f'LIMIT {int(query.limit)}'}",
+                f"SELECT {COLUMNS} FROM ({rows(months, start, end)}) JOIN wanted USING (datastream) "  # noqa: S608 - own names
+                f"ORDER BY place, {_order(query)}",
             )
+
+    def _of_one(self, query: Query, place: int, code: int) -> Batch:
+        """Give rows of one datastream, by a single statement: it sees one instant, if the months are as they were."""
+        start, end = _limits(query)
+        # A few are not looked for among many; all are put into order faster once they are there.
+        limited = "" if query.limit is None else f" ORDER BY {_order(query)}"
+
+        def ask(connection: Connection, months: tuple[Month, ...]) -> list[NDArray[Any]] | None:
+            sql, parameters = of_one(months, start, end, code)
+            return arrays(connection, self._parsed(sql + limited), parameters)
+
+        turn, found = self._turn, None
+        if turn % 2 == 0:
+            with closing(self._connection.cursor()) as cursor:
+                found = ask(cursor, self._months)
+        if found is None or turn != self._turn:
+            with self._cursor() as (cursor, months):
+                found = ask(cursor, months)
+        return batch_of_one(found or [], query.datastreams[place], newest_first=query.newest_first)
 
     def stream(self, query: Query, rows: int = 100_000) -> Iterator[Batch]:
         """Give the rows of a query in parts; see ``Store.stream``."""
@@ -201,18 +223,23 @@ class DuckDB:
 
     def _sum_up(self) -> Iterator[Tended]:
         """Sum up the days that a version which did not do so has moved."""
-        unsummed = days.unsummed(self._connection.cursor())
-        for done, number in enumerate(unsummed, start=1):
+        unsummed = settling.unsummed(self._connection.cursor())
+        for done, month in enumerate(unsummed, start=1):
             with closing(self._connection.cursor()) as cursor:
-                days.sum_up_month(cursor, Month(number), settling.parts(cursor, Month(number)))
+                days.sum_up_month(cursor, month, settling.parts(cursor, month))
             yield Tended("summing up days", done, len(unsummed), 0)
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        """Keep writes away, and know which months there are before the next."""
+        """Keep writes away, and know which months there are before the next; readers see that these may change."""
         with self._lock:
-            yield
-            self._months = settling.months(self._connection)
+            self._turn += 1
+            try:
+                yield
+            finally:
+                if not self._closed:
+                    self._months = settling.months(self._connection)
+                self._turn += 1
 
     def _sort(self, finished: int) -> Iterator[Tended]:
         """Build a month anew beside the writes; one that they changed meanwhile is left for the next time."""
@@ -223,7 +250,7 @@ class DuckDB:
             for part in settling.sort_aside(cursor, month):
                 yield Tended("sorting months", done - 1, len(unsorted), part)
             cursor.close()
-            with self._lock:
+            with self._alone():
                 if self._closed:
                     return
                 if month in self._corrected:
@@ -244,9 +271,8 @@ class DuckDB:
         gone = 0
         with self._tending:
             for portion in list(forgetting.portions(self._connection.cursor(), codes, instant)):
-                with self._lock:
+                with self._alone():
                     gone += forgetting.forget(self._connection, portion)
-                    self._months = settling.months(self._connection)
             with self._lock:
                 # What was written meanwhile goes, too: a row that nothing newer is known of must not be there.
                 gone += forgetting.forget(self._connection, forgetting.Portion(codes, instant))
@@ -297,6 +323,10 @@ def _limits(query: Query) -> tuple[int, int]:
         None if limit is None else int(limit.astype(TIME).astype(np.int64)) for limit in (query.start, query.end)
     )
     return -EVER if start is None else start, EVER if end is None else end
+
+
+def _order(query: Query) -> str:
+    return f"time {'DESC' if query.newest_first else ''} {'' if query.limit is None else f'LIMIT {query.limit:d}'}"
 
 
 def _arrow(batch: Batch, version: int) -> pa.Table:
