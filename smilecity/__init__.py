@@ -23,7 +23,7 @@
 ``printing``: what others wrote, as it is.
 ``asking``: questions to a running platform's API.
 ``observations``: one datastream as an Arrow table, from the store or from a platform's API.
-``pictures``: what is drawn into files.
+``curve``, ``pictures``, ``terminal``: datastreams over time, and what is drawn into files and as text.
 ``crew``: who computes a backfill.
 ``migration``, ``advance``: history from store to store, and how far a long command is.
 ``exporting``: what goes into an export, and what it says of itself.

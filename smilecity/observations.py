@@ -14,6 +14,8 @@ import pyarrow.csv
 import pyarrow.parquet
 
 from smilecity.asking import asked
+from smilecity.lock import DataInUseError
+from smilecity.rooms import rooms
 from storage.store import Query
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sensors.model import Batch
+    from smilecity.settings import Settings
     from storage.catalogue import Catalogue
     from storage.store import Store
 
@@ -37,6 +40,19 @@ COLUMNS = pa.schema(
 )
 PAGE = 10_000
 _NEXT = re.compile(r'<([^>]+)>\s*;\s*rel="next"')
+
+
+def observed(
+    settings: Settings, thing: str, observed_property: str, span: tuple[datetime, datetime], who: str
+) -> pa.Table:
+    """Read one datastream from the store, or from the API of the platform that holds it; ``who`` asks."""
+    try:
+        with rooms(settings, who) as (store, catalogue):
+            return from_store(store, catalogue, thing, observed_property, span)
+    except DataInUseError as held:
+        if not held.url:
+            raise
+        return from_api(held.url, thing, observed_property, span)
 
 
 def from_store(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 try:
     import matplotlib as mpl
@@ -13,16 +14,18 @@ except ModuleNotFoundError as absent:
     raise ValueError("pictures need matplotlib: pip install 'smilecity[pictures]'") from absent
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from matplotlib.axes import Axes
 
     from api.rehearsal_schema import RehearsalDocument, RehearsedDocument
+    from smilecity.curve import Curve
 
 FORMS = (".png", ".svg")
 MOST_ROWS = 30
-BLUE, ORANGE, GREY = "#1f5fa8", "#d2691e", "#8a8f98"
+BLUE, ORANGE, GREY, RED = "#1f5fa8", "#d2691e", "#8a8f98", "#b00020"
+COLOURS = (BLUE, ORANGE, GREY, "#117a65", "#7d3c98")
 """Told apart by people who see no red or green, too."""
 STYLE: Any = {
     "font.size": 9,
@@ -50,7 +53,38 @@ def draw_rehearsal(document: RehearsalDocument, path: Path) -> None:
         else:
             _bars(document, figure)
         figure.suptitle(f"{document.title}, {document.start[:10]} to {document.end[:10]}", x=0.02, ha="left")
-        figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
+        _save(figure, path)
+
+
+def draw_curves(curves: Sequence[Curve], zone: str, path: Path) -> None:
+    """Draw datastreams of one property over time, in the hours of a zone; doubtful results are marked."""
+    with mpl.rc_context(STYLE):
+        figure = Figure(figsize=(9, 4), layout="constrained")
+        axes = figure.subplots()
+        for number, curve in enumerate(curves):
+            colour = COLOURS[number % len(COLOURS)]
+            how = "steps-post" if curve.steps else "default"
+            axes.plot(curve.time, curve.value, color=colour, label=curve.thing, lw=1.2, drawstyle=how)
+            axes.plot(curve.time[curve.doubtful], curve.value[curve.doubtful], "x", color=RED, ms=5)
+        if any(curve.doubtful.any() for curve in curves):
+            axes.plot([], [], "x", color=RED, label="doubtful")
+        _over_time(axes, zone)
+        axes.set_ylabel(curves[0].axis)
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(0, 1.12), ncols=4)
+        _save(figure, path)
+
+
+def _over_time(axes: Axes, zone: str) -> None:
+    hours = ZoneInfo(zone)
+    locator = AutoDateLocator(tz=hours)
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator, tz=hours))
+    axes.set_xlabel(zone)
+
+
+def _save(figure: Figure, path: Path) -> None:
+    """Write a picture so that the same one is the same file."""
+    figure.savefig(path, dpi=150, metadata={"Date": None} if path.suffix.lower() == ".svg" else None)
 
 
 def _curves(document: RehearsalDocument, figure: Figure) -> None:
@@ -95,10 +129,7 @@ def _bars(document: RehearsalDocument, figure: Figure) -> None:
     axes.set_yticks(list(rows.values()), list(rows))
     axes.invert_yaxis()
     axes.set_xlim(_number(document.start), end)
-    locator = AutoDateLocator()
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
-    axes.set_xlabel("UTC")
+    _over_time(axes, "UTC")
     if not shown:
         axes.text(0.5, 0.5, "no alert", ha="center", transform=axes.transAxes, color=GREY)
 

@@ -5,20 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from smilecity import options
-from smilecity.lock import DataInUseError
 from smilecity.moments import moment
-from smilecity.observations import from_api, from_store, write
-from smilecity.rooms import rooms
-
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-    from smilecity.settings import Settings
+from smilecity.observations import observed, write
 
 
 class Format(StrEnum):
@@ -54,22 +47,11 @@ def query(
     chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
     now = datetime.now(UTC)
     span = (moment(start, chosen.zone, now), moment(end, chosen.zone, now) if end else now)
-    table = _ask(chosen, thing, observed_property, span)
+    table = observed(chosen, thing, observed_property, span, "'smilecity query'")
     chosen_form = form or Format(output.suffix.lstrip(".").lower() if output else "csv")
     write(table, output, chosen_form.value)
     if output is not None:
         typer.echo(f"{table.num_rows:,} observations written to {output}", err=True)
-
-
-def _ask(settings: Settings, thing: str, observed_property: str, span: tuple[datetime, datetime]) -> pa.Table:
-    """Read from the store, or from the API of the platform that holds it."""
-    try:
-        with rooms(settings, "'smilecity query'") as (store, catalogue):
-            return from_store(store, catalogue, thing, observed_property, span)
-    except DataInUseError as held:
-        if not held.url:
-            raise
-        return from_api(held.url, thing, observed_property, span)
 
 
 COMMAND = query
