@@ -95,15 +95,15 @@ def put_in(month: Month, rows: str, suffix: str = "") -> str:
     """
     return f"""
     INSERT INTO {month.table}{suffix} (datastream, tick, delay, result, quality, climb, lift, coverage, samples)
-    WITH row AS MATERIALIZED ({rows}), ends AS (
+    WITH taken AS MATERIALIZED ({rows}), ends AS (
         SELECT datastream, arg_min(revision, time)::BIGINT AS first, arg_max(revision, time)::BIGINT AS last,
-        count(*) AS count FROM row GROUP BY datastream
+        count(*) AS count FROM taken GROUP BY datastream
     ), lifted AS (
         SELECT datastream, (coalesce(sum(last - first + (last - first) // greatest(count - 1, 1)) OVER (
             ORDER BY datastream ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) - first)::BIGINT AS lift FROM ends
     )
     SELECT datastream, datastream::BIGINT * {month.span} + time - ({month.start}) AS tick, result_time - time AS delay,
-    result, quality, revision + lift AS climb, lift, coverage, samples FROM row JOIN lifted USING (datastream)
+    result, quality, revision + lift AS climb, lift, coverage, samples FROM taken JOIN lifted USING (datastream)
     ORDER BY tick
     """  # noqa: S608 - own names
 

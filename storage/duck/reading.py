@@ -34,7 +34,7 @@ def rows(months: Iterable[Month], start: int = -EVER, end: int = EVER, datastrea
 _HOT_OF_ONE = f"""
 SELECT {milliseconds("phenomenon_time")} AS time, {milliseconds("result_time")}, result, quality, revision, coverage,
 samples FROM observation WHERE datastream = $1
-AND phenomenon_time >= make_timestamp_ms($2)::TIMESTAMP_MS AND phenomenon_time < make_timestamp_ms($3)::TIMESTAMP_MS
+AND phenomenon_time >= epoch_ms($2)::TIMESTAMP_MS AND phenomenon_time < epoch_ms($3)::TIMESTAMP_MS
 """  # noqa: S608 - own names
 _FARTHEST = 9_000_000_000_000_000
 """Milliseconds that DuckDB can make an instant of."""

@@ -22,7 +22,7 @@ from storage.by_reading import stream_by_reading
 from storage.coded import together
 from storage.dictionary import UNKNOWN, Dictionary
 from storage.duck import copying, days, forgetting, lookup, settling, summing
-from storage.duck.file import ConflictError, arrays, checkpoint, columns, open_file, parsed, transaction
+from storage.duck.file import ConflictError, GoneError, arrays, checkpoint, columns, open_file, parsed, transaction
 from storage.duck.reading import COLUMNS, EVER, batch, batch_of_one, of_one, rows
 from storage.newest import Newest
 from storage.precedence import rank, resolve
@@ -149,18 +149,18 @@ class DuckDB:
         # A few are not looked for among many; all are put into order faster once they are there.
         limited = "" if query.limit is None else f" ORDER BY {_order(query)}"
 
-        def ask(connection: Connection, months: tuple[Month, ...]) -> list[NDArray[Any]] | None:
+        def ask(connection: Connection, months: tuple[Month, ...]) -> list[NDArray[Any]]:
             sql, parameters = of_one(months, start, end, code)
             return arrays(connection, self._parsed(sql + limited), parameters)
 
         turn, found = self._turn, None
         if turn % 2 == 0:
-            with closing(self._connection.cursor()) as cursor:
+            with suppress(GoneError), closing(self._connection.cursor()) as cursor:
                 found = ask(cursor, self._months)
         if found is None or turn != self._turn:
             with self._cursor() as (cursor, months):
                 found = ask(cursor, months)
-        return batch_of_one(found or [], query.datastreams[place], newest_first=query.newest_first)
+        return batch_of_one(found, query.datastreams[place], newest_first=query.newest_first)
 
     def stream(self, query: Query, rows: int = 100_000) -> Iterator[Batch]:
         """Give the rows of a query in parts; see ``Store.stream``."""
