@@ -6,7 +6,13 @@
 ``city``: things and datastreams looked up by name, and what changed since a version.
 ``vocabulary``: the declared kinds, properties and indicators by name.
 ``reading``: a span of one datastream in blocks.
-``columns``: observations from columns to JSON and CSV text.
+``columns``, ``rows``: observations, and any table, from columns to JSON and CSV text.
+``choosing``, ``selecting``: which datastreams a question means, and which members of documents it wants.
+``table``, ``observation_table``, ``thing_table``, ``places``: rows in parts, with units, checksum and mark.
+``forms``, ``form``, ``sink``: one file per format of tables, found by discovery; chosen by ``format=`` or ``Accept``.
+``sending``, ``exporting``, ``limits``: tables on their way out, few at a time, and how much may be asked for.
+``aggregating``, ``grouping``: functions of windows, and groups, of which ratios are never averaged.
+``questions``, ``citing``: what was answered whole, said in full, and asked again.
 ``rehearsing``, ``rehearsal_schema``: a rule rehearsed for whoever asks.
 ``alerting``, ``alert_schema``: alerts, rules and silences as they are published.
 ``documents``, ``explanation``, ``schema``: the published JSON shapes and how they are filled.
@@ -17,7 +23,7 @@
 ``problem``: errors as RFC 9457 documents.
 ``listening``: live streams, one look for all clients of a kind.
 ``stream``, ``alert_stream``: observations and the ledger as they change; every change of alerts.
-``headers``: what every response carries.
+``headers``, ``validators``, ``encoding``: what every response carries, its tag, and how it is compressed.
 ``feed``, ``feeds``: the public part of the city in the forms that others read, one file per standard.
 ``open_state``, ``open_schema``: what is public now, and the list of feeds.
 ``metrics``: what the API tells Prometheus of itself.

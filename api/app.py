@@ -6,12 +6,13 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
-from starlette.middleware.gzip import GZipMiddleware
 
 from api import routes
 from api.alert_stream import Alarms
 from api.city import City
+from api.encoding import Encoded
 from api.headers import HeadersOnEverything, HeadLikeGet
+from api.limits import Exports
 from api.metrics import Measured
 from api.open_state import OpenState
 from api.page import serve_page
@@ -20,6 +21,7 @@ from api.routes.alerts import STREAM as ALERT_STREAM
 from api.routes.stream import PATH as STREAM
 from api.services import Services
 from api.stream import Live
+from api.validators import Validated
 from sensors.discovery import declarations
 
 if TYPE_CHECKING:
@@ -38,10 +40,6 @@ Reading needs no key. Alerts can be acknowledged and silenced, and rules declare
 key that the operator has set; where none is set the API only reads.
 """
 
-GZIP_FROM_BYTES = 1000
-GZIP_LEVEL = 4
-"""Half the time of the usual 9 for a few percent of size."""
-
 
 def create_app(services: Services) -> FastAPI:
     """Make the app that answers from the given services, and serves the page."""
@@ -57,11 +55,13 @@ def create_app(services: Services) -> FastAPI:
     app.state.live = Live(app.state.city)
     app.state.alarms = Alarms(services)
     app.state.open_state = OpenState(app.state.city)
+    app.state.exports = Exports(services.limits.exports)
     for router in declarations(routes, "ROUTER"):
         app.include_router(router)
     serve_page(app)
     answer_with_problems(app)
-    app.add_middleware(GZipMiddleware, minimum_size=GZIP_FROM_BYTES, compresslevel=GZIP_LEVEL)
+    app.add_middleware(Validated)
+    app.add_middleware(Encoded)
     app.add_middleware(HeadersOnEverything)
     app.add_middleware(Measured)
     app.add_middleware(HeadLikeGet, endless=frozenset({STREAM, ALERT_STREAM}))

@@ -143,11 +143,19 @@ class City:
 
     def stream(self, thing: str, name: str) -> Datastream:
         """Give the datastream of a thing's property. Raises ProblemError ``unknown-thing`` or ``unknown-property``."""
-        known = self.streams(self.thing(thing))
+        known = self.streams_of(thing)
         if name not in known:
             detail = f"The thing {thing!r} has no property {name!r}.{did_you_mean(name, known)} It has {named(known)}."
             raise ProblemError("unknown-property", detail)
         return known[name]
+
+    def streams_of(self, name: str) -> Mapping[str, Datastream]:
+        """Give by property the datastreams of a thing, or of a group that results are of: ``district:Stadtmitte``.
+
+        Raises ProblemError ``unknown-thing``.
+        """
+        held = () if name in self.estate().things else self.held().of(name)
+        return {stream.observed_property: stream for stream in held} or self.streams(self.thing(name))
 
     def streams(self, thing: Thing) -> Mapping[str, Datastream]:
         """Give the datastreams that a thing's kind declares, and whatever else the store holds of it, by property."""

@@ -1,7 +1,7 @@
 """What a query may say: the parameters that several paths share, and the refusal of everything else."""
 
 from collections.abc import Iterable
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import Request
@@ -76,4 +76,12 @@ DistrictName = Annotated[str | None, Query(description="Only things in this dist
 Cursor = Annotated[
     str | None,
     Query(description="Where the page begins: taken from a `next` link, never made up", max_length=1024),
+]
+TableFormat = Annotated[
+    Literal["json", "ndjson", "csv", "parquet", "arrow", "geojson"] | None,
+    Query(description="Instead of `Accept`. All but `json` are whole, and say so"),
+]
+Fields = Annotated[
+    str | None,
+    Query(description="Only these members or columns, with commas between", examples=["thing,result"], max_length=1024),
 ]

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from api.limits import Limits
+
 if TYPE_CHECKING:
     from storage.catalogue import Catalogue
     from storage.store import Store
@@ -23,7 +25,7 @@ class Services:
     ``in_flight`` tells how many messages each (source, worker) holds unsettled; ``city`` is its name,
     ``zone`` where a day begins,
     ``land`` whose public holidays count; ``link`` is the address under which people reach the API, and
-    ``api_key`` what somebody must know to write: nobody may where there is none.
+    ``api_key`` what somebody must know to write: nobody may where there is none. ``limits`` bound one question.
     """
 
     store: Store
@@ -35,3 +37,4 @@ class Services:
     version: str = "0"
     link: str = ""
     api_key: str = field(default="", repr=False)
+    limits: Limits = field(default_factory=Limits)

@@ -44,6 +44,11 @@ def iso_of(time: np.datetime64 | datetime) -> str:
     return str(np.datetime_as_string(instant, unit="ms", timezone="UTC"))
 
 
+def iso_of_ms(milliseconds: int) -> str:
+    """Write an instant that is told in milliseconds since 1970 UTC."""
+    return iso_of(np.datetime64(milliseconds, "ms"))
+
+
 def now() -> np.datetime64:
     """Read the clock, to the millisecond."""
     return _from_datetime(datetime.now(UTC))

@@ -116,6 +116,7 @@ class Platform:
             version=version("smilecity"),
             link=self.settings.public_url,
             api_key=key,
+            limits=self.settings.limits(),
         )
         self.web = WebServer(create_app(services), listener)
         running.callback(self.web.stop)

@@ -12,6 +12,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.limits import Limits
 from api.services import SHORTEST_KEY
 from processing.region import Region
 
@@ -100,6 +101,14 @@ class Settings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535, description="Port of the page and the API")
     api_key: SecretStr | None = None
     api_key_file: Path | None = None
+    export_rows: int = Field(default=50_000_000, ge=1, description="Rows that one export over HTTP may have")
+    export_days: int = Field(
+        default=3660, ge=1, description="Days that one export or question for aggregates over HTTP may reach over"
+    )
+    aggregate_cells: int = Field(
+        default=5_000_000, ge=1, description="Datastreams or groups, times windows, of one question for aggregates"
+    )
+    exports_at_once: int = Field(default=2, ge=1, description="Exports and aggregates over HTTP that run at once")
     mqtt_port: int = Field(default=1883, ge=0, le=65535, description="Port of the embedded broker")
 
     def region(self) -> Region:
@@ -148,6 +157,12 @@ class Settings(BaseSettings):
                 "blank. Make one with: openssl rand -hex 32"
             )
         return key or ""
+
+    def limits(self) -> Limits:
+        """Say how much one question over HTTP may ask for."""
+        return Limits(
+            rows=self.export_rows, days=self.export_days, cells=self.aggregate_cells, exports=self.exports_at_once
+        )
 
     def password(self) -> str | None:
         """Give the broker's password from the environment or its file. Raises OSError where that cannot be read."""

@@ -23,6 +23,7 @@
 ``lease``: work that one of several processes does at a time.
 ``metrics``: what the books tell Prometheus.
 ``quarantine``, ``keeping``, ``replays``: messages that wait, as they are kept, let go, and asked for again.
+``queries``: questions that were answered whole, to be cited.
 ``retention``: messages that have waited for too long, removed and counted.
 ``database``: SQLite or PostgreSQL under the catalogue, and all that differs.
 ``schema``, ``migrations``: its tables, and earlier ones brought up to them.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, select
 
 from sensors.model import Calibration, Device, Thing
-from storage import quarantine, replays, retention, shares
+from storage import quarantine, queries, replays, retention, shares
 from storage.alerts import Alerts
 from storage.assignments import assign_device, devices_of, end_device, put_devices
 from storage.database import engine_of, insert_or, reading, writing
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Row, Table
 
     from sensors.model import Message, Rejected
+    from storage.queries import Cited
     from storage.replays import Request
     from storage.retention import Expired
     from storage.shares import Share
@@ -251,6 +252,21 @@ class Catalogue:
         """Give a request, or the oldest one that is not finished; None where there is none."""
         with reading(self._engine) as connection:
             return replays.open_request(connection) if id is None else replays.request(connection, id)
+
+    def cite(self, cited: Cited) -> None:
+        """Keep a question that was answered whole, for a month or, once it was looked at, for good."""
+        with self._writing() as connection:
+            queries.note(connection, cited)
+
+    def cited(self, id: str) -> Cited | None:  # noqa: A002 - the field's word for it
+        """Give a question that was answered, None where there is none of that id."""
+        with reading(self._engine) as connection:
+            return queries.find(connection, id)
+
+    def keep_cited(self, id: str) -> None:  # noqa: A002 - the field's word for it
+        """Keep a question for good."""
+        with self._writing() as connection:
+            queries.see(connection, id)
 
     def position(self, name: str) -> int:
         """Tell where a reader of ``Store.changes`` stands; 0 where it has not begun."""

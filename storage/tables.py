@@ -272,3 +272,15 @@ ALERT_RULE = Table(
     Column("who", Words, nullable=False),
     Column("updated", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
 )
+
+QUERY = Table(
+    "query",
+    SCHEMA,
+    Column("id", Words, primary_key=True),
+    Column("asked", JSON, nullable=False),
+    Column("pin", BigInteger, nullable=False, comment="as of when, milliseconds since 1970 UTC"),
+    Column("rows", BigInteger, nullable=False),
+    Column("checksum", Words, nullable=False, comment="of all rows, in hexadecimal digits"),
+    Column("answered", BigInteger, nullable=False, index=True, comment="milliseconds since 1970 UTC"),
+    Column("seen", Boolean, nullable=False, comment="whether somebody has looked at it: it is kept for good"),
+)

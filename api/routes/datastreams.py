@@ -4,11 +4,24 @@ from typing import Annotated
 
 from fastapi import Query
 from starlette.requests import Request
+from starlette.responses import Response
 
+from api.choosing import names_in
 from api.documents import datastream_documents
 from api.paging import cut, link
-from api.parameters import CityNow, Cursor, DomainName, KindName, ThingName, versioned
-from api.schema import DatastreamPage
+from api.parameters import (
+    CityNow,
+    Cursor,
+    DistrictName,
+    DomainName,
+    Fields,
+    KindName,
+    OperatorName,
+    ThingName,
+    versioned,
+)
+from api.schema import DatastreamDocument, DatastreamPage, SelectedDatastreams
+from api.selecting import selected
 from sensors.model import Datastream
 
 ROUTER = versioned("datastreams")
@@ -16,7 +29,7 @@ ROUTER = versioned("datastreams")
 Key = tuple[str, str, bool]
 
 
-@ROUTER.get("/datastreams", summary="List datastreams")
+@ROUTER.get("/datastreams", summary="List datastreams", response_model=DatastreamPage | SelectedDatastreams)
 def datastreams(
     request: Request,
     city: CityNow,
@@ -24,13 +37,19 @@ def datastreams(
     thing: ThingName = None,
     kind: KindName = None,
     domain: DomainName = None,
+    operator: OperatorName = None,
+    district: DistrictName = None,
+    fields: Fields = None,
     limit: Annotated[int, Query(ge=1, le=5000, description="Datastreams per page")] = 500,
     cursor: Cursor = None,
-) -> DatastreamPage:
+) -> Response:
     """List the datastreams that hold observations, in the order of thing and property, indicators included."""
-    streams = city.admitted(city.choose(thing=thing, kind=kind, domain=domain), city.held().streams)
+    choice = city.choose(thing=thing, kind=kind, domain=domain, operator=operator, district=district)
+    streams = city.admitted(choice, city.held().streams)
     page, following = cut(streams, key_of, cursor, limit, Key)
-    return DatastreamPage(datastreams=datastream_documents(city.services.store, page), next=link(request, following))
+    documents = datastream_documents(city.services.store, page)
+    shown = names_in("fields", fields)
+    return selected("datastreams", documents, DatastreamDocument, shown, link(request, following))
 
 
 def key_of(stream: Datastream) -> Key:

@@ -4,13 +4,28 @@ from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import Query
+from starlette.requests import Request
 from starlette.responses import Response
 
+from api.choosing import names_in, refuse_fields
 from api.city import demand_property
-from api.columns import latest_json
-from api.parameters import CityNow, DomainName, KindName, ThingName, versioned
+from api.columns import OF_ROW, OF_STREAM, latest_json
+from api.form import JSON, all_forms, chosen_form, offered
+from api.observation_table import newest_table
+from api.parameters import (
+    CityNow,
+    DistrictName,
+    DomainName,
+    Fields,
+    KindName,
+    OperatorName,
+    TableFormat,
+    ThingName,
+    versioned,
+)
 from api.problem import ProblemError
-from api.schema import LatestDocument
+from api.schema import LatestDocument, SelectedLatest
+from api.sending import table_answers, whole
 from sensors.model import Batch, Datastream
 
 ROUTER = versioned("observations")
@@ -19,26 +34,44 @@ MOST_STREAMS = 200_000
 """Datastreams in one answer."""
 
 PropertyName = Annotated[str | None, Query(description="Only this observed property", examples=["filling_level"])]
+OFFERED = offered()
 
 
-@ROUTER.get("/latest", summary="The newest observation of each datastream", response_model=LatestDocument)
+@ROUTER.get(
+    "/latest",
+    summary="The newest observation of each datastream",
+    response_model=LatestDocument | SelectedLatest,
+    responses=table_answers(*OFFERED),
+)
 def latest(
+    request: Request,
     city: CityNow,
     *,
     thing: ThingName = None,
     kind: KindName = None,
     domain: DomainName = None,
+    operator: OperatorName = None,
+    district: DistrictName = None,
     property: PropertyName = None,  # noqa: A002 - the name that the query shows
+    fields: Fields = None,
+    format: TableFormat = None,  # noqa: A002 - the name that the query shows
 ) -> Response:
     """Give the newest observation of each datastream, indicators included: all, or refused where too large."""
+    form = chosen_form(format, request.headers.get("accept"), OFFERED)
     demand_property(property)
-    choice = city.choose(thing=thing, kind=kind, domain=domain)
+    choice = city.choose(thing=thing, kind=kind, domain=domain, operator=operator, district=district)
     held = city.held()
     streams = [stream for stream in city.admitted(choice, held.streams) if property in (None, stream.observed_property)]
     _refuse_too_many(streams)
     batch = city.services.store.latest(streams) if streams else Batch.empty()
-    body = b'{"version":%d,"observations":%s}' % (held.version, latest_json(batch))
-    return Response(body, media_type="application/json")
+    shown = names_in("fields", fields)
+    if form == JSON:
+        refuse_fields(shown, (*OF_STREAM, *OF_ROW))
+        body = b'{"version":%d,"observations":%s}' % (held.version, latest_json(batch, shown))
+        return Response(body, media_type="application/json")
+    table = newest_table(batch, city.estate().things, held.version)
+    refuse_fields(shown, table.schema.names)
+    return whole(table.showing(shown), all_forms()[form], "latest", {"smilecity-version": f"{held.version}"})
 
 
 def _refuse_too_many(streams: Sequence[Datastream]) -> None:

@@ -1,23 +1,38 @@
-"""Observations of one datastream over a span of time, as JSON pages or as CSV."""
+"""Observations over a span of time: one datastream or many, in JSON pages, or whole in a format of tables."""
 
-from collections.abc import Iterator
-from itertools import chain
-from typing import Annotated, Any, Literal
-from urllib.parse import quote
+from typing import Annotated, Any
 
 import numpy as np
 from fastapi import Query
 from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
+from starlette.responses import Response
 
+from api.choosing import names_in, refuse_fields, streams_of
 from api.city import City
-from api.columns import CSV_HEADER, csv_rows, observations_json
+from api.columns import CSV_COLUMNS, CSV_HEADER, OF_ROW, OF_STREAM, csv_rows, latest_json, observations_json
 from api.documents import datastream_documents
-from api.paging import decode_number, encode_cursor, next_link
-from api.parameters import CityNow, Cursor, versioned
+from api.exporting import export
+from api.form import JSON, all_forms, chosen_form, offered
+from api.observation_table import Wanted
+from api.paging import decode_cursor, decode_number, encode_cursor, next_link
+from api.parameters import (
+    CityNow,
+    Cursor,
+    DistrictName,
+    DomainName,
+    Fields,
+    KindName,
+    OperatorName,
+    TableFormat,
+    versioned,
+)
+from api.questions import Question, is_one, span_of
 from api.reading import Reading
-from api.schema import DatastreamDocument, ObservationPage
+from api.schema import DatastreamDocument, ManyObservations, ObservationPage, SelectedObservations
+from api.selecting import refuse_pages
+from api.sending import disposition, table_answers
 from api.times import ACCEPTED, iso_of, read_span
+from api.vocabulary import unit_of
 from sensors.model import Datastream
 
 ROUTER = versioned("observations")
@@ -25,9 +40,19 @@ ROUTER = versioned("observations")
 DEFAULT_ROWS = 1000
 MOST_ROWS = 50_000
 
-Thing = Annotated[str, Query(description="Id of the thing", examples=["lot-1"])]
-Property = Annotated[
-    str, Query(description="An observed property of the thing, or a derived one", examples=["occupancy_hour"])
+Things = Annotated[
+    str | None,
+    Query(
+        description="Id of a thing, of several with commas between, or of a group: district:Stadtmitte",
+        examples=["lot-1"],
+    ),
+]
+Properties = Annotated[
+    str | None,
+    Query(
+        description="An observed property, or a derived one, or several with commas between",
+        examples=["occupancy_hour"],
+    ),
 ]
 From = Annotated[
     str | None,
@@ -49,56 +74,108 @@ Limit = Annotated[
     Query(
         ge=1,
         le=MOST_ROWS,
-        description=f"Rows per page. Default for JSON: {DEFAULT_ROWS}. CSV without a limit is complete",
+        description=f"Rows per page. Default for JSON: {DEFAULT_ROWS}. Other formats are whole; CSV of one datastream "
+        "has pages where a limit is given",
     ),
 ]
-Format = Annotated[
-    Literal["json", "csv"], Query(description="`csv` has one header line and an empty field where a number is missing")
-]
+OFFERED = offered()
+Key = tuple[str, str, bool, int]
 
-CSV_ANSWER: dict[int | str, dict[str, Any]] = {
-    200: {
-        "content": {
-            "text/csv": {
-                "schema": {"type": "string"},
-                "example": f"{CSV_HEADER.decode()}2026-03-29T01:00:00.000Z,2026-03-29T01:00:02.113Z,112,1,,0,4711\n",
-            }
-        },
-        "headers": {
-            "Smilecity-Unit": {"description": "CSV only: UCUM unit of `result`", "schema": {"type": "string"}},
-            "Link": {
-                "description": 'CSV with a limit: `<url>; rel="next"` where more rows follow',
-                "schema": {"type": "string"},
-            },
-        },
-    }
+HEADERS: dict[str, Any] = {
+    "Smilecity-Unit": {"description": "CSV of one datastream: UCUM unit of `result`", "schema": {"type": "string"}},
+    "Link": {
+        "description": 'CSV with a limit: `<url>; rel="next"` where more rows follow',
+        "schema": {"type": "string"},
+    },
 }
+ANSWERS = table_answers(*OFFERED)
+ANSWERS[200]["headers"] = HEADERS
 
 
-@ROUTER.get("/observations", summary="Observations over time", response_model=ObservationPage, responses=CSV_ANSWER)
+@ROUTER.get(
+    "/observations",
+    summary="Observations over time",
+    response_model=ObservationPage | ManyObservations | SelectedObservations,
+    responses=ANSWERS,
+)
 def observations(
     request: Request,
     city: CityNow,
     *,
-    thing: Thing,
-    property: Property,  # noqa: A002 - the name that the query shows
+    thing: Things = None,
+    property: Properties = None,  # noqa: A002 - the name that the query shows
+    kind: KindName = None,
+    domain: DomainName = None,
+    operator: OperatorName = None,
+    district: DistrictName = None,
     from_: From = None,
     to: To = None,
     limit: Limit = None,
-    format: Format = "json",  # noqa: A002 - the name that the query shows
+    fields: Fields = None,
+    format: TableFormat = None,  # noqa: A002 - the name that the query shows
     cursor: Cursor = None,
 ) -> Response:
-    """Give the observations of one datastream with `from` <= phenomenon time < `to`, oldest first.
+    """Give observations with `from` <= phenomenon time < `to`, ordered by thing, property and time.
 
-    A page ends with a `next` link where more rows follow; following it to the end gives each row once, also while rows
-    are being written. CSV without a limit streams every row of the span.
+    With one `thing` and one `property` it is that datastream; otherwise every datastream that is chosen. JSON comes in
+    pages: following `next` to the end gives each row once, also while rows are being written. Other formats stream
+    every row of the span.
     """
-    stream = city.stream(thing, property)
+    form = chosen_form(format, request.headers.get("accept"), OFFERED)
+    choice = city.choose(kind=kind, domain=domain, operator=operator, district=district)
+    one = bool(thing and property and choice.everything and is_one(city, thing, property))
+    streams = (city.stream(thing or "", property or ""),) if one else streams_of(city, choice, thing, property)
+    if one and (form == JSON or (form == "csv" and limit is not None)):
+        return _series(request, city, streams[0], (from_, to), (form, limit, cursor, fields))
+    start, end = span_of(city, streams, from_, to, city.services.zone)
+    asked = Question(
+        of="observations",
+        start=start,
+        end=end,
+        thing=thing,
+        property=property,
+        kind=kind,
+        domain=domain,
+        operator=operator,
+        district=district,
+    )
+    if form == JSON:
+        wanted = Wanted(city.services.store, streams, *asked.span())
+        return _many(request, wanted, limit or DEFAULT_ROWS, cursor, fields)
+    refuse_pages(form, limit, cursor)
+    plain = one and form == "csv" and fields is None
+    shown = CSV_COLUMNS if plain else names_in("fields", fields)
+    return export(
+        request, city, asked, (all_forms()[form], shown), {"smilecity-unit": unit_of(property or "")} if one else {}
+    )
+
+
+def _many(request: Request, wanted: Wanted, limit: int, cursor: str | None, fields: str | None) -> Response:
+    """Give a page of observations of many datastreams."""
+    shown = names_in("fields", fields)
+    refuse_fields(shown, (*OF_STREAM, *OF_ROW))
+    batch, last = wanted.page(limit, None if cursor is None else decode_cursor(cursor, Key))
+    following = None if last is None else _next(request, wanted.start, wanted.end, encode_cursor(last))
+    ending = ManyObservations.model_construct(next=following).model_dump_json(include={"next"}).encode()
+    return Response(b'{"observations":%b,%b' % (latest_json(batch, shown), ending[1:]), media_type="application/json")
+
+
+def _series(
+    request: Request,
+    city: City,
+    stream: Datastream,
+    asked: tuple[str | None, str | None],
+    how: tuple[str, int | None, str | None, str | None],
+) -> Response:
+    """Give one datastream, with what it is."""
+    form, limit, cursor, fields = how
     (about,) = datastream_documents(city.services.store, [stream])
-    reading = _reading(city, stream, about, (from_, to), cursor)
-    if format == "json":
-        return _json_page(request, about, reading, limit or DEFAULT_ROWS)
-    return _csv_all(about, reading) if limit is None else _csv_page(request, about, reading, limit)
+    reading = _reading(city, stream, about, asked, cursor)
+    if form == JSON:
+        shown = names_in("fields", fields)
+        refuse_fields(shown, OF_ROW)
+        return _json_page(request, about, reading, limit or DEFAULT_ROWS, shown)
+    return _csv_page(request, about, reading, limit or DEFAULT_ROWS)
 
 
 def _reading(
@@ -110,20 +187,27 @@ def _reading(
     return reading if cursor is None else reading.after(np.datetime64(decode_number(cursor), "ms"))
 
 
-def _next(request: Request, reading: Reading, last: np.datetime64 | None) -> str | None:
-    """Give the link to what follows the last row; it names the span as instants, so that it means the same tomorrow."""
+def _next(request: Request, start: np.datetime64, end: np.datetime64, cursor: str) -> str:
+    """Give the link to what follows; it names the span as instants, so that it means the same tomorrow."""
+    return next_link(request, **{"from": iso_of(start), "to": iso_of(end)}, cursor=cursor)
+
+
+def _following(request: Request, reading: Reading, last: np.datetime64 | None) -> str | None:
     if last is None:
         return None
-    span = {"from": iso_of(reading.start), "to": iso_of(reading.end)}
-    return next_link(request, **span, cursor=encode_cursor(int(last.astype(np.int64))))
+    return _next(request, reading.start, reading.end, encode_cursor(int(last.astype(np.int64))))
 
 
-def _json_page(request: Request, about: DatastreamDocument, reading: Reading, limit: int) -> Response:
+def _json_page(
+    request: Request, about: DatastreamDocument, reading: Reading, limit: int, fields: tuple[str, ...]
+) -> Response:
     batch, last = reading.page(limit)
-    following = ObservationPage.model_construct(next=_next(request, reading, last)).model_dump_json(include={"next"})
+    following = ObservationPage.model_construct(next=_following(request, reading, last)).model_dump_json(
+        include={"next"}
+    )
     body = b'{"datastream":%b,"observations":%b,%b' % (
         about.model_dump_json().encode(),
-        observations_json(batch),
+        observations_json(batch, fields),
         following.removeprefix("{").encode(),
     )
     return Response(body, media_type="application/json")
@@ -131,19 +215,7 @@ def _json_page(request: Request, about: DatastreamDocument, reading: Reading, li
 
 def _csv_page(request: Request, about: DatastreamDocument, reading: Reading, limit: int) -> Response:
     batch, last = reading.page(limit)
-    following = _next(request, reading, last)
-    headers = _csv_headers(about) | ({"link": f'<{following}>; rel="next"'} if following else {})
+    following = _following(request, reading, last)
+    headers = {"smilecity-unit": about.unit, "content-disposition": disposition(f"{about.id}.csv")}
+    headers |= {"link": f'<{following}>; rel="next"'} if following else {}
     return Response(CSV_HEADER + csv_rows(batch), headers=headers, media_type="text/csv")
-
-
-def _csv_all(about: DatastreamDocument, reading: Reading) -> Response:
-    """Stream every row; the first block is read before the answer begins, so that a failing store is still an error."""
-    blocks = reading.blocks()
-    first = next(blocks)
-    lines: Iterator[bytes] = (csv_rows(batch) for batch in chain([first], blocks))
-    return StreamingResponse(chain([CSV_HEADER], lines), headers=_csv_headers(about), media_type="text/csv")
-
-
-def _csv_headers(about: DatastreamDocument) -> dict[str, str]:
-    name = quote(about.id.replace("/", "_") + ".csv", safe="")
-    return {"smilecity-unit": about.unit, "content-disposition": f"inline; filename*=UTF-8''{name}"}

@@ -4,12 +4,15 @@ from typing import Annotated
 
 from fastapi import Query
 from starlette.requests import Request
+from starlette.responses import Response
 
+from api.choosing import names_in
 from api.documents import proposal_document, quarantined_document
 from api.paging import decode_cursor, decode_number, encode_cursor, link
-from api.parameters import CityNow, Cursor, versioned
+from api.parameters import CityNow, Cursor, Fields, versioned
 from api.problem import ProblemError
-from api.schema import ProposalDocument, ProposalPage, QuarantinedDocument, QuarantinePage
+from api.schema import ProposalDocument, ProposalPage, QuarantinedDocument, QuarantinePage, SelectedQuarantine
+from api.selecting import selected
 from sensors.proposal import propose
 from storage.catalogue import Catalogue
 from storage.quarantine import Choice, UnknownDevice
@@ -17,22 +20,26 @@ from storage.quarantine import Choice, UnknownDevice
 ROUTER = versioned("quarantine")
 
 
-@ROUTER.get("/quarantine", summary="List messages that could not be read")
+@ROUTER.get(
+    "/quarantine", summary="List messages that could not be read", response_model=QuarantinePage | SelectedQuarantine
+)
 def quarantine(
     request: Request,
     city: CityNow,
     *,
     reason: Annotated[str | None, Query(description="Only this reason", examples=["unknown_device"])] = None,
     device: Annotated[str | None, Query(description="Only this device", examples=["24e124713c401925"])] = None,
+    fields: Fields = None,
     limit: Annotated[int, Query(ge=1, le=200, description="Rows per page")] = 50,
     cursor: Cursor = None,
-) -> QuarantinePage:
+) -> Response:
     """List quarantined messages in the order of their ids; alike ones are counted together."""
     after = 0 if cursor is None else decode_number(cursor)
     choice = Choice(reason=reason, device=device)
     rows = city.services.catalogue.quarantine(choice, limit=limit + 1, after=after)
     following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return QuarantinePage(quarantine=[quarantined_document(row) for row in rows[:limit]], next=link(request, following))
+    documents, shown = [quarantined_document(row) for row in rows[:limit]], names_in("fields", fields)
+    return selected("quarantine", documents, QuarantinedDocument, shown, link(request, following))
 
 
 @ROUTER.get("/quarantine/proposals", summary="Say what unknown devices may be")

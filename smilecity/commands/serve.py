@@ -38,6 +38,7 @@ def serve(
             version=version("smilecity"),
             link=chosen.public_url,
             api_key=key,
+            limits=chosen.limits(),
         )
         server = WebServer(create_app(services), listener)
         server.start()

@@ -74,6 +74,11 @@ class Client:
     def __init__(self, app: FastAPI) -> None:
         self.app = app
 
+    @classmethod
+    def of(cls, services: Services) -> Client:
+        """Ask a platform."""
+        return cls(create_app(services))
+
     def ask(self, method: str, url: str, **headers: str) -> httpx.Response:
         return asyncio.run(self._ask(method, url, headers))
 

@@ -53,7 +53,7 @@ def test_an_unknown_property_gets_a_proposal(client: Client):
 
 def test_an_answer_that_would_be_too_large_is_refused_not_cut(client: Client, monkeypatch):
     monkeypatch.setattr(route, "MOST_STREAMS", 2)
-    assert "3 datastreams match" in client.problem("/v1/latest", 400, "too-many-rows")["detail"]
+    assert "3 datastreams match" in client.problem("/v1/latest", 413, "too-many-rows")["detail"]
     assert len(client.json("/v1/latest?thing=lot-1")["observations"]) == 2
 
 

@@ -1,0 +1,62 @@
+"""Which datastreams a question means: of things by their ids, kind, domain, operator, district, and by property."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from api.city import demand_property
+from api.problem import ProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from api.city import Choice, City
+    from sensors.model import Datastream
+
+MOST_NAMES = 100
+"""In one list of a query."""
+
+
+def names_in(parameter: str, said: str | None) -> tuple[str, ...]:
+    """Read a list with commas. Raises ProblemError ``bad-value`` for an empty name and for too many."""
+    if said is None:
+        return ()
+    names = tuple(dict.fromkeys(name.strip() for name in said.split(",")))
+    if "" in names or len(names) > MOST_NAMES:
+        what = "an empty name" if "" in names else f"{len(names)} names, and {MOST_NAMES} may be asked for"
+        raise ProblemError("bad-value", f"{parameter!r} has {what}; write a,b,c.", parameter=parameter)
+    return names
+
+
+def streams_of(city: City, choice: Choice, things: str | None, properties: str | None) -> tuple[Datastream, ...]:
+    """Give the datastreams that hold observations and are meant, ordered by thing and property.
+
+    Raises ProblemError for a thing or property that is not known.
+    """
+    named = _things(city, things)
+    held = city.admitted(choice, city.held().streams)
+    wanted = names_in("property", properties)
+    for name in set(wanted) - {stream.observed_property for stream in held}:
+        demand_property(name)
+    of_things = held if named is None else [stream for stream in held if stream.thing in named]
+    return tuple(stream for stream in of_things if not wanted or stream.observed_property in wanted)
+
+
+def refuse_fields(fields: Iterable[str], known: Sequence[str]) -> None:
+    """Raise ProblemError ``bad-value`` for a field that there is not."""
+    for name in fields:
+        if name not in known:
+            detail = f"There is no field {name[:60]!r}. There are {', '.join(known)}."
+            raise ProblemError("bad-value", detail, parameter="fields")
+
+
+def _things(city: City, said: str | None) -> set[str] | None:
+    """Read one id, or several with commas; a thing whose id has a comma in it can be named alone."""
+    if said is None:
+        return None
+    if said in city.estate().things:
+        return {said}
+    names = names_in("thing", said)
+    for name in names:
+        city.streams_of(name)
+    return set(names)

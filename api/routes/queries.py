@@ -1,0 +1,90 @@
+"""Questions that were answered whole, under an id to cite: the same rows again, or that they have changed since."""
+
+from typing import Annotated
+
+from fastapi import Path, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.choosing import names_in
+from api.citing import answer_again, compared
+from api.form import all_forms, chosen_form, offered
+from api.parameters import CityNow, Fields, TableFormat, versioned
+from api.problem import ProblemError
+from api.questions import PATH
+from api.schema import AnswerDocument, QueryDocument
+from api.sending import table_answers
+from api.times import iso_of_ms
+from storage.catalogue import Catalogue
+from storage.queries import Cited
+
+ROUTER = versioned("queries")
+
+OFFERED = offered()
+
+Id = Annotated[str, Path(description="As the `Link` of an export names it", pattern="^[a-z2-7]{20}$")]
+
+
+@ROUTER.get("/queries/{id}", summary="Show a question that was answered")
+def query(
+    request: Request,
+    city: CityNow,
+    id: Id,  # noqa: A002 - the name that the path shows
+    *,
+    check: Annotated[bool, Query(description="Read its rows again, and say whether they are still the same")] = False,
+) -> QueryDocument:
+    """Show what was asked, as of when, how many rows came out, and their checksum. From now on it is kept for good.
+
+    It is known once an export has been sent to its end: one that was cut off is not here.
+    """
+    catalogue = city.services.catalogue
+    cited = _cited(catalogue, id)
+    catalogue.keep_cited(id)
+    now = compared(city, cited, request.app.state.exports.begin()) if check else None
+    return QueryDocument(
+        id=id,
+        asked=dict(cited.asked),
+        pin=iso_of_ms(cited.pin),
+        complete=True,
+        rows=cited.rows,
+        checksum=cited.checksum,
+        rows_at=f"{PATH}/{id}/rows",
+        now=None if now is None else AnswerDocument(**now.told(), changed=not now.same),
+    )
+
+
+@ROUTER.get(
+    "/queries/{id}/rows",
+    summary="Give the rows of a question again",
+    response_class=Response,
+    responses=table_answers(*OFFERED),
+)
+def rows(
+    request: Request,
+    city: CityNow,
+    id: Id,  # noqa: A002 - the name that the path shows
+    *,
+    changed: Annotated[
+        bool, Query(description="Give them as they are now, also where they have changed since; the mark says so")
+    ] = False,
+    fields: Fields = None,
+    format: TableFormat = None,  # noqa: A002 - the name that the query shows
+) -> Response:
+    """Give the rows that were known at the instant of the question: what came later takes no part.
+
+    The store keeps one row per datastream and time, so a row that was corrected since is not there as it was: the rows
+    are compared first, and where they have changed that is said (409) instead of giving others.
+    """
+    form = all_forms()[chosen_form(format, request.headers.get("accept"), OFFERED)]
+    cited = _cited(city.services.catalogue, id)
+    return answer_again(request, city, cited, (form, names_in("fields", fields)), accept=changed)
+
+
+def _cited(catalogue: Catalogue, id_: str) -> Cited:
+    cited = catalogue.cited(id_)
+    if cited is None:
+        detail = (
+            f"There is no question {id_!r}: its export was not sent to its end, or nobody looked at it for a month."
+        )
+        raise ProblemError("not-found", detail)
+    return cited

@@ -1,0 +1,36 @@
+"""Lists of documents with all their members or some, and the refusal of pages where an answer is whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import msgspec
+from starlette.responses import Response
+
+from api.choosing import refuse_fields
+from api.problem import ProblemError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pydantic import BaseModel
+
+Model = TypeVar("Model", bound="BaseModel")
+
+
+def selected(
+    name: str, documents: Sequence[Model], shape: type[Model], fields: Sequence[str], following: str | None
+) -> Response:
+    """Answer with a page of documents, with the members that are asked for. Raises ProblemError for an unknown one."""
+    refuse_fields(fields, tuple(shape.model_fields))
+    kept = set(fields) if fields else None
+    page = {name: [document.model_dump(mode="json", include=kept) for document in documents], "next": following}
+    return Response(msgspec.json.encode(page), media_type="application/json")
+
+
+def refuse_pages(form: str, limit: int | None, cursor: str | None) -> None:
+    """Raise ProblemError ``bad-value`` for a page of what is given whole."""
+    if limit is not None or cursor is not None:
+        given = "limit" if limit is not None else "cursor"
+        detail = f"{form} is given whole and has no pages: leave {given!r} out, or ask for JSON."
+        raise ProblemError("bad-value", detail, parameter=given)
