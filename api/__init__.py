@@ -22,7 +22,8 @@
 ``paging``: cursors and next links.
 ``problem``: errors as RFC 9457 documents.
 ``listening``: live streams, one look for all clients of a kind.
-``stream``, ``alert_stream``: observations and the ledger as they change; every change of alerts.
+``stream``, ``alert_stream``: observations and the ledger as they change, over server-sent events and WebSockets;
+every change of alerts.
 ``headers``, ``validators``, ``encoding``: what every response carries, its tag, and how it is compressed.
 ``feed``, ``feeds``: the public part of the city in the forms that others read, one file per standard.
 ``open_state``, ``open_schema``: what is public now, and the list of feeds.

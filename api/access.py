@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from fastapi import Depends
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from api.problem import ProblemError
 from api.services import SHORTEST_KEY
@@ -33,7 +33,7 @@ async def only_with_key(request: Request) -> None:
     services: Services = request.app.state.city.services
     if not services.api_key:
         raise ProblemError("writing-off", OFF)
-    _refuse_other_sites(request)
+    refuse_other_sites(request)
     scheme, _, given = request.headers.get("authorization", "").partition(" ")
     if scheme.casefold() != "bearer" or not given.strip():
         detail = "This changes something: send the key of this installation as 'Authorization: Bearer KEY'."
@@ -50,7 +50,8 @@ def _digest(key: str) -> bytes:
     return sha256(key.encode()).digest()
 
 
-def _refuse_other_sites(request: Request) -> None:
+def refuse_other_sites(request: HTTPConnection) -> None:
+    """Raise ProblemError ``cross-site`` for what a page of another site asks a browser to send."""
     origin = request.headers.get("origin")
     same = origin is None or urlsplit(origin).netloc == request.headers.get("host", "")
     if not same or request.headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:

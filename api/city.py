@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -31,11 +31,20 @@ class Choice:
     domain: str | None = None
     operator: str | None = None
     district: str | None = None
+    observed: str | None = None
+    """Of their datastreams, those of this property only."""
+    derived: bool | None = None
+    """Of their datastreams, indicators only, or only what sensors said."""
 
     @property
     def everything(self) -> bool:
-        """Whether nothing is left out."""
-        return self == Choice()
+        """Whether no thing is left out."""
+        return replace(self, observed=None, derived=None) == Choice()
+
+    def takes(self, stream: Datastream) -> bool:
+        """Tell whether a datastream of a chosen thing is chosen."""
+        of_property = self.observed in (None, stream.observed_property)
+        return of_property and self.derived in (None, stream.derived)
 
     def admits(self, thing: Thing) -> bool:
         """Tell whether a thing is chosen."""
@@ -123,13 +132,24 @@ class City:
         domain: str | None = None,
         operator: str | None = None,
         district: str | None = None,
+        property: str | None = None,  # noqa: A002 - the name that the query shows
+        derived: bool | None = None,
     ) -> Choice:
         """Take a choice from a query. Raises ProblemError for a kind or domain not declared, or an unknown thing."""
+        demand_property(property)
         demand_declared("kind", kind, kinds())
         demand_declared("domain", domain, domains())
         if thing is not None:
             self.thing(thing)
-        return Choice(thing=thing, kind=kind, domain=domain, operator=operator, district=district)
+        return Choice(
+            thing=thing,
+            kind=kind,
+            domain=domain,
+            operator=operator,
+            district=district,
+            observed=property,
+            derived=derived,
+        )
 
     def thing(self, name: str) -> Thing:
         """Give a thing by its id. Raises ProblemError ``unknown-thing``."""
@@ -164,10 +184,11 @@ class City:
 
     def admitted(self, choice: Choice, streams: Sequence[Datastream]) -> tuple[Datastream, ...]:
         """Keep the datastreams of chosen things; a choice of everything keeps those of forgotten things, too."""
+        taken = streams if choice.observed is choice.derived is None else [one for one in streams if choice.takes(one)]
         if choice.everything:
-            return tuple(streams)
+            return tuple(taken)
         chosen = {thing.id for thing in self.estate().chosen(choice)}
-        return tuple(stream for stream in streams if stream.thing in chosen)
+        return tuple(stream for stream in taken if stream.thing in chosen)
 
     def news(self, after: int) -> News:
         """Tell what was touched after a version; all there is where the version is from another, further store."""

@@ -133,6 +133,15 @@ def encode_event(name: str, data: str, version: int | None = None) -> bytes:
     return f"{identity}event: {name}\ndata: {data}\n\n".encode()
 
 
+def message_of(event: bytes) -> str:
+    """Write a server-sent event as one JSON text, for a WebSocket; nothing for a comment."""
+    said = dict(line.split(b": ", 1) for line in event.splitlines() if line and not line.startswith(b":"))
+    if not said:
+        return ""
+    name, data = said.get(b"event", b"welcome").decode(), said.get(b"data", b"null").decode()
+    return f'{{"event":"{name}","id":{said.get(b"id", b"null").decode()},"data":{data}}}'
+
+
 def welcome(version: int) -> bytes:
     """Write what opens a stream: it dispatches nothing, and lets a client that is cut off go on from ``version``."""
     return f"retry: 2000\nid: {version}\n\n".encode()

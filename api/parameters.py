@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 
 from api.city import City
 from api.problem import MEDIA_TYPE, ProblemError, did_you_mean, named
@@ -35,8 +35,13 @@ async def only_documented(request: Request) -> None:
         raise ProblemError(
             "query-too-long", f"A query may have {LONGEST_QUERY} characters, this one has {len(request.url.query)}."
         )
+    refuse_undocumented(request, documented_parameters(request))
+
+
+def refuse_undocumented(request: HTTPConnection, known: tuple[str, ...]) -> None:
+    """Raise ProblemError for a parameter that is not known, or given twice."""
     given = [name for name, _ in request.query_params.multi_items()]
-    _refuse_unknown(given, documented_parameters(request))
+    _refuse_unknown(given, known)
     repeated = next((name for name in given if given.count(name) > 1), None)
     if repeated is not None:
         raise ProblemError(
@@ -60,9 +65,9 @@ def versioned(resource: str) -> APIRouter:
     )
 
 
-async def city_of(request: Request) -> City:
+async def city_of(connection: HTTPConnection) -> City:
     """Give the city that the app answers for."""
-    city: City = request.app.state.city
+    city: City = connection.app.state.city
     return city
 
 
@@ -73,6 +78,8 @@ KindName = Annotated[str | None, Query(description="Only things of this kind", e
 DomainName = Annotated[str | None, Query(description="Only things of this domain", examples=["waste"])]
 OperatorName = Annotated[str | None, Query(description="Only things of this operator")]
 DistrictName = Annotated[str | None, Query(description="Only things in this district")]
+PropertyName = Annotated[str | None, Query(description="Only this observed property", examples=["filling_level"])]
+Derived = Annotated[bool | None, Query(description="Only indicators, or with `false` only what sensors said")]
 Cursor = Annotated[
     str | None,
     Query(description="Where the page begins: taken from a `next` link, never made up", max_length=1024),

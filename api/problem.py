@@ -8,9 +8,10 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
-from fastapi.exceptions import RequestValidationError
+from fastapi.exceptions import RequestValidationError, WebSocketRequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.websockets import WebSocket
 
 from api.headers import SECURITY
 from storage.store import StoreBusyError
@@ -102,16 +103,24 @@ def answer_with_problems(app: FastAPI) -> None:
     """Let every error of an app leave it as a problem document."""
     app.add_exception_handler(ProblemError, _of_refusal)
     app.add_exception_handler(RequestValidationError, _of_validation)
+    app.add_exception_handler(WebSocketRequestValidationError, _of_socket_validation)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(StoreBusyError, _of_busy_store)
     app.add_exception_handler(Exception, _of_failure)
 
 
-async def _of_refusal(_request: Request, error: Exception) -> Response:
-    return problem_response(cast("ProblemError", error))
+async def _of_refusal(request: Request | WebSocket, error: Exception) -> Response:
+    response = problem_response(cast("ProblemError", error))
+    if isinstance(request, WebSocket):  # not accepted yet: it gets an HTTP answer
+        await request.send_denial_response(response)
+    return response
 
 
-async def _of_validation(_request: Request, error: Exception) -> Response:
+async def _of_socket_validation(socket: WebSocket, error: Exception) -> None:
+    await socket.send_denial_response(await _of_validation(socket, error))
+
+
+async def _of_validation(_request: object, error: Exception) -> Response:
     errors = [_complaint(one) for one in cast("RequestValidationError", error).errors()]
     detail = " ".join(f"{one['parameter']}: {one['message']}." for one in errors)
     return problem_response(ProblemError("bad-value", detail, errors=errors))

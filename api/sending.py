@@ -77,9 +77,9 @@ class Sent(StreamingResponse):
             block = await run_in_threadpool(next, self._blocks, None)
 
 
-def table_answers(*names: str) -> dict[int | str, dict[str, Any]]:
-    """Say in OpenAPI which formats of tables a path answers in, besides JSON, which its model describes."""
-    given = [all_forms()[name] for name in names if name != JSON]
+def table_answers(*names: str, modelled: bool = True) -> dict[int | str, dict[str, Any]]:
+    """Say in OpenAPI which formats of tables a path answers in, besides JSON where a model describes that."""
+    given = [all_forms()[name] for name in names if name != JSON or not modelled]
     return {200: {"content": {form.media_type.partition(";")[0]: {"schema": dict(form.schema)} for form in given}}}
 
 

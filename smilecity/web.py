@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 STOP_S = 5
+MOST_BYTES = 4096
+"""Of a message of a WebSocket's client, of which none is expected."""
+PING_S = 20.0
+"""How often a WebSocket is asked whether it is still there, and how long it may take to answer."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -37,7 +41,15 @@ class WebServer:
         host, port = listener.getsockname()[:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
         self._server = uvicorn.Server(
-            uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=STOP_S, server_header=False)
+            uvicorn.Config(
+                app,
+                log_level="warning",
+                timeout_graceful_shutdown=STOP_S,
+                server_header=False,
+                ws_max_size=MOST_BYTES,
+                ws_ping_interval=PING_S,
+                ws_ping_timeout=PING_S,
+            )
         )
         self._thread = threading.Thread(
             target=self._server.run, kwargs={"sockets": [listener]}, name="web", daemon=True

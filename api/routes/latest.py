@@ -1,9 +1,7 @@
 """The newest observation of many datastreams at once: the city now."""
 
 from collections.abc import Sequence
-from typing import Annotated
 
-from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -19,6 +17,7 @@ from api.parameters import (
     Fields,
     KindName,
     OperatorName,
+    PropertyName,
     TableFormat,
     ThingName,
     versioned,
@@ -33,7 +32,6 @@ ROUTER = versioned("observations")
 MOST_STREAMS = 200_000
 """Datastreams in one answer."""
 
-PropertyName = Annotated[str | None, Query(description="Only this observed property", examples=["filling_level"])]
 OFFERED = offered()
 
 

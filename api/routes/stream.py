@@ -7,7 +7,17 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from api.parameters import CityNow, DomainName, KindName, ThingName, versioned
+from api.parameters import (
+    CityNow,
+    Derived,
+    DistrictName,
+    DomainName,
+    KindName,
+    OperatorName,
+    PropertyName,
+    ThingName,
+    versioned,
+)
 from api.stream import Live
 
 ROUTER = versioned("observations")
@@ -35,15 +45,30 @@ async def stream(
     thing: ThingName = None,
     kind: KindName = None,
     domain: DomainName = None,
+    operator: OperatorName = None,
+    district: DistrictName = None,
+    property: PropertyName = None,  # noqa: A002 - the name that the query shows
+    derived: Derived = None,
     after: After = None,
     last_event_id: LastEventId = None,
 ) -> Response:
     """Send server-sent events: at most about two per second; later observations replace earlier ones not yet sent.
 
     Open the stream first and ask /v1/latest then, or open it with the `version` of /v1/latest as `after`: so nothing is
-    missed. A comment is sent every 15 s when nothing changes.
+    missed. A comment is sent every 15 s when nothing changes. As a WebSocket the same path sends the same events, each
+    as `{"event":..,"id":..,"data":..}`.
     """
-    choice = await run_in_threadpool(city.choose, thing=thing, kind=kind, domain=domain)
+    choice = await run_in_threadpool(
+        lambda: city.choose(
+            thing=thing,
+            kind=kind,
+            domain=domain,
+            operator=operator,
+            district=district,
+            property=property,
+            derived=derived,
+        )
+    )
     live: Live = request.app.state.live
     live.admit()
     seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
