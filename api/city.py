@@ -41,6 +41,11 @@ class Choice:
         """Whether no thing is left out."""
         return replace(self, observed=None, derived=None) == Choice()
 
+    @property
+    def picky(self) -> bool:
+        """Whether some datastreams of chosen things are left out."""
+        return self.observed is not None or self.derived is not None
+
     def takes(self, stream: Datastream) -> bool:
         """Tell whether a datastream of a chosen thing is chosen."""
         of_property = self.observed in (None, stream.observed_property)
@@ -184,7 +189,7 @@ class City:
 
     def admitted(self, choice: Choice, streams: Sequence[Datastream]) -> tuple[Datastream, ...]:
         """Keep the datastreams of chosen things; a choice of everything keeps those of forgotten things, too."""
-        taken = streams if choice.observed is choice.derived is None else [one for one in streams if choice.takes(one)]
+        taken = [one for one in streams if choice.takes(one)] if choice.picky else streams
         if choice.everything:
             return tuple(taken)
         chosen = {thing.id for thing in self.estate().chosen(choice)}

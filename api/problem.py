@@ -103,7 +103,7 @@ def answer_with_problems(app: FastAPI) -> None:
     """Let every error of an app leave it as a problem document."""
     app.add_exception_handler(ProblemError, _of_refusal)
     app.add_exception_handler(RequestValidationError, _of_validation)
-    app.add_exception_handler(WebSocketRequestValidationError, _of_socket_validation)  # type: ignore[arg-type]
+    app.add_exception_handler(WebSocketRequestValidationError, _of_socket_validation)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(StoreBusyError, _of_busy_store)
     app.add_exception_handler(Exception, _of_failure)

@@ -31,9 +31,9 @@ def test_too_many_rows_are_refused_before_anything_is_read(services: Services):
 
 
 def test_a_span_counts_as_far_as_there_is_something(services: Services, client: Client):
-    assert client.get("/v1/observations?format=csv&from=1970-01-01").status_code == 200
+    assert client.get("/v1/observations?format=csv&from=1971-01-01").status_code == 200
     services.store.write(Batch.of((FREE,), [0], ["2016-01-01"], [1.0]))
-    detail = refused(services, "/v1/observations?format=csv&from=1970-01-01", "span-too-long", days=365)
+    detail = refused(services, "/v1/observations?format=csv&from=1971-01-01", "span-too-long", days=365)
     assert "3,740 days" in detail
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from api.app import create_app, end_streams
 from api.listening import encode_event, message_of, welcome
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fastapi import FastAPI
+    from websockets.sync.connection import Connection
 
     from api.app import Services
 
@@ -36,7 +37,7 @@ def url(app: FastAPI) -> Iterator[str]:
         yield f"{root.replace('http', 'ws')}/v1/stream"
 
 
-def told(socket: ClientConnection, name: str) -> dict[str, Any]:
+def told(socket: Connection, name: str) -> dict[str, Any]:
     """Wait for an event of a name."""
     while True:
         message: dict[str, Any] = json.loads(socket.recv(timeout=20))
