@@ -1,4 +1,4 @@
-"""The API does what its OpenAPI document says: schemathesis asks every path, rightly and wrongly, and holds it to that."""
+"""The API does what its OpenAPI document says: schemathesis asks every path, rightly and wrongly, and looks."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api import reading, schema
+from api import observation_table, schema
 from sensors.model import Batch, Datastream
 from tests.api.city import FREE, Client
 
@@ -124,11 +124,11 @@ def test_the_next_link_names_the_span_as_instants(client: Client):
 
 
 def test_csv_without_a_limit_is_complete_over_many_blocks(client: Client, monkeypatch):
-    monkeypatch.setattr(reading.Reading.blocks, "__defaults__", (1,))
+    monkeypatch.setattr(observation_table.Wanted.batches, "__defaults__", (1, None))
     answer = client.get(f"{URL}&format=csv")
     assert answer.headers["content-type"].startswith("text/csv")
     assert answer.headers["smilecity-unit"] == "{space}"
-    assert "link" not in answer.headers
+    assert list(answer.links) == ["cite-as"]
     assert answer.text.splitlines()[0] == "phenomenon_time,result_time,result,quality,coverage,samples,revision"
     assert lines(answer.text) == without_names(client.json(URL)["observations"])
 

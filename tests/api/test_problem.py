@@ -18,48 +18,15 @@ def test_an_unknown_parameter_is_never_ignored(client: Client):
     document = client.problem("/v1/things?knd=parking_lot", 400, "unknown-parameter")
     schema.ProblemDocument.model_validate(document)
     assert document["detail"].startswith("There is no parameter 'knd'. Did you mean 'kind'?")
-    assert document["known"] == ["kind", "domain", "operator", "district", "limit", "cursor"]
+    assert document["known"] == ["kind", "domain", "operator", "district", "limit", "fields", "format", "cursor"]
 
 
-PATHS = (
-    "/v1/things",
-    "/v1/things/lot-1",
-    "/v1/datastreams",
-    "/v1/devices",
-    "/v1/latest",
-    "/v1/observations",
-    "/v1/alerts",
-    "/v1/alerts/changes",
-    "/v1/alerts/k",
-    "/v1/alerts/rules",
-    "/v1/alerts/rules/n",
-    "/v1/alerts/schema",
-    "/v1/alerts/silences",
-    "/v1/alerts/stream",
-    "/v1/explain",
-    "/v1/indicators",
-    "/v1/kinds",
-    "/v1/ledger",
-    "/v1/quarantine",
-    "/v1/quarantine/1",
-    "/v1/quarantine/proposals",
-    "/v1/quarantine/proposals/d",
-    "/v1/rehearsal",
-    "/v1/health",
-    "/v1/stream",
-)
-
-
-@pytest.mark.parametrize("path", PATHS)
-def test_every_path_refuses_what_it_does_not_know(client: Client, path):
-    client.problem(f"{path}?nonsense=1", 400, "unknown-parameter")
-
-
-def test_the_paths_above_are_all(client: Client):
+def test_every_path_refuses_what_it_does_not_know(client: Client):
     documented = client.json("/openapi.json")["paths"]
-    names = {"lot-1": "{id}", "1": "{id}", "d": "{device}", "k": "{key}", "n": "{name}"}
-    named = {re.sub("[^/]+$", lambda last: names.get(last[0], last[0]), path) for path in PATHS}
-    assert named == {path for path, item in documented.items() if path.startswith("/v1") and "get" in item}
+    paths = [path for path, item in documented.items() if path.startswith("/v1") and "get" in item]
+    assert len(paths) > 25
+    for path in paths:
+        client.problem(re.sub(r"{\w+}", "1", path) + "?nonsense=1", 400, "unknown-parameter")
 
 
 def test_a_parameter_given_twice(client: Client):
