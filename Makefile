@@ -14,7 +14,7 @@ run: $(VENV)/run  ## Install and start the platform with a simulated Rostock
 	@$(BIN)/smilecity up --simulate
 
 test: $(VENV)/test  ## Install what tests need and run them
-	@sh deploy/debian-packages.sh mosquitto mosquitto-clients chromium victoria-metrics influxdb postgresql
+	@sh deploy/debian-packages.sh curl mosquitto mosquitto-clients r-base-core chromium victoria-metrics influxdb postgresql
 	@$(BIN)/pytest --ignore=tests/benchmarks $(TESTS) $(PYTEST)
 
 check: $(VENV)/check  ## Format, lint, types and the import contract

@@ -21,6 +21,7 @@
 ``simulation``: the simulated city beside the platform.
 ``replaying``: the quarantine, read again here or by the worker that holds the store.
 ``printing``: what others wrote, as it is.
+``client``: the API for notebooks: whole tables as pandas or Arrow.
 ``asking``: questions to a running platform's API.
 ``observations``: one datastream as an Arrow table, from the store or from a platform's API.
 ``curve``, ``pictures``, ``terminal``: datastreams over time, and what is drawn into files and as text.
