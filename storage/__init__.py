@@ -16,6 +16,7 @@
 ``flight``: rows on their way, hidden from readers; ``coded``, ``stretches``, ``clock``: rows and times as integers.
 ``dictionary``: a small integer for every datastream.
 ``newest``: the newest row of every datastream, in memory.
+``recent``: what the last commits touched, in memory.
 ``duck``: the parts of the embedded engine.
 ``shares``: who of several workers does which part of a work.
 ``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions.

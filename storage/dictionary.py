@@ -21,7 +21,7 @@ class Dictionary:
     """Datastreams by code and codes by datastream; codes count up from 0 and never change."""
 
     def __init__(self, datastreams: Iterable[Datastream] = ()) -> None:
-        self.datastreams = list(datastreams)
+        self.datastreams = tuple(datastreams)
         self._codes = {stream: code for code, stream in enumerate(self.datastreams)}
 
     def __len__(self) -> int:
@@ -39,14 +39,19 @@ class Dictionary:
 
     def extend(self, datastreams: Iterable[Datastream]) -> None:
         """Give codes to further datastreams."""
-        for stream in datastreams:
-            self._codes[stream] = len(self.datastreams)
-            self.datastreams.append(stream)
+        further = tuple(datastreams)
+        first = len(self)
+        if further:
+            # A tuple, so that every batch shares it: one of its own for each would cost more than a small question.
+            self.datastreams += further
+            self._codes.update(zip(further, range(first, len(self)), strict=True))
 
     def encoded(self, batch: Batch, further: Sequence[Datastream] = ()) -> Batch:
         """Rewrite rows to codes, those that ``further`` datastreams would get by ``extend`` included."""
-        grown = {stream: len(self) + place for place, stream in enumerate(further)}
-        codes = (grown.get(stream, self._codes.get(stream, UNKNOWN)) for stream in batch.datastreams)
-        translation = np.fromiter(codes, dtype=np.int32, count=len(batch.datastreams))
-        datastreams = (*self.datastreams, *further)
+        translation = self.codes(batch.datastreams)
+        if further:
+            grown = {stream: len(self) + place for place, stream in enumerate(further)}
+            for place in np.flatnonzero(translation == UNKNOWN).tolist():
+                translation[place] = grown.get(batch.datastreams[place], UNKNOWN)
+        datastreams = self.datastreams + tuple(further)
         return replace(batch, datastreams=datastreams, datastream=translation[batch.datastream])

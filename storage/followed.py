@@ -79,7 +79,7 @@ class Followed:
 
     def _newest_times(self, codes: NDArray[np.int32]) -> NDArray[np.int64]:
         times = np.full(len(self._dictionary), -1, dtype=np.int64)
-        rows = self._newest.rows(codes, tuple(self._dictionary.datastreams))
+        rows = self._newest.rows(codes, self._dictionary.datastreams)
         times[rows.datastream] = rows.phenomenon_time.view(np.int64)
         return times[codes]
 
@@ -88,7 +88,7 @@ class Followed:
         self.follow()
         codes = self.chosen(datastreams)
         with self._memory:
-            return self._newest.rows(codes, tuple(self._dictionary.datastreams))
+            return self._newest.rows(codes, self._dictionary.datastreams)
 
     def changes(self, after: int, spans: Callable[[], Spans]) -> Changes:
         """Tell what was touched after a version, of all ``spans`` after none; see ``Store.changes``."""

@@ -32,8 +32,9 @@ def months(connection: Connection) -> tuple[Month, ...]:
 
 
 def _months(connection: Connection, where: str) -> tuple[Month, ...]:
-    found = columns(connection, f"SELECT month, span FROM settled_month WHERE {where} ORDER BY month")  # noqa: S608 - own names
-    return tuple(Month(int(number), int(span)) for number, span in zip(*found, strict=True))
+    asked = f"SELECT month, span FROM settled_month WHERE {where} ORDER BY month"  # noqa: S608 - own names
+    # Each read asks, and a few rows are fetched sooner than a table is made of them.
+    return tuple(Month(int(number), int(span)) for number, span in connection.execute(asked).fetchall())
 
 
 class Portion(NamedTuple):

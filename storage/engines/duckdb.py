@@ -26,6 +26,7 @@ from storage.duck.file import ConflictError, GoneError, arrays, checkpoint, colu
 from storage.duck.reading import COLUMNS, EVER, batch, batch_of_one, of_one, rows
 from storage.newest import Newest
 from storage.precedence import rank, resolve
+from storage.recent import Recent
 from storage.refusal import refusals, written_or_refused
 from storage.store import Changes, Spans, Tended, Written
 
@@ -75,6 +76,7 @@ class DuckDB:
         """Odd while the months change."""
         self._parsed = lru_cache(maxsize=64)(partial(parsed, self._connection))
         self._version = lookup.version(self._connection)
+        self._recent = Recent(self._version)
         self._newest = Newest(self._rows(self._connection, *lookup.newest(self._connection, self._months)))
 
     def write(self, batch: Batch) -> Written:
@@ -96,6 +98,7 @@ class DuckDB:
             self._dictionary.extend(further)
             self._newest.take_over(taken)
             self._version += 1
+            self._recent.note(self._version, taken)
         return Written(found.outcome, self._version)
 
     def _commit(self, further: Sequence[Datastream], leaving: Batch, taken: Batch) -> None:
@@ -181,7 +184,7 @@ class DuckDB:
     def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
         """Give the newest row of each datastream, from memory; see ``Store.latest``."""
         with self._lock:
-            return self._newest.rows(self._chosen(datastreams), tuple(self._dictionary.datastreams))
+            return self._newest.rows(self._chosen(datastreams), self._dictionary.datastreams)
 
     def spans(self, datastreams: Sequence[Datastream] | None = None) -> Spans:
         """Tell what is held of each datastream; see ``Store.spans``."""
@@ -193,13 +196,17 @@ class DuckDB:
         return Spans(self._streams(code), first.view(TIME), last.view(TIME), count.astype(np.int64))
 
     def changes(self, after: int) -> Changes:
-        """Tell what was touched after a version; see ``Store.changes``. Of a day that has moved since, all of it."""
+        """Tell what was touched after a version; see ``Store.changes``.
+
+        What was long ago is looked up in the file: of a day that has moved since, it tells all.
+        """
         with self._lock:
-            version = self._version
-        if after >= version:
-            return Changes(version, (), np.empty(0, dtype=TIME), np.empty(0, dtype=TIME))
-        with self._cursor() as (cursor, months):
-            code, first, last = columns(cursor, lookup.changed(cursor, months, after, version))
+            version, recent = self._version, self._recent.touched(after)
+        if recent is not None:
+            code, first, last = recent
+        else:
+            with self._cursor() as (cursor, months):
+                code, first, last = columns(cursor, lookup.changed(cursor, months, after, version))
         return Changes(version, self._streams(code), first.view(TIME), last.view(TIME))
 
     def tend(self, now: np.datetime64) -> Iterator[Tended]:
@@ -277,6 +284,7 @@ class DuckDB:
                 # What was written meanwhile goes, too: a row that nothing newer is known of must not be there.
                 gone += forgetting.forget(self._connection, forgetting.Portion(codes, instant))
                 self._newest.forget(codes, before)
+                self._recent.forget(self._version)
         return gone
 
     def copy_to(self, path: Path, step: Callable[[int], None]) -> tuple[int, Digest]:
