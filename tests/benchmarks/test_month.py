@@ -6,28 +6,28 @@ Also how the cost grows with the rows, and what one minute costs the processing 
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby, pairwise
+from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, Any
 
-import duckdb
 import numpy as np
-import pandas as pd
-import pyarrow as pa
 import pytest
 
 from processing.calendar import edges
+from processing.control import control
 from processing.group import Group, Input, groups
 from processing.piece import Known, Piece
 from processing.region import Region
 from processing.stored import joined
+from processing.windows import cut, time_weighted_mean, worst_flag
 from processing.worker import Worker
 from sensors.kinds import properties
 from storage.catalogue import Catalogue
 from storage.store import open_store
-from tests.benchmarks.month import END, MINUTE, START, THINGS, Series, month
+from tests.benchmarks.month import END, START, THINGS, Series, month
+from tests.benchmarks.peers import QUARTER, Columns, by_grouper, grouped, resampled, weighted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -36,20 +36,20 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from processing.indicator import Results
+    from processing.rows import Rows
     from sensors.model import Batch
     from tests.benchmarks.conftest import Figures
 
 pytestmark = pytest.mark.timeout(900)
-QUARTER = 15 * MINUTE
 AT_ONCE = 60_000
 """Rows computed at once: so many stay near the processor."""
 SAMPLED = 100
 """Series of each property that ``ioos_qc`` examines: it takes hours for all of them, and is given as a rate."""
-RESAMPLED = 200
-"""Series that pandas resamples one by one: many times slower than by groups of series and window."""
+RESAMPLED = 100
+"""Series of each property that pandas resamples one by one; as many as there are would take minutes."""
 MINUTES = 26
 """Minutes that the worker follows, from ten before a full hour on: with that among them, and a quarter hour."""
-MEASURED = "a month of {things:,} things through quality control and all quarter-hour indicators, {rows:,} rows"
+MEASURED = "quarter hours of a month of {things:,} things, {rows:,} rows"
 
 
 @dataclass(frozen=True)
@@ -92,84 +92,25 @@ def computed(portion: Portion) -> list[Results]:
     return [piece.indicator.compute(piece.given(group, known)) for piece in pieces]
 
 
-def examined(portion: Portion) -> None:
-    portion.group.rows(portion.batch, int(START.astype(np.int64)))
+def examined(portion: Portion) -> dict[str, Rows]:
+    """Sort the rows of a portion and let them pass the quality control."""
+    return portion.group.rows(portion.batch, int(START.astype(np.int64)))
 
 
-def through(work: Callable[[Portion], Any], series: Sequence[Series], threads: int) -> float:
-    """Give the seconds that all portions take; what came of each is let go of."""
+def averaged(portion: Portion) -> list[NDArray[Any]]:
+    """Examine the rows of a portion, and give mean by time, coverage, count and worst flag of every quarter hour."""
+    ((prop, rows),) = [(prop, rows) for prop, rows in examined(portion).items() if len(rows)]
+    pieces, hold = cut(rows.usable(), QUARTERS), np.timedelta64(properties()[prop].max_hold)
+    return [*time_weighted_mean(pieces, hold), pieces.samples, worst_flag(pieces, pieces.until(hold))]
+
+
+def through(work: Callable[[Portion], Any], series: Sequence[Series]) -> float:
+    """Give the seconds that all portions take in one thread; what came of each is let go of."""
     every = list(portions(series))
     began = time.perf_counter()
-    with ThreadPoolExecutor(threads) as executor:
-        for future in [executor.submit(_without_result, work, portion) for portion in every]:
-            future.result()
+    for portion in every:
+        work(portion)
     return time.perf_counter() - began
-
-
-def _without_result(work: Callable[[Portion], Any], portion: Portion) -> None:
-    work(portion)
-
-
-@dataclass(frozen=True)
-class Columns:
-    """The same rows for the peers: series, time, value."""
-
-    series: NDArray[np.int32]
-    time: NDArray[np.datetime64]
-    value: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, series: Sequence[Series]) -> Columns:
-        codes = np.cumsum([0, *(len(one.things) for one in series)])
-        return cls(
-            np.concatenate([one.batch.datastream + np.int32(code) for one, code in zip(series, codes, strict=False)]),
-            np.concatenate([one.batch.phenomenon_time for one in series]),
-            np.concatenate([one.batch.result for one in series]),
-        )
-
-    def first(self, series: int) -> Columns:
-        end = int(np.searchsorted(self.series, series))
-        return Columns(self.series[:end], self.time[:end], self.value[:end])
-
-
-def grouped(of: Columns) -> pd.Series:
-    """Take the plain mean of what lies in each quarter hour: the fastest way in pandas that we found."""
-    frame = pd.DataFrame({"series": of.series, "window": of.time, "value": of.value}, copy=False)
-    frame["window"] = frame["window"].dt.floor("15min")
-    return frame.groupby(["series", "window"])["value"].mean()
-
-
-def resampled(of: Columns) -> pd.Series:
-    """Take the plain mean the way that the documentation of pandas shows."""
-    frame = pd.DataFrame({"series": of.series, "time": of.time, "value": of.value}).set_index("time")
-    return frame.groupby("series")["value"].resample("15min").mean()
-
-
-WEIGHTED = f"""
-WITH span AS (
-    SELECT series, time, value, least(time + {{hold}},
-    coalesce(lead(time) OVER (PARTITION BY series ORDER BY time), {END.astype(np.int64)})) AS until FROM month),
-cell AS (
-    SELECT series, value, time, until,
-    unnest(range(time // {QUARTER}, (least(until, {END.astype(np.int64)}) - 1) // {QUARTER} + 1)) AS quarter
-    FROM span WHERE until > time),
-part AS (
-    SELECT series, quarter, value,
-    least(until, (quarter + 1) * {QUARTER}) - greatest(time, quarter * {QUARTER}) AS known FROM cell)
-SELECT series, quarter, sum(value * known) / sum(known) AS mean, sum(known) / {QUARTER} AS coverage
-FROM part GROUP BY series, quarter
-"""  # noqa: S608 - own numbers
-
-
-def weighted(of: Columns, hold: int) -> tuple[float, dict[str, NDArray[Any]]]:
-    """Weigh by time in SQL, with coverage and a greatest hold [ms]; gives the seconds, and the result."""
-    table = pa.table({"series": of.series, "time": of.time.view(np.int64), "value": of.value})
-    with duckdb.connect() as connection:
-        connection.register("given", table)
-        connection.execute("CREATE TABLE month AS SELECT * FROM given")
-        began = time.perf_counter()
-        found = connection.sql(WEIGHTED.format(hold=hold)).to_arrow_table()
-        return time.perf_counter() - began, {name: found[name].to_numpy() for name in found.column_names}
 
 
 @pytest.fixture(scope="module")
@@ -178,26 +119,40 @@ def city() -> list[Series]:
 
 
 def test_a_month(figures: Figures, city: list[Series]):
+    """Compare the same of every series with pandas, and tell beside it what every indicator takes."""
     of = Columns.of(city)
     topic = MEASURED.format(things=THINGS, rows=len(of.value))
-    began = time.perf_counter()
-    windows = len(grouped(of))
-    figures.add(
-        topic, "pandas groupby, plain mean by quarter hour, no control", len(of.value), time.perf_counter() - began
-    )
-    some = of.first(RESAMPLED)
-    began = time.perf_counter()
-    resampled(some)
-    figures.add(topic, f"pandas resample, the same of {RESAMPLED} series", len(some.value), time.perf_counter() - began)
-    seconds = through(computed, city, threads=2)
-    figures.add(topic, "smilecity, flags and every indicator, two threads", len(of.value), seconds)
-    figures.facts["the month"].append(
-        f"smilecity took {seconds:.1f} s; pandas knew {windows:,} quarter hours with rows"
-    )
-    figures.add(topic, "smilecity, one thread", len(of.value), through(computed, city, threads=1))
+    figures.add(topic, f"pandas groupby().resample(), mean, {RESAMPLED} series of each", *some_resampled(city))
+    figures.add(topic, "pandas groupby with Grouper, mean", len(of.value), seconds_of(by_grouper, of))
+    figures.add(topic, "pandas groupby of a floored time, mean", len(of.value), seconds_of(grouped, of))
+    del of
+    ours = ((averaged, "flags, mean by time, coverage, count, worst flag"), (computed, "flags and every indicator"))
+    for work, name in ours:
+        seconds = through(work, city)
+        figures.add(topic, f"smilecity, {name}", sum(len(one.batch) for one in city), seconds)
+        figures.facts["the month"].append(f"smilecity, {name}, one thread: {seconds:.1f} s")
     figures.facts["the month"] += [
         f"{one.kind}: {one.prop}, {len(one.batch):,} rows of {len(one.things):,}" for one in city
     ]
+    figures.facts["the month"].append(
+        f"greatest memory {getrusage(RUSAGE_SELF).ru_maxrss / 2**20:.1f} GiB, rows included"
+    )
+
+
+def seconds_of(work: Callable[[Columns], Any], of: Columns) -> float:
+    began = time.perf_counter()
+    work(of)
+    return time.perf_counter() - began
+
+
+def some_resampled(city: Sequence[Series]) -> tuple[float, float]:
+    """Resample some series of each property; gives the month's rows, and the seconds that all would take by these."""
+    spent = 0.0
+    for one in city:
+        some = _part(one, RESAMPLED * (len(one.batch) // len(one.things)))
+        of = Columns.of([some])
+        spent += seconds_of(resampled, of) * len(one.batch) / len(some.batch)
+    return sum(len(one.batch) for one in city), spent
 
 
 @pytest.mark.parametrize("prop", ["occupied", "available_spot_number"])
@@ -209,7 +164,7 @@ def test_the_same_mean_as_in_sql(figures: Figures, city: list[Series], prop: str
     topic = f"time-weighted mean by quarter hour with coverage, {prop} ({len(of.value):,} rows)"
     seconds, found = weighted(of, hold)
     figures.add(topic, "DuckDB, SQL", len(of.value), seconds)
-    figures.add(topic, "smilecity, flags too", len(of.value), through(computed, [mine], threads=2))
+    figures.add(topic, "smilecity, flags too", len(of.value), through(computed, [mine]))
     began = time.perf_counter()
     grouped(of)
     figures.add(topic, "pandas groupby, plain mean", len(of.value), time.perf_counter() - began)
@@ -237,15 +192,35 @@ def same(series: Series, found: dict[str, NDArray[Any]]) -> None:
     assert np.isnan(value[~enough]).all()
 
 
+SHARED = ("gross_range", "rate_of_change", "spike", "stuck")
+"""Checks that both make."""
+
+
 def test_flags(figures: Figures, city: list[Series]):
+    """Make the same checks of the same rows, each property as it is declared, and beside it all that we make."""
     qartod = pytest.importorskip("ioos_qc.qartod", reason="ioos_qc is not installed: pip install -e .[bench]")
     rows = sum(len(one.batch) for one in city)
     topic = f"the month through quality control ({rows:,} rows)"
     # Each property weighs as in the month: most of what is sampled is of car parks, and most rows are not.
     seconds = sum(len(one.batch) / sampled * spent for one in city for sampled, spent in [_theirs(qartod, one)])
     figures.add(topic, f"ioos_qc, reckoned from {SAMPLED} series of each property", rows, seconds)
-    figures.add(topic, "smilecity, one thread", rows, through(examined, city, threads=1))
-    figures.add(topic, "smilecity, two threads", rows, through(examined, city, threads=2))
+    figures.add(topic, "smilecity, the same checks, rolled up and why", rows, checked(city))
+    figures.add(topic, "smilecity, rows sorted before, clocks too", rows, through(examined, city))
+
+
+def checked(city: Sequence[Series]) -> float:
+    """Give the seconds that the checks take which the peer makes, too, of rows that lie ready as for the peer."""
+    spent = 0.0
+    for series in city:
+        every = [
+            (portion, next(rows for rows in examined(portion).values() if len(rows))) for portion in portions([series])
+        ]
+        prop = properties()[series.prop]
+        began = time.perf_counter()
+        for portion, rows in every:
+            control(rows, prop, [thing.properties for thing in portion.group.things], names=SHARED)
+        spent += time.perf_counter() - began
+    return spent
 
 
 def _theirs(qartod: Any, series: Series) -> tuple[int, float]:
@@ -273,7 +248,7 @@ def test_cost_grows_with_the_rows(figures: Figures, city: list[Series], share: f
     some = [_part(one, round(len(one.batch) * share)) for one in city]
     rows = sum(len(one.batch) for one in some)
     topic = "rows through quality control and all quarter-hour indicators, by how many there are"
-    figures.add(topic, f"{rows / 1e6:.0f} million", rows, through(computed, some, threads=2))
+    figures.add(topic, f"{rows / 1e6:.0f} million", rows, through(computed, some))
 
 
 def test_a_minute(figures: Figures, city: list[Series], tmp_path: Path):
