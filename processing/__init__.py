@@ -4,8 +4,9 @@
 ``local``: what clocks and calendar of a zone say: hour, weekday, public holidays of a Land.
 ``region``: the zone of the city's clocks and the Land of its public holidays.
 ``rows``: observations of many series as columns.
+``lazily``: properties found once, without the lock of Python 3.11 that all threads share.
 ``cells``: windows by the few stretches of rows that lie in them, laid out to all.
-``windows``: the verbs: cut, time-weighted mean, last, share of time, run length.
+``windows``: the verbs: cut, overlap, time-weighted mean, last, extremes, worst flag.
 ``check``, ``control``, ``peers``: what a check of observations is, one file for each, and which things are neighbours.
 ``counter``, ``metering``: what was counted between readings, and in each window.
 ``lots``, ``arriving``, ``balance``: car parks: what is taken and in service, who came, and the count at the barriers.
@@ -44,5 +45,6 @@
 ``opening``: when opening hours as OSM writes them are in force.
 ``announcing``: alerts over MQTT, what a utility builds on.
 ``notifying``: alerts by webhook and e-mail.
+``standing``: how far all is known that groups are made of.
 ``worker``: keeps the indicators of a store up to date.
 """

@@ -49,6 +49,11 @@ class Arriving:
 
 
 def arriving(given: Given) -> Arriving:
+    """Lay arrivals beside occupancy, see ``_arriving``; found once for all that ask."""
+    return given.once("arriving", lambda: _arriving(given))
+
+
+def _arriving(given: Given) -> Arriving:
     """Lay arrivals beside occupancy: what was counted between two readings came evenly in the time between them."""
     hold = np.timedelta64(ARRIVED.hold)
     counts = without_glitches(given.rows[ARRIVED.input], hold, given.exchanges)

@@ -103,7 +103,7 @@ def _demands(store: Store, group: Group, span: Span) -> list[Demand]:
 def _computed(store: Store, work: Iterable[Portion], moment: int, crew: Crew | None) -> Iterator[Done]:
     """Compute portions and give what came of them, in their order; only so many are read ahead as there are hands."""
     if crew is None:
-        yield from (portion.compute(*_read(store, portion), moment) for portion in work)
+        yield from (_compute(portion, *_read(store, portion), moment) for portion in work)
         return
     under_way: deque[Future[Done]] = deque()
     try:
@@ -124,4 +124,4 @@ def _read(store: Store, portion: Portion) -> tuple[Batch, Batch]:
 
 def _compute(portion: Portion, read: Batch, held: Batch, moment: int) -> Done:
     """Run where the executor runs it."""
-    return portion.compute(read, held, moment)
+    return portion.compute(portion.known(read), held, moment)

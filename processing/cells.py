@@ -8,10 +8,11 @@ depends on how many they are and on nothing else, so that a window alone gives t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from processing.lazily import lazily
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,34 +46,38 @@ class Stretches:
         first = np.flatnonzero(anew)
         return cls(shape, len(series), first, series[first], column[first])
 
-    @cached_property
+    @lazily
     def count(self) -> NDArray[np.int64]:
         """Count the rows of each, at least one. Shape (k,)."""
         return _steps(self.first, self.rows)
 
-    @cached_property
+    @lazily
     def last(self) -> NDArray[np.int64]:
         """Index of the last row of each. Shape (k,)."""
         return self.first + self.count - 1
 
-    @cached_property
+    def of_last(self, column: NDArray[Any]) -> NDArray[Any]:
+        """Give a column of the rows, shape (n,), for the last row of each. Shape (k,)."""
+        return column if len(self.first) == self.rows else column[self.last]
+
+    @lazily
     def inside(self) -> NDArray[np.bool_]:
         """Tell which lie in a window. Shape (k,)."""
         return (self.column >= 1) & (self.column <= self.shape[1])
 
-    @cached_property
+    @lazily
     def cell(self) -> NDArray[np.int64]:
-        """The cell of each; of those before and after all windows the first cell behind them. Shape (k,)."""
+        """Name the cell of each; of those before and after all windows the first cell behind them. Shape (k,)."""
         return self.series * self.shape[1] + np.clip(self.column - 1, 0, self.shape[1])
 
-    @cached_property
+    @lazily
     def follows(self) -> NDArray[np.bool_]:
         """Tell which have a stretch of the same series before them. Shape (k,)."""
         follows = np.zeros(len(self.first), dtype=bool)
         follows[1:] = self.series[1:] == self.series[:-1]
         return follows
 
-    @cached_property
+    @lazily
     def begin(self) -> NDArray[np.int64]:
         """Index of the first row at or after the edge before each column. Shape (s, m + 3)."""
         series, columns = self.shape[0], self.shape[1] + 2
@@ -125,7 +130,7 @@ class Stretches:
             found[self.cell[self.inside]] = own[self.inside]
         return found
 
-    @cached_property
+    @lazily
     def _all_inside(self) -> bool:
         return bool(self.inside.all())
 
@@ -153,23 +158,27 @@ class Held:
         cls, stretches: Stretches, edges: NDArray[np.int64], time: NDArray[np.int64], until: NDArray[np.int64]
     ) -> Held:
         """Let each row hold from its time until ``until``, shape (n,), which lies no later than the next row."""
-        last, column = stretches.last, stretches.column
-        ends, starts = until[last], edges[np.maximum(column - 1, 0)]
-        own = until - time
+        column, ends = stretches.column, stretches.of_last(until)
+        starts = edges[np.maximum(column - 1, 0)]
         # Only the last row of a stretch can hold beyond its window.
-        own[last] = np.minimum(ends, edges[np.minimum(column, len(edges) - 1)]) - time[last]
-        before = np.zeros(len(last))
+        inside = np.minimum(ends, edges[np.minimum(column, len(edges) - 1)]) - stretches.of_last(time)
+        if len(column) == len(time):
+            own = inside
+        else:
+            own = until - time
+            own[stretches.last] = inside
+        before = np.zeros(len(column))
         before[1:] = np.maximum(ends[:-1] - starts[1:], 0)
         before *= stretches.follows
         end, partly, part = _behind(stretches, edges, ends)
         return cls(stretches, edges, own.astype(np.float64), before, end, partly, part)
 
-    @cached_property
+    @lazily
     def width(self) -> NDArray[np.int64]:
         """Length of each window. [ms], shape (m,)."""
         return np.diff(self.edges)
 
-    @cached_property
+    @lazily
     def known(self) -> NDArray[np.float64]:
         """Tell for how long something holds in the window of each stretch. [ms], shape (k,)."""
         return self.stretches.summed(self.time) + self.before
@@ -195,7 +204,7 @@ class Held:
         """Give a column of the rows, shape (n,), for the row before each stretch; any row's where there is none."""
         return column[np.maximum(self.stretches.first - 1, 0)]
 
-    @cached_property
+    @lazily
     def _unknown(self) -> NDArray[np.int64]:
         """Name the cells behind stretches in which nothing holds. Shape (u,)."""
         begin = self.end.copy()
@@ -233,9 +242,11 @@ class Held:
         """Fill all cells, shape (s * m,), with what belongs to the stretch before them."""
         cell = self.stretches.cell
         lead = int(cell[0]) if len(cell) else self._size
-        found = np.empty(self._size, dtype=dtype)
+        if isinstance(behind, np.ndarray):
+            first = np.full(1, nothing, dtype=dtype)
+            return np.repeat(np.concatenate([first, behind], dtype=dtype), np.append(lead, _steps(cell, self._size)))
+        found = np.full(self._size, behind, dtype=dtype)
         found[:lead] = nothing
-        found[lead:] = np.repeat(behind, _steps(cell, self._size)) if isinstance(behind, np.ndarray) else behind
         return found
 
     def _finished(

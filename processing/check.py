@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from processing.lazily import lazily
 from processing.rows import NEVER
 from processing.windows import milliseconds
 from sensors.model import SeriesKind, nothing
@@ -100,7 +100,12 @@ class Examined:
     limits: Limits
     peers: Peers | None = None
 
-    @cached_property
+    @lazily
+    def missing(self) -> NDArray[np.bool_]:
+        """Whether there is no result. Shape (n,)."""
+        return np.isnan(self.rows.value)
+
+    @lazily
     def since(self) -> NDArray[np.int64]:
         """Time since the row before of the same series, ``NEVER`` where there is none. [ms]."""
         time, series = self.rows.time, self.rows.series
@@ -109,7 +114,7 @@ class Examined:
         since[np.flatnonzero(series[1:] != series[:-1]) + 1] = NEVER
         return since
 
-    @cached_property
+    @lazily
     def near(self) -> NDArray[np.bool_]:
         """Whether the row before is a neighbour: of the same series, and not longer ago than one may be held for true.
 
@@ -171,14 +176,14 @@ class Check:
 
 
 def graded(
-    known: NDArray[np.bool_], suspect: NDArray[np.bool_], fail: NDArray[np.bool_] | None = None
+    known: NDArray[np.bool_], suspect: NDArray[np.bool_] | None, fail: NDArray[np.bool_] | None = None
 ) -> NDArray[np.uint8]:
     """Give GOOD where something is known, SUSPECT and FAIL where told, UNKNOWN where nothing is. [flag], shape (n,)."""
     flags = np.full(len(known), Quality.UNKNOWN, dtype=np.uint8)
     flags -= known
     for flag, wrong in ((Quality.SUSPECT, suspect), (Quality.FAIL, fail)):
-        if wrong is not None and (certain := known & wrong).any():
-            flags[certain] = flag
+        if wrong is not None and wrong.any():
+            flags[known & wrong] = flag
     return flags
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.calendar import WINDOWS
-from processing.rows import NEVER
+from processing.rows import LATEST, NEVER, in_order
 from processing.windows import milliseconds
 
 if TYPE_CHECKING:
@@ -17,6 +17,34 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from processing.indicator import Indicator
+    from processing.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """For each of s things the first and last instant [ms] at which something is known or has changed, shape (s,).
+
+    The first is later than the last where there is nothing.
+    """
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
+
+    def take(self, things: NDArray[np.intp]) -> Touched:
+        """Select things by index."""
+        return Touched(self.first[things], self.last[things])
+
+    def between(self, rows: Rows, neighbours: int) -> Touched:
+        """Give the span between some rows before it and as many after it, unlimited where there are not so many."""
+        begin, end = rows.limits()
+        keys, series = in_order(rows.series, rows.time), np.arange(rows.count)
+        before = np.searchsorted(keys, in_order(series, np.clip(self.first, 0, LATEST))) - neighbours
+        after = np.searchsorted(keys, in_order(series, np.clip(self.last, 0, LATEST)), side="right") + neighbours - 1
+        time = np.append(rows.time, 0)
+        return Touched(
+            np.where(before >= begin, time[np.maximum(before, 0)], -NEVER),
+            np.where(after < end, time[np.minimum(after, len(rows))], NEVER),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +61,8 @@ class Due:
     until: int
     longest: int
     """Milliseconds of the longest window that is meant."""
+    touched: Touched | None = None
+    """Where rows have changed, if nothing but that makes windows due."""
 
     def things(self) -> NDArray[np.bool_]:
         """Tell for which things a window may be due. [bool], shape (s,)."""
@@ -45,7 +75,8 @@ class Due:
 
     def take(self, things: NDArray[np.intp]) -> Due:
         """Select things by index."""
-        return Due(self.low[things], self.high[things], self.until, self.longest)
+        touched = None if self.touched is None else self.touched.take(things)
+        return Due(self.low[things], self.high[things], self.until, self.longest, touched)
 
     def only(self, things: NDArray[np.bool_]) -> Due:
         """Leave out what is due for other things than those told, shape (s,)."""
@@ -57,17 +88,6 @@ class Due:
         return (end > self.low[:, np.newaxis]) & (start <= self.high[:, np.newaxis]) & (end <= self.until)
 
 
-@dataclass(frozen=True, slots=True)
-class Touched:
-    """For each of s things the first and last instant [ms] at which something is known or has changed, shape (s,).
-
-    The first is later than the last where there is nothing.
-    """
-
-    first: NDArray[np.int64]
-    last: NDArray[np.int64]
-
-
 def nothing_touched(things: int) -> Touched:
     """Give the span of nothing for some things."""
     return Touched(np.full(things, NEVER // 2), np.full(things, -(NEVER // 2)))
@@ -76,7 +96,7 @@ def nothing_touched(things: int) -> Touched:
 def changed(indicator: Indicator, touched: Touched, now: int) -> Due:
     """Name the closed windows to which rows within a touched span can matter."""
     low, high = touched.first - _ms(indicator.lookahead), touched.last + _ms(indicator.lookback)
-    return Due(low, high, now, _longest(indicator))
+    return Due(low, high, now, _longest(indicator), touched)
 
 
 def closed(indicator: Indicator, known: Touched, before: int, now: int) -> tuple[Due, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from functools import cached_property, reduce
+from functools import cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -17,6 +17,7 @@ from processing.control import control, reach
 from processing.due import Touched, nothing_touched
 from processing.indicator import Members
 from processing.indicators import derived_properties, every_formula, kinds_of, window_of
+from processing.lazily import lazily
 from processing.rows import NEVER, Rows
 from processing.scopes import members_of, scopes
 from processing.windows import milliseconds
@@ -93,7 +94,7 @@ class Group:
         exchanges = tuple(self.exchanges[place] for place in chosen)
         return replace(self, things=things, exchanges=exchanges)
 
-    @cached_property
+    @lazily
     def _streams(self) -> tuple[Datastream, ...]:
         named = dict.fromkeys(one.stream(thing) for one in self.inputs for thing in self.things)
         return tuple(stream for stream in named if stream.thing)
@@ -124,12 +125,12 @@ class Group:
         pairs = np.array(mine, dtype=np.int64).reshape(-1, 2)
         return pairs[:, 0], pairs[:, 1]
 
-    @cached_property
+    @lazily
     def _places(self) -> Mapping[str, int]:
         """Name the place of each thing by its id."""
         return {thing.id: place for place, thing in enumerate(self.things)}
 
-    @cached_property
+    @lazily
     def changes(self) -> NDArray[np.int64]:
         """Give the instants at which a site of its things changed. [ms], ascending."""
         return np.unique([each.since for thing in self.things for each in thing.calibrations]).astype(np.int64)
@@ -205,33 +206,49 @@ def groups(things: Sequence[Thing], devices: Devices) -> tuple[Group, ...]:
     return (*_of_kinds(of_kind, began), *_of_groups(things, began))
 
 
-def _of_kinds(of_kind: Mapping[str, Sequence[Thing]], began: Mapping[str, tuple[int, ...]]) -> Iterator[Group]:
+@cache
+def _made_of_things() -> Mapping[tuple[str, tuple[Input, ...]], tuple[Indicator, ...]]:
+    """Sort the indicators of things by kind and by what they are made of."""
     made: dict[tuple[str, tuple[Input, ...]], list[Indicator]] = defaultdict(list)
     for indicator in every_formula():
         for kind in () if indicator.of_groups else indicator.kinds:
             made[kind, _inputs(indicator, kind)].append(indicator)
-    for (kind, inputs), indicators in made.items():
+    return {key: tuple(indicators) for key, indicators in made.items()}
+
+
+def _of_kinds(of_kind: Mapping[str, Sequence[Thing]], began: Mapping[str, tuple[int, ...]]) -> Iterator[Group]:
+    for (kind, inputs), indicators in _made_of_things().items():
         if kind in of_kind:
             exchanges = tuple(began.get(thing.id, ()) for thing in of_kind[kind])
             mine = tuple(of_kind[kind])
-            yield Group(inputs, tuple(indicators), mine, exchanges, reach=_reach(inputs, mine), marks=_marks(mine))
+            yield Group(inputs, indicators, mine, exchanges, reach=_reach(inputs, mine), marks=_marks(mine))
 
 
-def _of_groups(things: Sequence[Thing], began: Mapping[str, tuple[int, ...]]) -> Iterator[Group]:
-    """Give what is computed of groups of things: by the kinds that an indicator is made for."""
+@cache
+def _made_of_groups() -> Mapping[tuple[tuple[str, ...], tuple[Input, ...]], tuple[Indicator, ...]]:
+    """Sort the indicators of groups of things by the kinds of their members and by what they are made of."""
     made: dict[tuple[tuple[str, ...], tuple[Input, ...]], list[Indicator]] = defaultdict(list)
     for indicator in every_formula():
         if indicator.of_groups:
             every = dict.fromkeys(one for kind in indicator.kinds for one in _inputs(indicator, kind))
             made[indicator.kinds, tuple(every)].append(indicator)
-    for (of, inputs), indicators in made.items():
-        mine = tuple(thing for thing in things if thing.kind in of)
-        if mine:
-            found = scopes(mine)
-            exchanges = tuple(began.get(thing.id, ()) for thing in mine)
-            named = tuple(scope.thing for scope in found)
-            members = members_of(found, mine)
-            yield Group(inputs, tuple(indicators), mine, exchanges, named, members, _reach(inputs, mine), _marks(named))
+    return {key: tuple(indicators) for key, indicators in made.items()}
+
+
+def _of_groups(things: Sequence[Thing], began: Mapping[str, tuple[int, ...]]) -> Iterator[Group]:
+    """Give what is computed of groups of things: by the kinds that an indicator is made for."""
+    of_kinds = {of: _scoped(tuple(thing for thing in things if thing.kind in of), began) for of, _ in _made_of_groups()}
+    for (of, inputs), indicators in _made_of_groups().items():
+        whole = of_kinds[of]
+        if whole.things:
+            yield replace(whole, inputs=inputs, indicators=indicators, reach=_reach(inputs, whole.things))
+
+
+def _scoped(things: tuple[Thing, ...], began: Mapping[str, tuple[int, ...]]) -> Group:
+    """Give what is the same for all indicators of some things: the groups that they belong to."""
+    found = scopes(things)
+    exchanges, named = tuple(began.get(thing.id, ()) for thing in things), tuple(scope.thing for scope in found)
+    return Group((), (), things, exchanges, named, members_of(found, things), marks=_marks(named))
 
 
 def _marks(things: Sequence[Thing]) -> NDArray[np.int64]:

@@ -242,6 +242,9 @@ class Indicator:
     """How long before a window's start an observation can still matter to it."""
     lookahead: timedelta = timedelta(0)
     """How long after a window's end an observation can still matter to it."""
+    neighbours: int | None = None
+    """How many readings of its series, before and after those that change, can come to say something else by that: a
+    window that lies beyond them all stays as it is. None where only time bounds it."""
     patience: timedelta = timedelta(0)
     """How long after its end a window waits for an observation that closes it."""
     min_coverage: float = 0.75
@@ -264,6 +267,12 @@ class Indicator:
     def property_name(self, window: str, part: str = "") -> str:
         """Name what its results for one kind of window observe: ``occupancy_15min``."""
         return "_".join(filter(None, (self.name, part, window)))
+
+    def names(self) -> tuple[str, ...]:
+        """Name all that its stored results observe, parts and events among it."""
+        parts = ("", *(part.name for part in self.parts))
+        found = tuple(self.property_name(window, part) for window in self.every_window() for part in parts)
+        return (*found, self.property_name(EVENT)) if self.happenings else found
 
     def every_window(self) -> tuple[str, ...]:
         """Name the windows that results are stored of: its own, and those that are made of its days."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from processing.indicator import Results
+from processing.lazily import lazily
 from processing.quality import doubted
 from processing.rows import NEVER, Rows, instants, last_at
 from processing.windows import MS_PER_HOUR, cut, held_until, milliseconds, overlap, worst_flag
@@ -15,6 +16,7 @@ from processing.windows import MS_PER_HOUR, cut, held_until, milliseconds, overl
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from processing.cells import Held
     from processing.indicator import Given
     from processing.windows import Cut
 
@@ -37,6 +39,13 @@ class Taken:
     until: NDArray[np.int64]
     """Until when a step holds; its own time where nothing is known. [ms]"""
 
+    _within: dict[bytes, TakenWithin] = field(default_factory=dict, repr=False, compare=False)
+
+    @property
+    def open(self) -> NDArray[np.bool_]:
+        """Tell at which steps spaces are in service."""
+        return self.spaces > 0
+
     @property
     def share(self) -> NDArray[np.float64]:
         """The share of the spaces that is taken, as it was told; NaN where none is in service. [1]."""
@@ -47,40 +56,113 @@ class Taken:
         """Tell which steps cannot be: fewer vehicles than none, or more than there are spaces."""
         return (self.rows.value < 0) | (self.rows.value > self.spaces)
 
-    def pieces(self, edges: NDArray[np.datetime64]) -> Cut:
-        """Cut the steps into windows."""
-        return cut(self.rows, edges)
+    def within(self, edges: NDArray[np.datetime64]) -> TakenWithin:
+        """Cut the steps into windows; the same windows are made once."""
+        key = edges.tobytes()
+        if key not in self._within:
+            self._within[key] = TakenWithin(self, cut(self.rows, edges))
+        return self._within[key]
 
-    def known(self, pieces: Cut) -> NDArray[np.float64]:
-        """Give how much of each window is known, spaces being in service. [ms], shape (s, m)."""
-        return overlap(pieces, self.until, (self.spaces > 0).astype(np.float64))
 
-    def room(self, pieces: Cut) -> NDArray[np.float64]:
-        """Add up the spaces in service over the known time of each window. [{space}.ms], shape (s, m)."""
-        return overlap(pieces, self.until, self.spaces)
+@dataclass(frozen=True)
+class TakenWithin:
+    """What is taken of s car parks or spaces in m windows.
 
-    def load(self, pieces: Cut) -> NDArray[np.float64]:
-        """Add up the vehicles over the known time, neither below none nor above the spaces. [{space}.ms], (s, m)."""
-        return np.clip(overlap(pieces, self.until, self.rows.value), 0.0, self.room(pieces))
+    Sums are made for stretches of steps and laid out to all windows once for each result, see ``processing.cells``.
+    """
 
-    def results(self, pieces: Cut, value: NDArray[np.float64], **parts: NDArray[np.float64]) -> Results:
-        """Say how well values, shape (s, m), are known; what rests on something impossible is doubted."""
-        known = self.known(pieces)
-        odd = overlap(pieces, self.until, self.impossible.astype(np.float64)) > 0
-        flags = doubted(worst_flag(pieces, self.until), odd)
-        return Results(np.where(known > 0, value, np.nan), known / np.diff(pieces.edges), pieces.samples, flags, parts)
+    taken: Taken
+    pieces: Cut
 
-    def occupancy(self, pieces: Cut) -> NDArray[np.float64]:
-        """Give the share of the spaces that is taken over the known time of each window. [1], 0 .. 1, shape (s, m)."""
-        return _quotient(self.load(pieces), self.room(pieces))
+    @property
+    def held(self) -> Held:
+        """How long steps hold in which windows."""
+        return self.pieces.held(self.taken.until)
 
-    def share_of_time(self, pieces: Cut, least: float) -> NDArray[np.float64]:
+    @lazily
+    def coverage(self) -> NDArray[np.float64]:
+        """Give which part of each window is known, spaces being in service. [1], 0..1, shape (s, m)."""
+        if self.taken.open.all():
+            return self.held.coverage
+        return overlap(self.pieces, self.taken.until, self.taken.open.astype(np.float64)) / np.diff(self.pieces.edges)
+
+    @lazily
+    def flags(self) -> NDArray[np.uint8]:
+        """Give the worst flag of each window; what rests on something impossible is doubted. Shape (s, m)."""
+        flags, impossible = worst_flag(self.pieces, self.taken.until), self.taken.impossible
+        if not impossible.any():
+            return flags
+        return doubted(flags, overlap(self.pieces, self.taken.until, impossible.astype(np.float64)) > 0)
+
+    @lazily
+    def _room(self) -> NDArray[np.float64]:
+        """Add up the spaces in service over the known time in the window of each stretch. [{space}.ms], shape (k,)."""
+        spaces = self.taken.spaces
+        same = len(spaces) > 0 and (spaces == spaces[0]).all()
+        return self.held.known * spaces[0] if same else self.held.total(spaces)
+
+    @lazily
+    def _load(self) -> NDArray[np.float64]:
+        """Add up the vehicles likewise, neither below none nor above the spaces. [{space}.ms], shape (k,)."""
+        load: NDArray[np.float64] = np.clip(self.held.total(self.taken.rows.value), 0.0, self._room)
+        return load
+
+    @lazily
+    def _standing(self) -> NDArray[np.float64]:
+        """Give the vehicles at the last step of each stretch, within the same bounds. [{vehicle}], shape (k,)."""
+        last = self.held.stretches.of_last
+        standing: NDArray[np.float64] = np.clip(last(self.taken.rows.value), 0.0, last(self.taken.spaces))
+        return standing
+
+    def results(self, value: NDArray[np.float64], **parts: NDArray[np.float64]) -> Results:
+        """Say how well values, shape (s, m), are known."""
+        return Results(value, self.coverage, self.pieces.samples, self.flags, parts)
+
+    def occupancy(self) -> NDArray[np.float64]:
+        """Give the share of the spaces that is taken over the known time. [1], 0 .. 1, NaN where none is; (s, m)."""
+        return self._share(self._load, self._room, self._standing, self.held.stretches.of_last(self.taken.spaces))
+
+    def spaces(self) -> NDArray[np.float64]:
+        """Average the spaces in service over the time that is held, closed or not. [{space}], shape (s, m)."""
+        last = self.held.stretches.of_last(self.taken.spaces)
+        return self._share(self._room, self.held.known, last, np.ones(len(last)))
+
+    def vehicles(self) -> NDArray[np.float64]:
+        """Average the vehicles as they were told over the time that is held. [{vehicle}], shape (s, m)."""
+        value, known = self.taken.rows.value, self.held.known
+        last = self.held.stretches.of_last(value)
+        return self._share(self.held.total(value), known, last, np.ones(len(last)))
+
+    def load(self) -> NDArray[np.float64]:
+        """Add up the vehicles over the known time, NaN where nothing is known. [{space}.ms], shape (s, m)."""
+        load = self.held.spread_time(self._load, self._standing)
+        load[self.coverage <= 0] = np.nan
+        return load
+
+    def share_of_time(self, least: float) -> NDArray[np.float64]:
         """Tell in which part of the known time a share or more was taken. [1], shape (s, m)."""
-        above = np.nan_to_num(self.share, nan=-1.0) >= least
-        return _quotient(overlap(pieces, self.until, above.astype(np.float64)), self.known(pieces))
+        above, is_open = (self.taken.share >= least).astype(np.float64), self.taken.open.astype(np.float64)
+        last = self.held.stretches.of_last
+        return self._share(self.held.total(above), self.held.total(is_open), last(above), last(is_open))
+
+    def _share(
+        self,
+        part: NDArray[np.float64],
+        whole: NDArray[np.float64],
+        last_part: NDArray[np.float64],
+        last_whole: NDArray[np.float64],
+    ) -> NDArray[np.float64]:
+        """Divide sums over stretches, and what their last steps say, each (k,); NaN where the whole is nothing."""
+        behind = _quotient(last_part, last_whole)
+        return self.held.spread(_quotient(part, whole), behind, behind[self.held.partly], np.nan)
 
 
 def taken(given: Given) -> Taken:
+    """Follow what is taken of each car park or single space, see ``_taken``; found once for all that ask."""
+    return given.once("taken", lambda: _taken(given))
+
+
+def _taken(given: Given) -> Taken:
     """Follow what is taken of each car park or single space.
 
     Of a car park that tells its vehicles it is these, else capacity - out of service - free. In service is the capacity
@@ -112,7 +194,8 @@ def _together(one: Taken, other: Taken) -> Taken:
 def _of_lots(given: Given) -> Taken:
     counts, told = _counts(given)
     steps = _steps(given, counts)
-    capacity, place = given.site("capacity")[steps.series], last_at(counts, steps.series, steps.time)
+    capacity = given.site("capacity")[steps.series]
+    place = np.arange(len(steps)) if steps is counts else last_at(counts, steps.series, steps.time)
     off, _ = _holding(given, OUT_OF_SERVICE, steps)
     shut, shut_until = _holding(given, CLOSED, steps)
     spaces = in_service(given, steps)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from processing.indicator import EVENT, Given
+from processing.lazily import lazily
 from processing.windows import milliseconds
 from sensors.model import Datastream
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from processing.due import Touched
     from processing.group import Group
     from processing.indicator import Indicator, Results
     from processing.region import Region
@@ -31,7 +32,7 @@ class Known:
     """All rows by observed property, examined."""
     _found: tuple[dict[Any, Any], dict[Any, Any]] = field(default_factory=lambda: ({}, {}), repr=False)
 
-    @cached_property
+    @lazily
     def usable(self) -> Mapping[str, Rows]:
         """Those that neither failed nor are missing."""
         return {name: rows.usable() for name, rows in self.every.items()}
@@ -53,6 +54,29 @@ class Piece:
     due: NDArray[np.bool_]
     """Which windows are wanted for which thing, shape (s, m)."""
     region: Region
+    touched: Touched | None = None
+    """Where rows have changed, if nothing but that makes the windows due."""
+
+    def narrowed(self, known: Known) -> Piece | None:
+        """Leave out windows that come out as before, since other readings lie between them and what has changed."""
+        if self.touched is None or self.indicator.neighbours is None:
+            return self
+        start, end = self.edges[:-1].view(np.int64), self.edges[1:].view(np.int64)
+        near = np.zeros_like(self.due)
+        for name, rows in known.usable.items():
+            begin, until = known.every[name].limits()
+            span = self.touched.between(rows, self.indicator.neighbours)
+            mine = (end > span.first[:, np.newaxis]) & (start < span.last[:, np.newaxis])
+            near |= mine & (until > begin)[:, np.newaxis]
+        return self.of(self.due & near)
+
+    def of(self, due: NDArray[np.bool_]) -> Piece | None:
+        """Keep the windows from the first to the last of those told, shape (s, m), where there is one."""
+        columns = np.flatnonzero(due.any(axis=0))
+        if not len(columns):
+            return None
+        first, last = columns[0], columns[-1] + 1
+        return replace(self, edges=self.edges[first : last + 1], due=due[:, first:last])
 
     def streams(self, group: Group, part: str = "") -> tuple[Datastream, ...]:
         """Name where the results of each thing go, or one part of them."""

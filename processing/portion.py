@@ -93,10 +93,19 @@ class Portion:
         start, end = min(piece.edges[0] for piece in self.pieces), max(piece.edges[-1] for piece in self.pieces)
         return Query(datastreams=list(dict.fromkeys(streams)), start=start, end=end)
 
-    def compute(self, read: Batch, held: Batch, moment: int) -> Done:
-        """Compute the pieces from what was read for both questions; ``moment`` [ms] is the result time."""
+    def known(self, read: Batch) -> Known:
+        """Examine what was read of the inputs."""
         moment_of_sites = int(min(piece.edges[0] for piece in self.pieces).astype(TIME).astype(np.int64))
-        known, before = Known(self.group.rows(read, moment_of_sites)), Held(held)
+        return Known(self.group.rows(read, moment_of_sites))
+
+    def narrowed(self, known: Known) -> Portion:
+        """Leave out windows that come out as before, see ``Piece.narrowed``; none may be left."""
+        pieces = (piece.narrowed(known) for piece in self.pieces)
+        return Portion(self.group, tuple(piece for piece in pieces if piece is not None))
+
+    def compute(self, known: Known, held: Batch, moment: int) -> Done:
+        """Compute the pieces from what was read for both questions; ``moment`` [ms] is the result time."""
+        before = Held(held)
         done = [_news(self.group, piece, known, before, moment) for piece in self.pieces]
         return Done(sum(each.windows for each in done), joined([each.news for each in done]))
 
@@ -207,10 +216,9 @@ def _piece(
 ) -> Iterator[Piece]:
     """Give the windows from the first to the last that is due for any thing, where there is one."""
     wanted = due.matrix(cover.view(np.int64)) & due.things()[:, np.newaxis]
-    columns = np.flatnonzero(wanted.any(axis=0))
-    if len(columns):
-        first, last = columns[0], columns[-1] + 1
-        yield Piece(indicator, window, cover[first : last + 1], wanted[:, first:last], region)
+    piece = Piece(indicator, window, cover, wanted, region, due.touched).of(wanted)
+    if piece is not None:
+        yield piece
 
 
 def _time(milliseconds: int) -> np.datetime64:

@@ -37,6 +37,7 @@ def rolled(indicator: Indicator, how: Reduction, by: Indicator | None = None) ->
         windows=ROLLED,
         lookback=timedelta(0),
         lookahead=timedelta(0),
+        neighbours=None,
         roll_up=None,
         grouping=None,
         happenings=None,
@@ -158,6 +159,7 @@ def _grouped(indicator: Indicator, how: Grouping, by: Indicator | None, window: 
         windows=(window,),
         lookback=timedelta(0),
         lookahead=timedelta(0),
+        neighbours=None,
         formula=partial(_of_members, name, weight, how),
     )
 

@@ -19,6 +19,8 @@ NEVER = np.int64(1) << 62
 """Milliseconds: later than every instant, and so that the time until then can still be told."""
 _SERIES_APART = 1 << 43
 """More milliseconds since 1970 than any row has: the year 2248."""
+LATEST = _SERIES_APART - 1
+"""The last instant that a row may have. [ms since 1970 UTC]"""
 _COLUMNS = ("series", "time", "value", "quality", "received", "revision", "reasons", "coverage", "samples")
 
 

@@ -15,7 +15,7 @@ def stages(groups: Iterable[Group]) -> tuple[tuple[Group, ...], ...]:
     every = list(groups)
     makers: dict[str, list[Group]] = {}
     for group in (each for each in every if not each.groups):
-        for name in (prop.name for one in group.indicators for prop in one.observed_properties()):
+        for name in (name for one in group.indicators for name in one.names()):
             makers.setdefault(name, []).append(group)
     known: dict[int, int] = {}
     for group in every:

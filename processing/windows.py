@@ -135,7 +135,7 @@ def overlap(cut: Cut, until: NDArray[np.int64], amount: NDArray[np.float64] | No
     held = cut.held(until)
     if amount is None:
         return held.spread_time(held.known, None)
-    return held.spread_time(held.total(amount), amount[held.stretches.last])
+    return held.spread_time(held.total(amount), held.stretches.of_last(amount))
 
 
 def time_weighted_mean(cut: Cut, max_hold: np.timedelta64) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -145,7 +145,7 @@ def time_weighted_mean(cut: Cut, max_hold: np.timedelta64) -> tuple[NDArray[np.f
     Source: the time-weighted average of TimescaleDB Toolkit, ``time_weight('LOCF', ...)``, with a greatest hold.
     """
     held, value = cut.held(cut.until(max_hold)), cut.rows.value
-    last = value[held.stretches.last]
+    last = held.stretches.of_last(value)
     mean = held.spread(_ratio(held.total(value), held.known), last, last[held.partly], np.nan)
     return mean, held.coverage
 
@@ -153,17 +153,6 @@ def time_weighted_mean(cut: Cut, max_hold: np.timedelta64) -> tuple[NDArray[np.f
 def coverage(cut: Cut, max_hold: np.timedelta64) -> NDArray[np.float64]:
     """Tell which part of each window is known. [1], 0..1, shape (s, m)."""
     return cut.held(cut.until(max_hold)).coverage
-
-
-def share_of_time(cut: Cut, condition: NDArray[np.bool_], max_hold: np.timedelta64) -> NDArray[np.float64]:
-    """Tell in which part of the known time a condition on the rows, shape (n,), holds. [1], shape (s, m)."""
-    until = cut.until(max_hold)
-    return _ratio(overlap(cut, until, condition.astype(np.float64)), overlap(cut, until))
-
-
-def load(cut: Cut, max_hold: np.timedelta64) -> NDArray[np.float64]:
-    """Integrate each series over the known time of each window: space-hours of a car park. [unit * h], shape (s, m)."""
-    return overlap(cut, cut.until(max_hold), cut.rows.value) / MS_PER_HOUR
 
 
 def last(cut: Cut, max_hold: np.timedelta64) -> NDArray[np.float64]:
@@ -181,21 +170,6 @@ def maximum(cut: Cut) -> NDArray[np.float64]:
 def minimum(cut: Cut) -> NDArray[np.float64]:
     """Give the least value observed in each window, NaN where there is none. [unit of the value], shape (s, m)."""
     return cut.stretches.spread(cut.stretches.least(cut.rows.value), np.nan)
-
-
-def run_length(cut: Cut, condition: NDArray[np.bool_], max_hold: np.timedelta64) -> NDArray[np.float64]:
-    """Tell how long a condition on the rows, shape (n,), has held at each window's end without a break.
-
-    A row that no longer holds when the next one comes breaks the run. 0 where the condition does not hold or is not
-    known at the end. [h], shape (s, m)
-    """
-    rows, until = cut.rows, held_until(cut.rows, max_hold)
-    goes_on = rows.continues() & condition & np.roll(condition & (until >= rows.next_time()), 1)
-    began = np.maximum.accumulate(np.where(goes_on, 0, np.arange(len(rows))))
-    newest = cut.before_end()
-    holds = np.append(condition, False)[newest] & (np.append(until, 0)[newest] >= cut.end)
-    length = np.where(holds, cut.end - np.append(rows.time[began], 0)[newest], 0)
-    return length.astype(np.float64) / MS_PER_HOUR
 
 
 def worst_flag(cut: Cut, until: NDArray[np.int64] | None = None) -> NDArray[np.uint8]:

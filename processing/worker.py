@@ -23,15 +23,15 @@ from processing.group import Spans
 from processing.portion import Report, portions
 from processing.region import Region
 from processing.roster import Roster
+from processing.standing import Standing
 from processing.windows import milliseconds
 from storage.shares import COUNT, LEASE, Share
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
+    from collections.abc import Iterable, Iterator, Sequence
 
     from processing.backfill import Crew, Told
+    from processing.due import Touched
     from processing.group import Group
     from processing.portion import Demand, Portion
     from storage.catalogue import Catalogue
@@ -52,9 +52,12 @@ class _Round:
     closing: int
     """Up to when windows are closed. [ms]"""
 
-    def mine(self, group: Group) -> NDArray[np.bool_] | None:
-        """Tell which targets of a group are in the shares; None where all are."""
-        return None if len(self.numbers) == COUNT else np.isin(group.marks % COUNT, self.numbers)
+    def mine(self, group: Group, wanted: Sequence[Demand]) -> Sequence[Demand]:
+        """Leave out what is wanted of targets that are not in the shares."""
+        if len(self.numbers) == COUNT:
+            return wanted
+        mine = np.isin(group.marks % COUNT, self.numbers)
+        return [(one, each.only(mine)) for one, each in wanted]
 
 
 class Worker:
@@ -79,6 +82,7 @@ class Worker:
         self._worker = worker
         self._roster = Roster(catalogue)
         self._stages: tuple[tuple[Group, ...], ...] = ()
+        self._standings: tuple[Standing, ...] = ()
         self._ahead: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         """By position and shares how far each stage has followed the store; see ``_step``."""
         self._said = 0.0
@@ -107,6 +111,8 @@ class Worker:
         """Take what is known of how far stages have come; nothing where they are no longer the same."""
         stages, ahead = self._roster.stages(), self._ahead
         same, self._stages, self._ahead = stages is self._stages, stages, {}
+        if not same:
+            self._standings = tuple(Standing(self._store, groups) for groups in stages)
         return ahead if same else {}
 
     def _step(self, come: Sequence[int], clock: int, of: _Round) -> Report:
@@ -116,11 +122,11 @@ class Worker:
         told how far the first one has come: whoever takes over follows the others from there again.
         """
         report, reached = Report(), []
-        for groups, after in zip(self._stages, come, strict=True):
+        for groups, standing, after in zip(self._stages, self._standings, come, strict=True):
             changes = self._store.changes(after)
             report += self._changed(groups, changes, of)
             if 0 < clock < of.closing:
-                report += self._closed(groups, clock, of)
+                report += self._closed(standing.known(changes.version), clock, of)
             reached.append(changes.version)
         if (reached[0], of.closing) != (come[0], clock):
             stands = [Share(number, reached[0], max(clock, of.closing)) for number in of.numbers]
@@ -138,41 +144,38 @@ class Worker:
 
     def _changed(self, groups: Iterable[Group], changes: Changes, of: _Round) -> Report:
         """Compute the windows to which changed rows matter."""
-        report = Report()
-        if not changes.datastreams:
-            return report
         spans = Spans.sorted(changes.datastreams, changes.first, changes.last)
-        for group in filter(spans.tell, groups):
-            touched = group.touched(spans)
-            demands = [(one, due.changed(one, touched, of.closing)) for one in group.indicators]
-            report += self._compute(group, demands, of)
-        return report
 
-    def _closed(self, groups: Sequence[Group], before: int, of: _Round) -> Report:
+        def demands() -> Iterator[tuple[Group, list[Demand]]]:
+            for group in filter(spans.tell, groups):
+                touched = group.touched(spans)
+                yield group, [(one, due.changed(one, touched, of.closing)) for one in group.indicators]
+
+        return self._compute(demands(), of) if changes.datastreams else Report()
+
+    def _closed(self, standing: Iterable[tuple[Group, Touched]], before: int, of: _Round) -> Report:
         """Compute the windows that have closed since, or have waited long enough."""
-        report, spans = Report(), self._newest(groups)
-        for group in filter(spans.tell, groups):
-            known = group.touched(spans)
-            demands = [(one, each) for one in group.indicators for each in due.closed(one, known, before, of.closing)]
-            report += self._compute(group, demands, of)
-        return report
 
-    def _newest(self, groups: Sequence[Group]) -> Spans:
-        """Tell how far all is known that groups are made of; each datastream is asked for once."""
-        newest = self._store.latest(list(dict.fromkeys(stream for group in groups for stream in group.streams())))
-        streams = [newest.datastreams[code] for code in newest.datastream.tolist()]
-        return Spans.sorted(streams, newest.phenomenon_time, newest.phenomenon_time)
+        def closed(group: Group, known: Touched) -> Iterator[Demand]:
+            for one in group.indicators:
+                yield from ((one, each) for each in due.closed(one, known, before, of.closing))
 
-    def _compute(self, group: Group, demands: Sequence[Demand], of: _Round) -> Report:
-        report, mine = Report(), of.mine(group)
-        wanted = demands if mine is None else [(one, each.only(mine)) for one, each in demands]
-        for portion in portions(group, wanted, self._region):
-            report += self._write(portion, of.moment)
+        return self._compute(((group, list(closed(group, known))) for group, known in standing), of)
+
+    def _compute(self, demands: Iterable[tuple[Group, Sequence[Demand]]], of: _Round) -> Report:
+        report = Report()
+        for group, wanted in demands:
+            for portion in portions(group, of.mine(group, wanted), self._region):
+                report += self._write(portion, of.moment)
         return report
 
     def _write(self, portion: Portion, moment: int) -> Report:
-        """Read once what all pieces are made of, compute them, and write what is new or different."""
-        done = portion.compute(self._store.read(portion.inputs()), self._store.read(portion.results()), moment)
+        """Read once what all pieces are made of, compute those that may differ, and write what is new or different."""
+        known = portion.known(self._store.read(portion.inputs()))
+        portion = portion.narrowed(known)
+        if not portion.pieces:
+            return Report()
+        done = portion.compute(known, self._store.read(portion.results()), moment)
         if len(done.news):
             self._store.write(done.news)
         if perf_counter() - self._said > RENEW_S:

@@ -119,11 +119,10 @@ def _parts(rows: Rows) -> list[Any]:
 
 def _examined(rows: Rows, limits: Limits, chosen: Sequence[Check], peers: Peers | None) -> Controlled:
     """Make checks one after the other and keep the worst flag and every reason."""
-    missing = np.isnan(rows.value)
-    missing |= rows.quality == Quality.MISSING
-    flags, reasons = rows.quality.copy(), _came(rows.quality)
-    unknown = bool((missing | (flags == Quality.UNKNOWN)).any())
-    place, alone, examined = None, True, Examined(rows, limits, peers)
+    examined, flags, reasons = Examined(rows, limits, peers), rows.quality.copy(), _came(rows.quality)
+    missing = examined.missing if (flags == Quality.GOOD).all() else examined.missing | (flags == Quality.MISSING)
+    unknown = bool(missing.any() or (flags == Quality.UNKNOWN).any())
+    place, alone = None, True
     for check in chosen:
         if alone and not check.alone:
             alone, usable = False, ~missing & (flags != Quality.FAIL)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from processing.check import Examined, Limits
+    from processing.check import Examined, Limits, Number
     from sensors.model import ObservedProperty
 
 MS_PER_MINUTE = 60_000.0
@@ -31,11 +32,16 @@ def clock_skew(examined: Examined) -> NDArray[np.uint8]:
     if rows.received is None:
         return graded(np.zeros(len(rows), dtype=bool), np.zeros(len(rows), dtype=bool))
     late = rows.received - rows.time
-    wrong = late < -MS_PER_MINUTE * examined.limit("ahead_minutes", AHEAD / MS_PER_MINUTE)
+    wrong = late < _whole(-MS_PER_MINUTE * examined.limit("ahead_minutes", AHEAD / MS_PER_MINUTE))
     longest = examined.limit("late_hours")
     if not np.isnan(longest).all():
         wrong |= late > MS_PER_HOUR * longest
     return graded(np.ones(len(rows), dtype=bool), wrong)
+
+
+def _whole(limit: Number) -> Number | int:
+    """Make one limit below which whole numbers are compared a whole number: so none of them is made a float."""
+    return limit if isinstance(limit, np.ndarray) or not np.isfinite(limit) else ceil(limit)
 
 
 def _reach(_limits: Limits) -> Reach:

@@ -35,7 +35,7 @@ def gross_range(examined: Examined) -> NDArray[np.uint8]:
     known = declared(examined.limits.prop)
     fail_below, fail_above, suspect_below, suspect_above = (examined.limit(name, known[name]) for name in _NAMES)
     suspect_above = _at_most(examined, suspect_above)
-    value, missing = examined.rows.value, np.isnan(examined.rows.value)
+    value, missing = examined.rows.value, examined.missing
     flags = graded(
         _any_known(value, (fail_below, fail_above, suspect_below, suspect_above)),
         _outside(value, suspect_below, suspect_above),
@@ -52,11 +52,10 @@ def _any_known(value: NDArray[np.float64], bounds: Sequence[Number]) -> NDArray[
     return np.broadcast_to(reduce(np.logical_or, some), value.shape)
 
 
-def _outside(value: NDArray[np.float64], below: Number, above: Number) -> NDArray[np.bool_]:
-    """Tell which results lie outside two bounds, which may be NaN. Shape (n,)."""
-    outside = value < below
-    outside |= value > above
-    return outside
+def _outside(value: NDArray[np.float64], below: Number, above: Number) -> NDArray[np.bool_] | None:
+    """Tell which results lie outside two bounds, which may be NaN; None where both are. Shape (n,)."""
+    found = [how(value, bound) for how, bound in ((np.less, below), (np.greater, above)) if not np.isnan(bound).all()]
+    return reduce(np.logical_or, found) if found else None
 
 
 def _at_most(examined: Examined, bound: Number) -> Number:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from processing.balance import BALANCED, LOOKBACK, balance
 from processing.indicator import Grouping, Indicator, IndicatorExample, Part, Reduction
 from processing.metering import ARRIVED, LEFT
-from processing.windows import overlap
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -18,12 +15,8 @@ if TYPE_CHECKING:
 
 def counted_occupancy(given: Given) -> Results:
     """Divide the vehicles by the count at the barriers by the spaces in service. [1], 0 .. 1, shape (s, m)."""
-    found = balance(given).taken
-    pieces = found.pieces(given.edges)
-    known = overlap(pieces, found.until)
-    total = overlap(pieces, found.until, found.rows.value)
-    mean = np.divide(total, known, out=np.full(known.shape, np.nan), where=known > 0)
-    return found.results(pieces, found.occupancy(pieces), vehicles=mean)
+    found = balance(given).taken.within(given.edges)
+    return found.results(found.occupancy(), vehicles=found.vehicles())
 
 
 _HOURS = tuple(f"2026-06-0{1 + hour // 24}T{hour % 24:02}:30" for hour in range(12))

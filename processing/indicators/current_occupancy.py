@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def current_occupancy(given: Given) -> Results:
     """Give the share of the spaces in service that is taken at each window's end. [1], 0 .. 1, shape (s, m)."""
     found = taken(given)
-    pieces = found.pieces(given.edges)
+    pieces = found.within(given.edges).pieces
     newest = pieces.before_end()
     holds = (newest >= 0) & (np.append(found.until, 0)[newest] >= pieces.end)
 

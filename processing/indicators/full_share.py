@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 def full_share(given: Given) -> Results:
     """Divide the time with 95 % or more taken by the known time. [1], 0 .. 1, shape (s, m)."""
-    found = taken(given)
-    pieces = found.pieces(given.edges)
-    return found.results(pieces, found.share_of_time(pieces, FULL))
+    found = taken(given).within(given.edges)
+    return found.results(found.share_of_time(FULL))
 
 
 INDICATOR = Indicator(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction
-from processing.metering import VOLUME, amounts
+from processing.metering import NEIGHBOURS, VOLUME, amounts
 from sensors.model import SeriesKind
 from sensors.quality import Quality
 
@@ -49,6 +49,7 @@ INDICATOR = Indicator(
     windows=("hour", "day"),
     lookback=VOLUME.reach,
     lookahead=VOLUME.reach,
+    neighbours=NEIGHBOURS,
     patience=timedelta(hours=26),
     series=SeriesKind.DELTA,
     roll_up=Reduction.SUM,

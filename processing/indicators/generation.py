@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction
-from processing.metering import EXPORT, amounts
+from processing.metering import EXPORT, NEIGHBOURS, amounts
 from sensors.model import SeriesKind
 from sensors.quality import Quality
 
@@ -28,6 +28,7 @@ INDICATOR = Indicator(
     windows=("15min", "hour", "day"),
     lookback=EXPORT.reach,
     lookahead=EXPORT.reach,
+    neighbours=NEIGHBOURS,
     patience=timedelta(hours=2),
     series=SeriesKind.DELTA,
     roll_up=Reduction.SUM,

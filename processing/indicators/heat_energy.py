@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction
-from processing.metering import HEAT, amounts
+from processing.metering import HEAT, NEIGHBOURS, amounts
 from sensors.model import SeriesKind
 from sensors.quality import Quality
 
@@ -28,6 +28,7 @@ INDICATOR = Indicator(
     windows=("hour", "day"),
     lookback=HEAT.reach,
     lookahead=HEAT.reach,
+    neighbours=NEIGHBOURS,
     patience=timedelta(hours=26),
     series=SeriesKind.DELTA,
     roll_up=Reduction.SUM,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.indicator import Indicator, IndicatorExample, Part, Reduction, Results
-from processing.metering import IMPORT, metered
+from processing.metering import IMPORT, NEIGHBOURS, metered
 from processing.quality import doubted
 from processing.windows import positions
 from sensors.quality import Quality
@@ -60,6 +60,7 @@ INDICATOR = Indicator(
     windows=("15min", "hour", "day"),
     lookback=IMPORT.reach,
     lookahead=IMPORT.reach,
+    neighbours=NEIGHBOURS,
     patience=timedelta(hours=2),
     parts=(
         Part(

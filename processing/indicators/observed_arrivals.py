@@ -10,7 +10,7 @@ import numpy as np
 from processing.arriving import ARRIVING, arriving
 from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction
 from processing.lots import FREE
-from processing.metering import ARRIVED
+from processing.metering import ARRIVED, NEIGHBOURS
 from sensors.model import SeriesKind
 from sensors.quality import Quality
 
@@ -42,6 +42,7 @@ INDICATOR = Indicator(
     windows=("day",),
     lookback=timedelta(hours=24),
     lookahead=ARRIVED.reach,
+    neighbours=NEIGHBOURS,
     patience=timedelta(hours=2),
     series=SeriesKind.DELTA,
     roll_up=Reduction.SUM,

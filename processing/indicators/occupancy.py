@@ -15,9 +15,8 @@ if TYPE_CHECKING:
 
 def occupancy(given: Given) -> Results:
     """Divide the vehicles by the spaces in service over the known time. [1], 0 .. 1, shape (s, m)."""
-    found = taken(given)
-    pieces = found.pieces(given.edges)
-    return found.results(pieces, found.occupancy(pieces))
+    found = taken(given).within(given.edges)
+    return found.results(found.occupancy())
 
 
 INDICATOR = Indicator(

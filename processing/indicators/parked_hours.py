@@ -18,9 +18,8 @@ if TYPE_CHECKING:
 
 def parked_hours(given: Given) -> Results:
     """Integrate the vehicles over the known time; not wholly known is doubted. [{space}.h], shape (s, m)."""
-    found = taken(given)
-    pieces = found.pieces(given.edges)
-    results = found.results(pieces, hours(found.load(pieces)))
+    found = taken(given).within(given.edges)
+    results = found.results(hours(found.load()))
     return replace(results, quality=doubted(results.quality, results.coverage < 1.0))
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from processing.calendar import QUARTER_HOUR
 from processing.indicator import Indicator, IndicatorExample, Part, Reduction, Results
-from processing.metering import IMPORT, metered
+from processing.metering import IMPORT, NEIGHBOURS, metered
 from processing.quarters import when
 from processing.within import known, within
 from sensors.quality import Quality, flag_of, severity
@@ -65,6 +65,7 @@ INDICATOR = Indicator(
     windows=("day",),
     lookback=IMPORT.reach,
     lookahead=IMPORT.reach,
+    neighbours=NEIGHBOURS,
     patience=timedelta(hours=2),
     parts=(
         Part(

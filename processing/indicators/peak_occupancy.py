@@ -28,8 +28,8 @@ def peak_occupancy(given: Given) -> Results:
     """Give the greatest mean occupancy of a quarter hour of each window. [1], 0 .. 1, shape (s, m)."""
     edge = ((given.edges - given.edges[:1]) // QUARTER_HOUR).astype(np.int64)
     begin, end, found = edge[:-1], edge[1:], taken(given)
-    pieces = found.pieces(given.edges[0] + np.arange(edge[-1] + 1) * QUARTER_HOUR)
-    each = found.results(pieces, found.occupancy(pieces)).judged(ENOUGH)
+    quarters = found.within(given.edges[0] + np.arange(edge[-1] + 1) * QUARTER_HOUR)
+    each = quarters.results(quarters.occupancy()).judged(ENOUGH)
     laid = within(each.value, begin, end)
     ranks = within(np.where(np.isnan(each.value), 0.0, severity(each.quality)), begin, end, 0.0)
     value = np.fmax.reduce(laid, axis=-1, initial=-np.inf)

@@ -5,11 +5,9 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction, Results
 from processing.lots import CLOSED, FREE, INPUTS, OUT_OF_SERVICE, taken
-from processing.windows import overlap, worst_flag
+from processing.windows import worst_flag
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -18,15 +16,9 @@ if TYPE_CHECKING:
 
 def spaces_in_service(given: Given) -> Results:
     """Average the spaces in service over the known time. [{space}], shape (s, m)."""
-    found = taken(given)
-    pieces = found.pieces(given.edges)
-    known = overlap(pieces, found.until)
-    return Results(
-        value=np.divide(found.room(pieces), known, out=np.full(known.shape, np.nan), where=known > 0),
-        coverage=known / np.diff(pieces.edges),
-        samples=pieces.samples,
-        quality=worst_flag(pieces, found.until),
-    )
+    found = taken(given).within(given.edges)
+    flags = worst_flag(found.pieces, found.taken.until)
+    return Results(found.spaces(), found.held.coverage, found.pieces.samples, flags)
 
 
 INDICATOR = Indicator(

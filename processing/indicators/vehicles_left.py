@@ -6,7 +6,7 @@ from datetime import timedelta
 from functools import partial
 
 from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction
-from processing.metering import LEFT, amounts
+from processing.metering import LEFT, NEIGHBOURS, amounts
 from sensors.model import SeriesKind
 from sensors.quality import Quality
 
@@ -31,6 +31,7 @@ INDICATOR = Indicator(
     windows=("15min", "hour", "day"),
     lookback=LEFT.reach,
     lookahead=LEFT.reach,
+    neighbours=NEIGHBOURS,
     patience=timedelta(hours=2),
     series=SeriesKind.DELTA,
     roll_up=Reduction.SUM,

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from processing.cells import FEW, Held, Stretches, column_of
 from processing.rows import NEVER, Rows
-from processing.windows import cut, load, overlap, time_weighted_mean, worst_flag
+from processing.windows import cut, overlap, time_weighted_mean, worst_flag
 from tests.processing.oracle import shared_time
 
 if TYPE_CHECKING:
@@ -120,7 +120,8 @@ def test_a_window_alone_has_the_same_bits_as_among_many(seed: int):
         all_means, all_coverages = time_weighted_mean(together, hold)
         assert mean[:, 0].tobytes() == all_means[:, window].tobytes()
         assert coverage[:, 0].tobytes() == all_coverages[:, window].tobytes()
-        assert load(alone, hold)[:, 0].tobytes() == load(together, hold)[:, window].tobytes()
+        load, loads = (overlap(each, each.until(hold), each.rows.value) for each in (alone, together))
+        assert load[:, 0].tobytes() == loads[:, window].tobytes()
         assert (
             worst_flag(alone, alone.until(hold))[:, 0] == worst_flag(together, together.until(hold))[:, window]
         ).all()

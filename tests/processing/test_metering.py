@@ -12,10 +12,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processing.calendar import edges
+from processing.due import Touched
 from processing.indicator import Given, Results
 from processing.indicators import indicators
-from processing.metering import EXPORT, HEAT, IMPORT, INPUT, VOLUME, Metered, Register, metered
-from processing.rows import Rows
+from processing.metering import EXPORT, HEAT, IMPORT, INPUT, NEIGHBOURS, VOLUME, Metered, Register, metered
+from processing.rows import NEVER, Rows
 from sensors.kinds import properties
 from sensors.quality import Quality
 from tests.processing import oracle
@@ -244,3 +245,32 @@ def test_energy_of_gas_needs_its_calorific_value():
     assert found.value == pytest.approx(np.array([[50.0], [nan]]), nan_ok=True)
     assert found.coverage.tolist() == [[1.0], [0.0]]
     assert found.samples[1, 0] == 0
+
+
+CHANGE = st.tuples(st.integers(0, 30 * 60), st.sampled_from([0.0, 40.0, 500.0, 999.0]))
+
+
+@settings(deadline=None, max_examples=60)
+@given(READINGS | STEADY, CHANGE, st.sampled_from(["told", "refused"]))
+@example([(5 * step, float(step)) for step in range(300)], (607, 0.0), False)
+def test_no_window_changes_beyond_the_neighbours_of_what_changed(readings: list[Reading], change: Reading, how: str):
+    """Add one reading to a meter, correct it or take it away: compare with all windows computed anew."""
+    earlier = [one for one in readings if one[0] != change[0]]
+    after = earlier if how == "refused" else sorted([*earlier, change])
+    before, now = (gathered("15min", 36, [(each, {})]) for each in (readings, after))
+    at = np.array([BEGIN + change[0] * MINUTE])
+    near = Touched(at, at).between(of_meters("15min", windows("15min", 36), [(after, {})]).rows[INPUT], NEIGHBOURS)
+    cover = windows("15min", 36).astype(np.int64)
+    untouched = (cover[1:] <= near.first[0]) | (cover[:-1] >= near.last[0])
+    for name in ("amount", "hours", "coverage", "samples", "quality"):
+        old, new = (getattr(each, name)[0, untouched] for each in (before, now))
+        assert old == pytest.approx(new, abs=1e-9, nan_ok=True), name
+
+
+def test_of_a_dense_series_few_windows_are_near_to_a_change():
+    rows = of_meters("15min", windows("15min", 24), [([(5 * step, 1.0 * step) for step in range(200)], {})]).rows[INPUT]
+    at = np.array([BEGIN + 500 * MINUTE])
+    near = Touched(at, at).between(rows, NEIGHBOURS)
+    assert (near.first[0], near.last[0]) == (BEGIN + 480 * MINUTE, BEGIN + 520 * MINUTE)
+    none = Touched(at, at).between(rows.take(rows.time < 0), NEIGHBOURS)
+    assert (none.first[0], none.last[0]) == (-NEVER, NEVER)

@@ -14,16 +14,15 @@ from hypothesis import strategies as st
 from processing.calendar import edges, local_days
 from processing.counter import counted, without_glitches
 from processing.level import median, theil_sen
+from processing.lots import Taken, TakenWithin
 from processing.rows import Rows
 from processing.windows import (
-    MS_PER_HOUR,
     cut,
+    held_until,
     last,
-    load,
     maximum,
     minimum,
-    run_length,
-    share_of_time,
+    overlap,
     time_weighted_mean,
     worst_flag,
 )
@@ -101,36 +100,30 @@ def test_the_mean_is_that_of_every_known_second(walk: Walk, limits: list[int], h
 
 @given(WALKS, EDGES, HOLDS)
 def test_load_is_the_sum_of_every_known_second(walk: Walk, limits: list[int], hold: int):
-    ours = load(cut(rows_of(walk), instants(limits)), seconds(hold))
-    assert same(ours, each(walk, limits, hold, lambda values: sum(known(values)) * 1000 / MS_PER_HOUR))
+    ours = parked(walk, limits, hold).load()
+    assert same(ours, each(walk, limits, hold, lambda values: sum(known(values)) * 1000 if known(values) else nan))
+    total = overlap(cut(rows := rows_of(walk), instants(limits)), held_until(rows, seconds(hold)), rows.value)
+    assert same(total, np.nan_to_num(ours))
 
 
 @given(WALKS, EDGES, HOLDS, st.integers(0, 5))
 def test_share_of_time_counts_the_seconds_of_a_condition(walk: Walk, limits: list[int], hold: int, limit: int):
-    rows = rows_of(walk)
-    ours = share_of_time(cut(rows, instants(limits)), rows.value >= limit, seconds(hold))
+    ours = parked(walk, limits, hold).share_of_time(limit / 5)
     assert same(
         ours, each(walk, limits, hold, lambda values: mean([v if isnan(v) else float(v >= limit) for v in values]))
     )
+
+
+def parked(walk: Walk, limits: list[int], hold: int) -> TakenWithin:
+    """Take the values for vehicles on five spaces."""
+    rows = rows_of(walk)
+    return Taken(rows, np.full(len(rows), 5.0), held_until(rows, seconds(hold))).within(instants(limits))
 
 
 @given(WALKS, EDGES, HOLDS)
 def test_last_is_what_holds_in_the_last_second(walk: Walk, limits: list[int], hold: int):
     ours = last(cut(rows_of(walk), instants(limits)), seconds(hold))
     assert same(ours, each(walk, limits, hold, lambda values: values[-1]))
-
-
-@given(WALKS, EDGES, HOLDS, st.integers(0, 5))
-def test_run_length_walks_back_from_the_end(walk: Walk, limits: list[int], hold: int, limit: int):
-    def length(series: int, end: int) -> float:
-        second = end
-        while second > 0 and held(walk, series, second - 1, hold) >= limit:
-            second -= 1
-        return (end - second) / 3600
-
-    rows = rows_of(walk)
-    ours = run_length(cut(rows, instants(limits)), rows.value >= limit, seconds(hold))
-    assert same(ours, np.array([[length(series, end) for end in limits[1:]] for series in range(SERIES)]))
 
 
 @given(WALKS, EDGES)

@@ -13,13 +13,11 @@ from hypothesis import strategies as st
 
 from processing.rows import NEVER, Rows
 from processing.windows import (
-    MS_PER_HOUR,
     coverage,
     cut,
     held_until,
-    load,
+    overlap,
     positions,
-    share_of_time,
     time_weighted_mean,
     worst_between,
     worst_flag,
@@ -107,26 +105,15 @@ def test_a_cut_knows_the_rows_of_every_window(rows: list[Row], limits: list[int]
 def test_mean_coverage_and_load_add_up_row_by_row(rows: list[Row], limits: list[int], hold: int):
     pieces = cut(rows_of(rows), instants(limits))
     mean, covered = time_weighted_mean(pieces, span(hold))
-    whole = load(pieces, span(hold))
+    whole = overlap(pieces, pieces.until(span(hold)), pieces.rows.value)
     assert (coverage(pieces, span(hold)) == covered).all()
     for series, window, start, end in cells(limits):
         parts = held(own(rows, series), hold, start, end)
         known = sum(time for time, _ in parts)
         area = sum(time * row[2] for time, row in parts)
         assert covered[series, window] == known / (end - start)
-        assert whole[series, window] == pytest.approx(area / MS_PER_HOUR, abs=1e-9)
+        assert whole[series, window] == pytest.approx(area, abs=1e-3)
         assert mean[series, window] == pytest.approx(area / known if known else nan, abs=1e-9, nan_ok=True)
-
-
-@UNHURRIED
-@given(ROWS, EDGES, HOLDS)
-def test_the_share_of_time_of_a_condition_adds_up_row_by_row(rows: list[Row], limits: list[int], hold: int):
-    given_rows = rows_of(rows)
-    share = share_of_time(cut(given_rows, instants(limits)), given_rows.value > 0, span(hold))
-    for series, window, start, end in cells(limits):
-        parts = held(own(rows, series), hold, start, end)
-        known, true = sum(time for time, _ in parts), sum(time for time, row in parts if row[2] > 0)
-        assert share[series, window] == pytest.approx(true / known if known else nan, nan_ok=True)
 
 
 @UNHURRIED
