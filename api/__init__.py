@@ -27,6 +27,7 @@ every change of alerts.
 ``headers``, ``validators``, ``encoding``: what every response carries, its tag, and how it is compressed.
 ``feed``, ``feeds``: the public part of the city in the forms that others read, one file per standard.
 ``open_state``, ``open_schema``: what is public now, and the list of feeds.
+``sta``: OGC SensorThings 1.1 at ``/sta/v1.1``, a room of its own.
 ``metrics``: what the API tells Prometheus of itself.
 ``docs``: the API on one page of plain HTML.
 ``page``: the files of the web page and of Leaflet.

@@ -20,6 +20,7 @@ from api.problem import answer_with_problems
 from api.routes.alerts import STREAM as ALERT_STREAM
 from api.routes.stream import PATH as STREAM
 from api.services import Services
+from api.sta.entities import Register
 from api.stream import Live
 from api.validators import Validated
 from sensors.discovery import declarations
@@ -56,6 +57,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.alarms = Alarms(services)
     app.state.open_state = OpenState(app.state.city)
     app.state.exports = Exports(services.limits.exports)
+    app.state.register = Register()
     for router in declarations(routes, "ROUTER"):
         app.include_router(router)
     serve_page(app)

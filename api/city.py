@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from api.services import Services
     from processing.group import Group
+    from sensors.model import Device, Devices
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +107,7 @@ class City:
         self._held = Held(0, ())
         self._known: set[Datastream] = set()
         self._roster = Roster(services.catalogue)
+        self._models: tuple[int, Mapping[str, tuple[str, ...]]] = (-1, {})
 
     def estate(self) -> Estate:
         """Give the things as they are now."""
@@ -118,6 +120,13 @@ class City:
         """Give the things as they are now, sorted by what is computed of them."""
         with self._lock:
             return self._roster.groups()
+
+    def models(self) -> Mapping[str, tuple[str, ...]]:
+        """Name by thing the models of the devices that observe it, those that do so no more last."""
+        version = self.services.catalogue.version()
+        if version != self._models[0]:
+            self._models = (version, models_of(self.services.catalogue.devices()))
+        return self._models[1]
 
     def held(self) -> Held:
         """Give the store's version and the datastreams it holds now."""
@@ -203,6 +212,16 @@ class City:
         batch = self.services.store.latest(changes.datastreams) if changes.datastreams else Batch.empty()
         rows = latest_rows(batch).to_pylist()
         return News(changes.version, dict(zip((batch.datastreams[i] for i in batch.datastream), rows, strict=True)))
+
+
+def models_of(devices: Devices) -> Mapping[str, tuple[str, ...]]:
+    """Name by thing the models of its devices, the open assignments first, and of these the last one."""
+    found: dict[str, list[Device]] = {}
+    for each in (one for observed in devices.values() for one in observed):
+        found.setdefault(each.thing.id, []).append(each)
+    for mine in found.values():
+        mine.sort(key=lambda one: (one.valid_to is not None, -(one.valid_from or 0)))
+    return {thing: tuple(dict.fromkeys(one.model for one in mine)) for thing, mine in found.items()}
 
 
 def demand_declared(parameter: str, given: str | None, known: Iterable[str]) -> None:

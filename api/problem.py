@@ -34,6 +34,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "bad-span": (400, "The time range holds nothing"),
     "mean-of-ratios": (400, "A mean over members would be a mean of ratios"),
     "bad-cursor": (400, "The cursor is not one that a 'next' link gave"),
+    "bad-query": (400, "An option of the query cannot be understood"),
     "bad-body": (400, "The body of the request cannot be taken"),
     "bad-rule": (400, "The alert rule cannot be taken"),
     "too-many-rows": (413, "The answer would be too large"),
@@ -45,6 +46,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "unknown-thing": (404, "There is no such thing"),
     "unknown-property": (404, "The thing has no such property"),
     "unknown-sequence": (400, "The sequence was never reached"),
+    "no-entity": (404, "There is no such entity"),
     "not-found": (404, "There is nothing at this path"),
     "method-not-allowed": (405, "The path cannot be used in this way"),
     "body-too-slow": (408, "The body of the request did not come in time"),
@@ -55,6 +57,7 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "unsupported-media-type": (415, "The body of the request is not JSON"),
     "query-too-long": (414, "The query is too long"),
     "refused": (400, "The request is not accepted"),
+    "not-implemented": (501, "This is not supported"),
     "internal": (500, "The platform failed to answer"),
     "store-busy": (503, "The store is busy"),
     "too-many-exports": (503, "As many exports as may be at once are under way"),
@@ -109,8 +112,15 @@ def answer_with_problems(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _of_failure)
 
 
+def _told(request: Request | WebSocket, error: ProblemError, status: int | None = None) -> Response:
+    """Answer with a refusal; what speaks SensorThings reads ``message``."""
+    if request.url.path.startswith("/sta/"):
+        error.members.setdefault("message", error.detail)
+    return problem_response(error, status)
+
+
 async def _of_refusal(request: Request | WebSocket, error: Exception) -> Response:
-    response = problem_response(cast("ProblemError", error))
+    response = _told(request, cast("ProblemError", error))
     if isinstance(request, WebSocket):  # not accepted yet: it gets an HTTP answer
         await request.send_denial_response(response)
     return response
@@ -120,10 +130,10 @@ async def _of_socket_validation(socket: WebSocket, error: Exception) -> None:
     await socket.send_denial_response(await _of_validation(socket, error))
 
 
-async def _of_validation(_request: object, error: Exception) -> Response:
+async def _of_validation(request: Request | WebSocket, error: Exception) -> Response:
     errors = [_complaint(one) for one in cast("RequestValidationError", error).errors()]
     detail = " ".join(f"{one['parameter']}: {one['message']}." for one in errors)
-    return problem_response(ProblemError("bad-value", detail, errors=errors))
+    return _told(request, ProblemError("bad-value", detail, errors=errors))
 
 
 def _complaint(error: Mapping[str, Any]) -> dict[str, str]:
@@ -143,7 +153,7 @@ async def _of_http(request: Request, error: Exception) -> Response:
     sentence = {"not-found": _no_such_path, "method-not-allowed": _no_such_method}.get(code, _as_told)
     allowed = {"allow": _allowed(request, refusal)} if code == "method-not-allowed" else refusal.headers
     problem = ProblemError(code, sentence(request, refusal), headers=allowed)
-    return problem_response(problem, refusal.status_code)
+    return _told(request, problem, refusal.status_code)
 
 
 def _no_such_path(request: Request, _error: HTTPException) -> str:
@@ -166,13 +176,13 @@ def _as_told(_request: Request, error: HTTPException) -> str:
     return error.detail or HTTPStatus(error.status_code).phrase
 
 
-async def _of_busy_store(_request: Request, error: Exception) -> Response:
+async def _of_busy_store(request: Request, error: Exception) -> Response:
     wait = max(1, round(cast("StoreBusyError", error).retry_after))
     detail = f"The store is busy at the moment; ask again in {wait} s."
-    return problem_response(ProblemError("store-busy", detail, headers={"retry-after": f"{wait}"}))
+    return _told(request, ProblemError("store-busy", detail, headers={"retry-after": f"{wait}"}))
 
 
 async def _of_failure(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
     detail = "Something went wrong on our side; it has been written to the log. Ask again later."
-    return problem_response(ProblemError("internal", detail))
+    return _told(request, ProblemError("internal", detail))

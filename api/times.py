@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -47,6 +47,11 @@ def iso_of(time: np.datetime64 | datetime) -> str:
 def iso_of_ms(milliseconds: int) -> str:
     """Write an instant that is told in milliseconds since 1970 UTC."""
     return iso_of(np.datetime64(milliseconds, "ms"))
+
+
+def milliseconds(times: NDArray[Any]) -> NDArray[np.int64]:
+    """Give times as integers, milliseconds since 1970 UTC; same shape."""
+    return times.astype(TIME).view(np.int64)
 
 
 def now() -> np.datetime64:

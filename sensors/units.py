@@ -62,6 +62,12 @@ def writes(sign: str, unit: str) -> bool:
     return sign == unit or sign.casefold() in SIGNS.get(unit, ())
 
 
+def spelled_out(unit: str) -> str:
+    """Write a unit as UCUM does: ``kWh`` is ``kW.h`` there."""
+    spelled = _HOURS.sub(r"\1\2.h", unit) if _HOURS.fullmatch(unit) else unit
+    return spelled.replace("VA", "V.A") if "VA" in spelled else _REACTIVE.sub(r"\1V.A", spelled)
+
+
 def _converted(value: float, given: Any, target: Any) -> float:
     return float(_registry().Quantity(value, given.units).to(target.units).magnitude)
 
@@ -76,17 +82,12 @@ def _known(unit: str) -> Any:
     """Give the quantity 1 in a unit."""
     from ucumvert import parser  # noqa: PLC0415 - see below
 
-    code = _ANNOTATION.sub("", _hours_spelled_out(unit)) or "1"
+    code = _ANNOTATION.sub("", spelled_out(unit)) or "1"
     try:
         quantity = _registry().from_ucum(code)
     except (parser.InvalidUcumError, AttributeError, TypeError) as error:
         raise UnitError(f"'{unit}' is no UCUM unit: write for example mm, Cel, kW.h, m3 or {{pulse}}") from error
     return quantity
-
-
-def _hours_spelled_out(unit: str) -> str:
-    spelled = _HOURS.sub(r"\1\2.h", unit) if _HOURS.fullmatch(unit) else unit
-    return spelled.replace("VA", "V.A") if "VA" in spelled else _REACTIVE.sub(r"\1V.A", spelled)
 
 
 @cache

@@ -1,0 +1,74 @@
+"""OGC SensorThings 1.1 at ``/sta/v1.1``: see ``api.sta``."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query
+from starlette.requests import Request as Asking
+from starlette.responses import Response
+
+from api.parameters import PROBLEM_RESPONSES, CityNow
+from api.sta.entities import Register
+from api.sta.service import PREFIX, Request
+
+ROUTER = APIRouter(prefix=PREFIX, tags=["sensorthings"], responses=PROBLEM_RESPONSES)
+
+ResourcePath = Annotated[
+    str,
+    Path(
+        description="An entity set, an entity, or what it leads to",
+        examples=["Things", "Datastreams('lot-1/occupancy_hour')/Observations"],
+    ),
+]
+Filter = Annotated[
+    str | None, Query(alias="$filter", description="Which entities", examples=["properties/kind eq 'parking_lot'"])
+]
+Expand = Annotated[
+    str | None, Query(alias="$expand", description="What is told along", examples=["Locations,Datastreams($top=5)"])
+]
+Select = Annotated[str | None, Query(alias="$select", description="Which properties", examples=["name,properties"])]
+Order = Annotated[str | None, Query(alias="$orderby", description="In which order", examples=["phenomenonTime desc"])]
+Top = Annotated[str | None, Query(alias="$top", description="How many; the rest is behind `@iot.nextLink`")]
+Skip = Annotated[str | None, Query(alias="$skip", description="How many are passed over")]
+Count = Annotated[str | None, Query(alias="$count", description="Whether `@iot.count` is told", examples=["true"])]
+Form = Annotated[
+    str | None, Query(alias="$resultFormat", description="json, dataArray, CSV or GeoJSON", examples=["dataArray"])
+]
+SkipToken = Annotated[
+    str | None, Query(alias="$skiptoken", description="Where the page begins: taken from a next link, never made up")
+]
+
+
+@ROUTER.get("", summary="SensorThings: the entity sets", response_class=Response)
+@ROUTER.get("/", include_in_schema=False)
+def root(request: Asking, city: CityNow) -> Response:
+    """Name the entity sets, and what of OGC SensorThings 1.1 is here."""
+    return _answer(request, city, "")
+
+
+@ROUTER.get("/{path:path}", summary="SensorThings: entities", response_class=Response)
+def entities(
+    request: Asking,
+    city: CityNow,
+    *,
+    path: ResourcePath,
+    _filter: Filter = None,
+    _expand: Expand = None,
+    _select: Select = None,
+    _order: Order = None,
+    _top: Top = None,
+    _skip: Skip = None,
+    _count: Count = None,
+    _form: Form = None,
+    _token: SkipToken = None,
+) -> Response:
+    """Give a page of a collection, an entity or a property of it, with what it leads to where that is asked for.
+
+    Options are those of OGC 18-088; others are refused with 501, and never overlooked.
+    """
+    return _answer(request, city, path)
+
+
+def _answer(request: Asking, city: CityNow, path: str) -> Response:
+    register: Register = request.app.state.register
+    root = (city.services.link or str(request.base_url)).rstrip("/") + PREFIX
+    return Request(register.of(city), city.services, root, path, request.url.query).answer()
