@@ -16,7 +16,9 @@ from sensors.model import Calibration, Device, Thing
 from storage import quarantine, queries, replays, retention, shares
 from storage.alerts import Alerts
 from storage.assignments import assign_device, devices_of, end_device, put_devices
+from storage.audit import Audit
 from storage.database import engine_of, insert_or, reading, writing
+from storage.keys import Keys
 from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
 from storage.schema import bring_up
 from storage.tables import CALIBRATION, LEDGER, POSITION, THING
@@ -95,6 +97,10 @@ class Catalogue:
             raise
         self.alerts = Alerts(self._engine)
         """Alerts, their changes, silences and rules."""
+        self.keys = Keys(self._engine)
+        """Keys of the API, and sessions of browsers."""
+        self.audit = Audit(self._engine)
+        """What was administered, and by whom."""
 
     def put(self, things: Iterable[Thing], devices: Iterable[Device] = ()) -> None:
         """Add things and devices, or change those whose id is known.

@@ -284,3 +284,39 @@ QUERY = Table(
     Column("answered", BigInteger, nullable=False, index=True, comment="milliseconds since 1970 UTC"),
     Column("seen", Boolean, nullable=False, comment="whether somebody has looked at it: it is kept for good"),
 )
+
+API_KEY = Table(
+    "api_key",
+    SCHEMA,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("prefix", Words, nullable=False, unique=True, comment="how it begins, by which people tell it"),
+    Column("digest", LargeBinary, nullable=False, unique=True, comment="SHA-256 of the key, which is kept nowhere"),
+    Column("name", Words, nullable=False, comment="who has it"),
+    Column("scopes", Words, nullable=False, comment="what it is good for, parted by blanks"),
+    Column("operator", Words, nullable=False, comment="whose estate it sees; empty: the whole city"),
+    Column("created", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
+    Column("expires", BigInteger, nullable=True, comment="milliseconds since 1970 UTC, the first instant no longer"),
+    Column("used", BigInteger, nullable=True, comment="when it was used last, to the hour, milliseconds since 1970"),
+    Column("revoked", BigInteger, nullable=True, comment="milliseconds since 1970 UTC"),
+)
+
+SESSION = Table(
+    "session",
+    SCHEMA,
+    Column("digest", LargeBinary, primary_key=True, comment="SHA-256 of what the browser keeps"),
+    Column("key", LargeBinary, nullable=False, index=True, comment="digest of the key that it was begun with"),
+    Column("expires", BigInteger, nullable=False, index=True, comment="milliseconds since 1970 UTC"),
+)
+
+AUDIT = Table(
+    "audit",
+    SCHEMA,
+    Column("id", Number, primary_key=True, autoincrement=True),
+    Column("at", BigInteger, nullable=False, index=True, comment="milliseconds since 1970 UTC"),
+    Column("who", Words, nullable=False, comment="name of the key, or of the user of the machine"),
+    Column("key", Words, nullable=False, comment="how the key begins; empty without one"),
+    Column("operator", Words, nullable=False, index=True, comment="whose key; empty: the city's"),
+    Column("whence", Words, nullable=False, comment="address that asked, or the machine"),
+    Column("action", Sentence, nullable=False),
+    Column("outcome", Words, nullable=False),
+)
