@@ -29,6 +29,7 @@
 ``delivering``: which part of the registered things has delivered.
 ``reduction``: days that make weeks, months and years; things that make groups.
 ``scopes``: sites, districts, operators, the city.
+``households``: which households count in the values of groups, and together with whom.
 ``past``, ``forecasting``: weeks gone by, and models that learn from them.
 ``forecast``, ``forecasts``: model, report card and what is served; one file for each.
 ``due``: which windows are to be computed.

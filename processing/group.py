@@ -15,12 +15,14 @@ from processing.calendar import WINDOWS
 from processing.check import Reach
 from processing.control import control, reach
 from processing.due import Touched, nothing_touched
+from processing.households import cells, counted, rows_in_company
 from processing.indicator import Members
 from processing.indicators import derived_properties, every_formula, kinds_of, window_of
 from processing.lazily import lazily
 from processing.rows import NEVER, Rows
 from processing.scopes import members_of, scopes
 from processing.windows import milliseconds
+from sensors.households import LEAST
 from sensors.kinds import kinds, properties
 from sensors.model import Batch, Datastream, Thing, nothing
 
@@ -73,6 +75,10 @@ class Group:
     """How far before and after an observation others can matter to its flag."""
     marks: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     """Of each of a whole group's targets a number that only depends on its id, for workers to share them out."""
+    cells: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Of each thing that values of groups are made of its household's cell, -1: none; see ``processing.households``."""
+    households: int = LEAST
+    """How many of a cell count together."""
 
     @property
     def targets(self) -> tuple[Thing, ...]:
@@ -92,7 +98,8 @@ class Group:
     def _of_things(self, chosen: NDArray[np.int64]) -> Group:
         things = tuple(self.things[place] for place in chosen)
         exchanges = tuple(self.exchanges[place] for place in chosen)
-        return replace(self, things=things, exchanges=exchanges)
+        own = self.cells[chosen] if len(self.cells) else self.cells
+        return replace(self, things=things, exchanges=exchanges, cells=own)
 
     @lazily
     def _streams(self) -> tuple[Datastream, ...]:
@@ -158,7 +165,9 @@ class Group:
     def _rows(self, one: Input, batch: Batch, sites: Sequence[Mapping[str, Any]]) -> Rows:
         streams = [one.stream(thing) for thing in self.things]
         if not one.reference:
-            return _examined(one, _rows(batch, streams, derived=one.derived), sites)
+            rows = _rows(batch, streams, derived=one.derived)
+            told = rows_in_company(rows, self.cells, self.households) if self.groups else rows
+            return _examined(one, told, sites)
         different = list(dict.fromkeys(stream for stream in streams if stream.thing))
         chosen = np.array(places(streams, different), dtype=np.int64)
         known = _rows(batch, different, derived=one.derived)
@@ -197,13 +206,14 @@ class Spans:
         return self._of.get((one.name, one.derived), (nothing(), nobody, nobody))
 
 
-def groups(things: Sequence[Thing], devices: Devices) -> tuple[Group, ...]:
-    """Sort things by what is computed of them."""
+def groups(things: Sequence[Thing], devices: Devices, households: int = LEAST) -> tuple[Group, ...]:
+    """Sort things by what is computed of them; values of groups are made of so many ``households`` at least."""
     of_kind: dict[str, list[Thing]] = defaultdict(list)
     for thing in things:
         of_kind[thing.kind].append(thing)
-    began = _exchanges(devices)
-    return (*_of_kinds(of_kind, began), *_of_groups(things, began))
+    began, cell = _exchanges(devices), cells(things)
+    told = counted(things, cell, households)
+    return (*_of_kinds(of_kind, began), *_of_groups(told, began, cell, households))
 
 
 @cache
@@ -235,20 +245,37 @@ def _made_of_groups() -> Mapping[tuple[tuple[str, ...], tuple[Input, ...]], tupl
     return {key: tuple(indicators) for key, indicators in made.items()}
 
 
-def _of_groups(things: Sequence[Thing], began: Mapping[str, tuple[int, ...]]) -> Iterator[Group]:
+def _of_groups(
+    things: Sequence[Thing], began: Mapping[str, tuple[int, ...]], cell: Mapping[str, int], households: int
+) -> Iterator[Group]:
     """Give what is computed of groups of things: by the kinds that an indicator is made for."""
-    of_kinds = {of: _scoped(tuple(thing for thing in things if thing.kind in of), began) for of, _ in _made_of_groups()}
+    of_kinds = {
+        of: _scoped(tuple(thing for thing in things if thing.kind in of), began, cell, households)
+        for of, _ in _made_of_groups()
+    }
     for (of, inputs), indicators in _made_of_groups().items():
         whole = of_kinds[of]
         if whole.things:
             yield replace(whole, inputs=inputs, indicators=indicators, reach=_reach(inputs, whole.things))
 
 
-def _scoped(things: tuple[Thing, ...], began: Mapping[str, tuple[int, ...]]) -> Group:
+def _scoped(
+    things: tuple[Thing, ...], began: Mapping[str, tuple[int, ...]], cell: Mapping[str, int], households: int
+) -> Group:
     """Give what is the same for all indicators of some things: the groups that they belong to."""
     found = scopes(things)
-    exchanges, named = tuple(began.get(thing.id, ()) for thing in things), tuple(scope.thing for scope in found)
-    return Group((), (), things, exchanges, named, members_of(found, things), marks=_marks(named))
+    named = tuple(scope.thing for scope in found)
+    return Group(
+        inputs=(),
+        indicators=(),
+        things=things,
+        exchanges=tuple(began.get(thing.id, ()) for thing in things),
+        groups=named,
+        members=members_of(found, things),
+        marks=_marks(named),
+        cells=np.array([cell.get(thing.id, -1) for thing in things], dtype=np.int64),
+        households=households,
+    )
 
 
 def _marks(things: Sequence[Thing]) -> NDArray[np.int64]:

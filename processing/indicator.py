@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 
 from processing.calendar import ROLLED, WINDOWS
+from sensors.households import LEAST
 from sensors.kinds import properties
 from sensors.model import ObservedProperty, SeriesKind, nothing
 from sensors.quality import Quality
@@ -77,7 +78,10 @@ class Given:
     """The Land whose public holidays count, as the library ``holidays`` names it."""
     members: Members = field(default_factory=Members.none)
     """For an indicator of groups: which of the things that ``rows`` and ``sites`` tell of belong to which group."""
-
+    cells: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Of these things the cells of households, -1: none; see ``processing.households``."""
+    households: int = LEAST
+    """How many of a cell count together."""
     found: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     """What ``once`` has found; shared by all that is made of the same rows."""
 

@@ -102,6 +102,8 @@ class Piece:
             zone=self.region.zone,
             land=self.region.land,
             members=group.members,
+            cells=group.cells,
+            households=group.households,
             found=found,
         )
 

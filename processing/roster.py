@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from processing.group import groups
 from processing.stages import stages
+from sensors.households import LEAST
 
 if TYPE_CHECKING:
     from processing.group import Group
@@ -15,8 +16,10 @@ if TYPE_CHECKING:
 class Roster:
     """Remembers the groups of a catalogue. For one thread at a time."""
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, households: int = LEAST) -> None:
+        """Remember those of a catalogue; values of groups are made of so many ``households`` at least."""
         self._catalogue = catalogue
+        self._households = households
         self._groups: tuple[Group, ...] = ()
         self._stages: tuple[tuple[Group, ...], ...] = ()
         self._version = -1
@@ -25,7 +28,8 @@ class Roster:
         """Give the groups as the catalogue has them now."""
         version = self._catalogue.version()
         if version != self._version:
-            self._groups, self._version = groups(self._catalogue.things(), self._catalogue.devices()), version
+            things, devices = self._catalogue.things(), self._catalogue.devices()
+            self._groups, self._version = groups(things, devices, self._households), version
             self._stages = stages(self._groups) or ((),)
         return self._groups
 

@@ -42,6 +42,15 @@ def scopes(things: Iterable[Thing]) -> tuple[Scope, ...]:
     return tuple(_scope(kind, name, members) for (kind, name), members in sorted(found.items()))
 
 
+def names_of(thing: Thing) -> tuple[str, ...]:
+    """Name the groups that a thing belongs to, as their ids."""
+    return tuple(_named(kind, name) for kind, name in _of(thing))
+
+
+def _named(kind: str, name: str) -> str:
+    return f"{kind}:{name}" if name else kind
+
+
 def _of(thing: Thing) -> Iterator[tuple[str, str]]:
     yield CITY, ""
     yield from ((kind, name) for kind, name in (("district", thing.district), ("operator", thing.operator)) if name)
@@ -58,7 +67,7 @@ def _scope(kind: str, name: str, members: Sequence[Thing]) -> Scope:
     """Describe a group: in the middle of its things, of their operator where they have one, public where all are."""
     operators = {thing.operator for thing in members}
     thing = Thing(
-        id=f"{kind}:{name}" if name else kind,
+        id=_named(kind, name),
         name=name or kind,
         kind=kind,
         longitude=fmean(thing.longitude for thing in members),

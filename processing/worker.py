@@ -25,6 +25,7 @@ from processing.region import Region
 from processing.roster import Roster
 from processing.standing import Standing
 from processing.windows import milliseconds
+from sensors.households import LEAST
 from storage.shares import COUNT, LEASE, Share
 
 if TYPE_CHECKING:
@@ -74,13 +75,14 @@ class Worker:
         region: Region | None = None,
         name: str = WORK,
         worker: str = "processing-1",
+        households: int = LEAST,
     ) -> None:
         self._store = store
         self._catalogue = catalogue
         self._region = region or Region()
         self._name = name
         self._worker = worker
-        self._roster = Roster(catalogue)
+        self._roster = Roster(catalogue, households)
         self._stages: tuple[tuple[Group, ...], ...] = ()
         self._standings: tuple[Standing, ...] = ()
         self._ahead: dict[tuple[int, tuple[int, ...]], list[int]] = {}

@@ -22,5 +22,6 @@
 ``geojson``, ``register``: things and devices from GeoJSON and CSV, and back.
 ``entries``: what both have in common: one entry checked, a refusal told.
 ``registers``: the registers that a city keeps already, one file each.
+``households``: whose observations are told of nobody alone.
 ``places``, ``coordinates``, ``cells``: which columns tell a position, metres to degrees, a cell to a value.
 """

@@ -14,6 +14,7 @@ from sensors.clock import TimeError, milliseconds
 from sensors.devices import models
 from sensors.eui import device_id
 from sensors.hint import did_you_mean, nearest, shown
+from sensors.households import HOUSEHOLD
 from sensors.kinds import kinds
 from sensors.model import Calibration, Device, Thing
 
@@ -154,6 +155,11 @@ def _kind(name: Any) -> SensorKind:
 
 
 def _check_site(kind: SensorKind, site: Mapping[str, Any]) -> None:
+    own = site.get(HOUSEHOLD, False)
+    if not isinstance(own, bool):
+        raise RefusedError(f"'{HOUSEHOLD}' is {shown(own)}, but must be true or false")
+    if own and HOUSEHOLD not in kind.site:
+        raise RefusedError(f"'{HOUSEHOLD}' is true, but a {kind.name} measures nothing that is a household's alone")
     _check_numbers(kind.required, site, f"a {kind.name}", kind.site)
     objection = kind.objection(site) if kind.objection is not None else ""
     if objection:

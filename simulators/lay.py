@@ -102,13 +102,15 @@ NETWORKS = (("chirpstack", True), ("chirpstack", False), ("tts", True))
 BUILDINGS = (("school", 3500, 21_000, 4200), ("office", 5000, 17_000, 2600), ("hall", 2200, 26_000, 1800))
 """Rhythm, base load and working load in W, heated floor area in m2."""
 MORE_METERS = 10
+HOMES = {"KTV I": 6, "Lütten Klein II": 7, "Hinrichshagen": 3}
+"""Meters of households by district; in the last one there are too few of them to be told of together."""
 SEASIDE = "Seebad"
 
 
 def lay() -> dict[str, Any]:
     """Lay out the whole city as a GeoJSON FeatureCollection with sources and gateways as foreign members."""
     points = _points()
-    features = [*_lots(points), *_spaces(points), *_containers(points), *_meters(points)]
+    features = [*_lots(points), *_spaces(points), *_containers(points), *_meters(points), *_homes(points)]
     return {
         "type": "FeatureCollection",
         "name": "A simulated Rostock",
@@ -272,7 +274,7 @@ def _meter(point: Point, number: int, count: int, building: tuple[str, int, int,
         "name": f"Gebäudezähler {point.district} {number}",
         "kind": "energy_meter",
         "operator": "Stadtwerke Rostock",
-        "public": False,
+        "public": True,
         "floor_area_m2": round(area * size, -1),
         "max_power_kw": round(2 * (base + work) * size / 1000),
         "devices": [{"id": device, "model": "yobiiq_em4301" if lorawan else "plain"}],
@@ -285,6 +287,30 @@ def _meter(point: Point, number: int, count: int, building: tuple[str, int, int,
         "work_w": round(work * size),
     }
     return _feature(f"hro-meter-{count:03d}", point, properties, simulation)
+
+
+def _homes(points: list[Point]) -> list[dict[str, Any]]:
+    """Put meters into dwellings of some districts."""
+    districts = _by_district(points)
+    where = [districts[name][at % len(districts[name])] for name, several in HOMES.items() for at in range(several)]
+    return [_home(point.near(count * 0.382 % 1, 90 + count * 41 % 80), count) for count, point in enumerate(where, 1)]
+
+
+def _home(point: Point, count: int) -> dict[str, Any]:
+    size = 0.6 + count * 0.618 % 1
+    properties = {
+        "name": f"Haushaltszähler {point.district} {count}",
+        "kind": "energy_meter",
+        "operator": "Stadtwerke Rostock",
+        "public": False,
+        "household": True,
+        "max_power_kw": 14,
+        "location_source": "assumed, near a public building",
+        "devices": [{"id": f"haushalt-{count:03d}", "model": "plain"}],
+    }
+    base, work = round(110 * size), round(1900 * size)
+    simulation = {"network": "plain", "decoded": False, "rhythm": "dwelling", "base_w": base, "work_w": work}
+    return _feature(f"hro-home-{count:03d}", point, properties, simulation)
 
 
 def _gateways(points: list[Point]) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import numpy as np
 
 from processing.alert import NoData
 from processing.alerting.hours import STEP, holds
-from processing.alerting.judging import applies, judged, limits, timing
+from processing.alerting.judging import judged, limits, things_of, timing
 from processing.alerting.machine import Phase, Standing, Steps, Verdict, Verdicts, advance
 from processing.indicators import derived_properties
 from processing.rows import NEVER
@@ -45,7 +45,7 @@ class Estate:
 
     def __init__(self, rule: AlertRule, things: Iterable[Thing], region: Region) -> None:
         self.rule = rule
-        self.things = tuple(thing for thing in things if applies(rule, thing))
+        self.things = things_of(rule, things)
         self.place = {thing.id: place for place, thing in enumerate(self.things)}
         count = len(self.things)
         self.standing = Standing.quiet(count)

@@ -11,7 +11,7 @@ from processing.alert import NoData
 from processing.alerting.books import properties_of_books
 from processing.alerting.estate import Estate
 from processing.alerting.evaluate import Episodes, evaluate
-from processing.alerting.judging import applies, timing
+from processing.alerting.judging import things_of, timing
 from processing.alerting.news import streams_of
 from processing.calendar import edges
 from processing.indicators import window_of
@@ -66,7 +66,7 @@ def rehearse(
     rule, (start, end) = rules[0], span
     if rule.looks_at in properties_of_books():
         raise ValueError(f"'{rule.name}' looks at the platform's own books, of which no history is kept")
-    mine = tuple(thing for thing in things if applies(rule, thing))
+    mine = things_of(rule, things)
     found: list[list[Episodes]] = [[] for _ in rules]
     done = rows_seen = 0
     for some in _portions(store, rule, mine):

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
-from processing.alert import By, NoData, Usual
+from processing.alert import ANYTHING, By, NoData, Usual
 from processing.alerting.machine import Timing, Verdict
+from processing.households import households
 from processing.rows import NEVER
 from processing.windows import milliseconds
+from sensors.households import OF_THE_DEVICE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import timedelta
 
     from numpy.typing import NDArray
@@ -91,6 +93,18 @@ def applies(rule: AlertRule, thing: Thing) -> bool:
         and (not scope.tags or (isinstance(tags, list) and any(tag in scope.tags for tag in tags)))
         and all(_is_number(site.get(name)) for name in rule.required)
     )
+
+
+def of_the_device(rule: AlertRule) -> bool:
+    """Tell whether a rule only looks at whether something is heard, or at how a device is: nobody's use shows in it."""
+    return rule.looks_at in OF_THE_DEVICE or (rule.looks_at == ANYTHING and not rule.when)
+
+
+def things_of(rule: AlertRule, things: Iterable[Thing]) -> tuple[Thing, ...]:
+    """Give the things that a rule is for; what a household uses raises no alert."""
+    every = tuple(things)
+    kept = frozenset[str]() if of_the_device(rule) else households(every)
+    return tuple(thing for thing in every if thing.id not in kept and applies(rule, thing))
 
 
 def limits(rule: AlertRule, things: Sequence[Thing]) -> tuple[Limits, ...]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from processing.alert import ANYTHING
 from processing.alerting.books import properties_of_books
 from processing.alerting.machine import Step
 from processing.alerting.words import Facts, over, sentences
@@ -67,7 +68,7 @@ def alert_of(told: Told, place: int) -> Alert:
         since=int(steps.since[place]),
         fired=_instant(steps.fired[place]),
         heard=int(steps.heard[place]),
-        value=_number(steps.value[place] * rule.scale),
+        value=_value(rule, steps.value[place]),
         threshold=_number(told.threshold[place] * rule.scale),
         unit=unit_of(rule, _condition(told, place)),
         coverage=_number(told.coverage[place]),
@@ -88,7 +89,7 @@ def resolved(alert: Alert, told: Told, place: int) -> Change:
         ended=ended,
         clear_since=None,
         heard=int(steps.heard[place]),
-        value=_number(steps.value[place] * rule.scale),
+        value=_value(rule, steps.value[place]),
         reason=reason,
         reason_de=reason_de,
     )
@@ -108,6 +109,11 @@ def unit_of(rule: AlertRule, condition: Condition | None) -> str:
     return own or rule.unit or (known.unit if known is not None else "1")
 
 
+def _value(rule: AlertRule, value: float) -> float | None:
+    """Give what was looked at; of a rule that listens for anything at all, nothing was."""
+    return None if rule.looks_at == ANYTHING else _number(value * rule.scale)
+
+
 def _condition(told: Told, place: int) -> Condition | None:
     return told.rule.when[int(told.condition[place])] if told.rule.when else None
 
@@ -119,7 +125,7 @@ def _facts(told: Told, place: int) -> Facts:
         thing=thing.name or thing.id,
         district=thing.district,
         operator=thing.operator,
-        value=float(steps.value[place]) * rule.scale,
+        value=np.nan if rule.looks_at == ANYTHING else float(steps.value[place]) * rule.scale,
         threshold=float(told.threshold[place]) * rule.scale,
         unit=unit_of(rule, _condition(told, place)),
         since=int(steps.since[place]),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from processing.households import in_company
 from processing.indicator import Indicator, IndicatorExample, Part, Results
 from processing.quarters import PER_HOUR, Quarters
 from sensors.quality import Quality, flag_of, severity
@@ -24,7 +25,7 @@ def simultaneity(given: Given) -> Results:
     quarters, members = Quarters.of(given), given.members
     laid = quarters.laid(given, INPUT)
     power = quarters.within(laid.value * PER_HOUR)
-    whole = quarters.coverage(laid.value) == 1.0
+    whole = in_company(quarters.coverage(laid.value) == 1.0, given.cells, given.households)
     counted = np.where(whole[..., np.newaxis], np.nan_to_num(power), 0.0)
     peak = members.total(counted).max(axis=-1, initial=0.0)
     of_each = members.total(counted.max(axis=-1, initial=0.0))

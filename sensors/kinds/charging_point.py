@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sensors.households import HOUSEHOLD, MEANING
 from sensors.kinds._electricity import ACTIVE_POWER, CURRENTS, SITE, TOTAL_ACTIVE_ENERGY_IMPORT, VOLTAGES
 from sensors.kinds._space import OCCUPIED
 from sensors.model import KindExample, ObservedProperty, SensorKind, SeriesKind
@@ -28,6 +29,7 @@ KIND = SensorKind(
     title_de="Ladepunkt",
     properties=(CHARGING_STATUS, ACTIVE_POWER, TOTAL_ACTIVE_ENERGY_IMPORT, OCCUPIED, *VOLTAGES, *CURRENTS),
     site={
+        HOUSEHOLD: MEANING,
         **SITE,
         "parking_lot": "id of the car park that the charging point stands in",
         "connectors": "kinds of connector: type 2, CCS, CHAdeMO",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sensors.households import HOUSEHOLD, MEANING
 from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, RSSI, SNR
 from sensors.kinds._electricity import (
     ACTIVE_POWER,
@@ -48,6 +49,7 @@ KIND = SensorKind(
     ),
     site={
         **SITE,
+        HOUSEHOLD: MEANING,
         "floor_area_m2": "heated floor area behind the meter in square metres",
         "pv_plant": "id of the photovoltaic plant behind the same connection, a thing of its own",
         "meters_load": "true where the meter counts all that is used behind it, and not what the grid delivers",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sensors.households import HOUSEHOLD, MEANING
 from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, RSSI, SNR
 from sensors.kinds._meters import PULSES, TOTAL_VOLUME, VOLUME_FLOW
 from sensors.model import KindExample, SensorKind
@@ -13,6 +14,7 @@ KIND = SensorKind(
     title_de="Gaszähler",
     properties=(TOTAL_VOLUME, VOLUME_FLOW, BATTERY, BATTERY_VOLTAGE, RSSI, SNR),
     site={
+        HOUSEHOLD: MEANING,
         "pulses_per_m3": PULSES,
         "floor_area_m2": "heated floor area behind the meter in square metres",
         "weather_station": "id of the weather station whose temperature counts for the building",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sensors.households import HOUSEHOLD, MEANING
 from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, RSSI, SNR
 from sensors.kinds._meters import PULSES, TOTAL_VOLUME, VOLUME_FLOW, temperature_of
 from sensors.model import KindExample, ObservedProperty, SensorKind, SeriesKind
@@ -66,6 +67,7 @@ KIND = SensorKind(
         SNR,
     ),
     site={
+        HOUSEHOLD: MEANING,
         "max_power_kw": "greatest power the connection can carry in kilowatts",
         "floor_area_m2": "heated floor area behind the meter in square metres",
         "pulses_per_m3": PULSES,

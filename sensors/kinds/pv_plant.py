@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from sensors.households import HOUSEHOLD, MEANING
 from sensors.kinds._electricity import (
     ACTIVE_POWER,
     CURRENTS,
@@ -54,7 +55,7 @@ KIND = SensorKind(
         *CURRENTS,
         FREQUENCY,
     ),
-    site={**SITE, "peak_power_kw": "installed peak power of the plant in kilowatts"},
+    site={**SITE, HOUSEHOLD: MEANING, "peak_power_kw": "installed peak power of the plant in kilowatts"},
     derive=generated,
     examples=(
         KindExample(site={}, reading={"active_power": -8.25}, derived={"generated_power": 8.25}),

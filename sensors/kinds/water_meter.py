@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sensors.households import HOUSEHOLD, MEANING
 from sensors.kinds._device import BATTERY, BATTERY_VOLTAGE, RSSI, SNR
 from sensors.kinds._meters import PULSES, TOTAL_VOLUME, VOLUME_FLOW, temperature_of
 from sensors.model import KindExample, SensorKind
@@ -20,6 +21,6 @@ KIND = SensorKind(
     title="Water meter",
     title_de="Wasserzähler",
     properties=(TOTAL_VOLUME, VOLUME_FLOW, WATER_TEMPERATURE, BATTERY, BATTERY_VOLTAGE, RSSI, SNR),
-    site={"pulses_per_m3": PULSES},
+    site={HOUSEHOLD: MEANING, "pulses_per_m3": PULSES},
     examples=(KindExample(site={}, reading={"total_volume": 123.529}, derived={}),),
 )

@@ -93,7 +93,7 @@ def test_rostock_has_what_it_should():
         "parking_lot": 12,
         "parking_spot": 60,
         "waste_container": 70,
-        "energy_meter": 45,
+        "energy_meter": 61,
     }
     assert {place.network for place in city.places} == {"tts", "chirpstack", "plain"}
 

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from sensors.devices import models
 from sensors.geojson import things_from_geojson
+from sensors.households import is_household
 from simulators.lay import HERE, write
 from simulators.places import ROSTOCK
 from simulators.rhythm import RHYTHMS
@@ -22,7 +24,7 @@ def test_the_file_is_what_the_facts_give(tmp_path: Path):
 def test_a_platform_reads_every_thing_and_device():
     parsed = things_from_geojson(rostock())
     assert parsed.refused == ()
-    assert len(parsed.things) == len(parsed.devices) == 187
+    assert len(parsed.things) == len(parsed.devices) == 203
     assert {device.model for device in parsed.devices} <= set(models())
     assert {thing.operator for thing in parsed.things} == {
         "PGR",
@@ -72,3 +74,13 @@ def test_lorawan_devices_carry_euis_that_no_maker_owns():
     devices = [device.id for device in things_from_geojson(rostock()).devices if device.model != "plain"]
     assert len(set(devices)) == len(devices)
     assert all(len(eui) == 16 and int(eui[:2], 16) & 2 for eui in devices)
+
+
+def test_households_are_in_company_but_for_some_and_nobody_opens_them():
+    things = things_from_geojson(rostock()).things
+    homes = [thing for thing in things if is_household(thing)]
+    per_district = Counter(thing.district for thing in homes)
+    assert sorted(per_district.values()) == [3, 6, 7]
+    assert not any(thing.public for thing in homes)
+    public = {thing.properties.get("fraction", thing.kind) for thing in things if thing.public}
+    assert public == {"parking_lot", "parking_spot", "energy_meter", "glass", "litter", "paper"}

@@ -45,8 +45,9 @@ def test_no_meter_draws_more_than_its_connection_carries():
     city = whole_city()
     limit = np.array([place.site["max_power_kw"] for place in city.places if place.kind == "energy_meter"])
     for day in range(20_465, 20_480):
-        row = np.repeat(np.arange(45), 96)
-        power = city.meters.power(day, row, day * DAY + np.tile(np.arange(96) * QUARTER, 45)).reshape(45, 96)
+        count = len(limit)
+        row = np.repeat(np.arange(count), 96)
+        power = city.meters.power(day, row, day * DAY + np.tile(np.arange(96) * QUARTER, count)).reshape(count, 96)
         assert (power.max(axis=1) / 1000 < limit).all()
 
 
