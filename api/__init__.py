@@ -17,7 +17,11 @@
 ``alerting``, ``alert_schema``: alerts, rules and silences as they are published.
 ``documents``, ``explanation``, ``schema``: the published JSON shapes and how they are filled.
 ``parameters``: what a query may say, and the refusal of everything else.
-``access``, ``bodies``: who may write, and what a request may carry.
+``access``, ``keyring``, ``door``, ``guarding``: who asks, how they are known, and the rule that every route has.
+``view``, ``sight``, ``seen_store``, ``seen_catalogue``, ``seen_alerts``: the city as a tenant sees it, and no more.
+``rates``: how often and how much at once one caller may ask.
+``access_schema``: who somebody is here, as a document.
+``bodies``: what a request may carry.
 ``times``: the accepted forms of a time, and how one is written.
 ``paging``: cursors and next links.
 ``problem``: errors as RFC 9457 documents.

@@ -18,7 +18,9 @@ from processing.announcing.messages import encode
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
-    from api.services import Services
+    from api.access import Caller
+    from api.keyring import Keyring
+    from api.view import Cities
     from storage.alert import Alert, Change
 
 KEPT = 1000
@@ -54,30 +56,37 @@ class Alarms(Listening[Listener]):
 
     def __init__(
         self,
-        services: Services,
+        cities: Cities,
+        keyring: Keyring,
         *,
         most_clients: int = MOST_CLIENTS,
         look_every: float = LOOK_EVERY_S,
         alive_every: float = ALIVE_EVERY_S,
     ) -> None:
-        super().__init__(most_clients=most_clients, look_every=look_every, alive_every=alive_every)
+        super().__init__(keyring, most_clients=most_clients, look_every=look_every, alive_every=alive_every)
+        self._cities = cities
+        services = cities.whole.services
         self._alerts = services.catalogue.alerts
         self._link = services.link
         self._recent: deque[Told] = deque(maxlen=KEPT)
         self._newest = 0
 
-    async def events(self, wanted: Wanted, after: int | None) -> AsyncGenerator[bytes, None]:
-        """Give the events of one client until it leaves or the server stops; ``after`` is the sequence it knows."""
-        client = Listener()
+    async def events(self, caller: Caller, wanted: Wanted, after: int | None) -> AsyncGenerator[bytes, None]:
+        """Give the events of one client until it leaves, its key ends or the server stops.
+
+        ``after`` is the sequence it knows.
+        """
+        client, seen = Listener(caller), self._cities.of(caller.tenant).alerts
         async with self.listens(client):
             known = self._newest if after is None else await self._known(after)
             yield welcome(known)
             while not client.ended:
                 client.woken.clear()
                 told = await self._after(known)
+                shows = await asyncio.to_thread(seen.shows) if told else None
                 for each in told:
                     known = each.alert.sequence
-                    if wanted.admits(each.alert):
+                    if wanted.admits(each.alert) and shows and shows(each.alert):
                         yield each.event
                 if not told and not client.ended and (alive := await self.woken(client)):
                     yield alive

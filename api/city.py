@@ -106,7 +106,7 @@ class City:
         self._estate = Estate(-1, {})
         self._held = Held(0, ())
         self._known: set[Datastream] = set()
-        self._roster = Roster(services.catalogue)
+        self._roster = Roster(services.catalogue, services.households)
         self._models: tuple[int, Mapping[str, tuple[str, ...]]] = (-1, {})
 
     def estate(self) -> Estate:
@@ -176,7 +176,11 @@ class City:
         return things[name]
 
     def stream(self, thing: str, name: str) -> Datastream:
-        """Give the datastream of a thing's property. Raises ProblemError ``unknown-thing`` or ``unknown-property``."""
+        """Give the datastream of a thing's property, or of a group's.
+
+        Raises ProblemError ``unknown-thing``, ``unknown-property`` or ``household``.
+        """
+        self.refuse_hidden(Datastream(thing, name, name in derived_properties()))
         known = self.streams_of(thing)
         if name not in known:
             detail = f"The thing {thing!r} has no property {name!r}.{did_you_mean(name, known)} It has {named(known)}."
@@ -203,6 +207,9 @@ class City:
             return tuple(taken)
         chosen = {thing.id for thing in self.estate().chosen(choice)}
         return tuple(stream for stream in taken if stream.thing in chosen)
+
+    def refuse_hidden(self, stream: Datastream) -> None:
+        """Raise ProblemError ``household`` for a datastream that is kept from who asks, where they may know why."""
 
     def news(self, after: int) -> News:
         """Tell what was touched after a version; all there is where the version is from another, further store."""

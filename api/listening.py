@@ -17,6 +17,9 @@ from api.problem import ProblemError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from api.access import Caller
+    from api.keyring import Keyring
+
 log = logging.getLogger(__name__)
 
 MOST_CLIENTS = 200
@@ -29,7 +32,8 @@ _ALIVE = b": still here\n\n"
 class Listener:
     """One client."""
 
-    def __init__(self) -> None:
+    def __init__(self, caller: Caller) -> None:
+        self.caller = caller
         self.woken = asyncio.Event()
         self.ended = False
 
@@ -47,11 +51,13 @@ class Listening(ABC, Generic[Someone]):
 
     def __init__(
         self,
+        keyring: Keyring,
         *,
         most_clients: int = MOST_CLIENTS,
         look_every: float = LOOK_EVERY_S,
         alive_every: float = ALIVE_EVERY_S,
     ) -> None:
+        self._keyring = keyring
         self._most_clients = most_clients
         self._look_every = look_every
         self._alive_every = alive_every
@@ -110,12 +116,20 @@ class Listening(ABC, Generic[Someone]):
             self._looking = asyncio.create_task(self._look_on())
         await self._begun.wait()
 
+    async def _turn_out(self) -> None:
+        """End the streams of clients whose key was revoked or has expired."""
+        await self._keyring.refresh()
+        for client in self._clients:
+            if not self._keyring.holds(client.caller):
+                client.end()
+
     async def _look_on(self) -> None:
         """Look until the last client has left; a failure ends all streams."""
         try:
             await self.first_look()
             self._begun.set()
             while self._clients and not self._closed:
+                await self._turn_out()
                 await self.look_once()
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stop.wait(), self._look_every)

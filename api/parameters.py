@@ -6,9 +6,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import HTTPConnection, Request
 
-from api.city import City
+from api.access import ANYBODY, Rule, admitted
 from api.problem import MEDIA_TYPE, ProblemError, did_you_mean, named
 from api.schema import ProblemDocument
+from api.view import Cities, View
 
 LONGEST_QUERY = 4096
 """Characters of a query string."""
@@ -58,20 +59,23 @@ def _refuse_unknown(given: Iterable[str], known: tuple[str, ...]) -> None:
     raise ProblemError("unknown-parameter", detail, parameter=unknown[:60], known=list(known))
 
 
-def versioned(resource: str) -> APIRouter:
-    """Make the router of one resource of ``/v1``."""
+def versioned(resource: str, rule: Rule = ANYBODY) -> APIRouter:
+    """Make the router of one resource of ``/v1``: by the rule everybody may ask, and sees what is theirs to see."""
     return APIRouter(
-        prefix="/v1", tags=[resource], dependencies=[Depends(only_documented)], responses=PROBLEM_RESPONSES
+        prefix="/v1",
+        tags=[resource],
+        dependencies=[Depends(rule), Depends(only_documented)],
+        responses=PROBLEM_RESPONSES,
     )
 
 
-async def city_of(connection: HTTPConnection) -> City:
-    """Give the city that the app answers for."""
-    city: City = connection.app.state.city
-    return city
+async def city_of(connection: HTTPConnection) -> View:
+    """Give the city as who asks sees it. Raises ProblemError where what they sent as a key opens nothing."""
+    cities: Cities = connection.app.state.cities
+    return cities.of((await admitted(connection)).tenant)
 
 
-CityNow = Annotated[City, Depends(city_of)]
+CityNow = Annotated[View, Depends(city_of)]
 
 ThingName = Annotated[str | None, Query(description="Only this thing, by its id", examples=["lot-1"])]
 KindName = Annotated[str | None, Query(description="Only things of this kind", examples=["parking_lot"])]

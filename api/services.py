@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from api.limits import Limits
+from sensors.households import LEAST
 
 if TYPE_CHECKING:
     from storage.catalogue import Catalogue
@@ -15,6 +17,28 @@ if TYPE_CHECKING:
 SHORTEST_KEY = 16
 """Characters of the key that somebody must know to write."""
 
+
+class Access(StrEnum):
+    """Whom a server shows everything that is without a key."""
+
+    AUTO = "auto"
+    """Who asks on this machine itself, as long as there is no key."""
+    CLOSED = "closed"
+    """Nobody."""
+    OPEN = "open"
+    """Everybody: something in front of it decides who may ask."""
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one caller may do."""
+
+    requests: int
+    """In a minute, and at once after a minute's rest."""
+    at_once: int
+    """Requests under way, streams among them."""
+
+
 InFlight = Callable[[], Mapping[tuple[str, str], int]]
 
 
@@ -22,10 +46,11 @@ InFlight = Callable[[], Mapping[tuple[str, str], int]]
 class Services:
     """The parts that a running platform lends to the API; the API opens and closes none of them.
 
-    ``in_flight`` tells how many messages each (source, worker) holds unsettled; ``city`` is its name,
-    ``zone`` where a day begins,
-    ``land`` whose public holidays count; ``link`` is the address under which people reach the API, and
-    ``api_key`` what somebody must know to write: nobody may where there is none. ``limits`` bound one question.
+    ``in_flight`` tells how many messages each (source, worker) holds unsettled; ``city`` is its name, ``zone``
+    where a day begins, ``land`` whose public holidays count; ``link`` is the address under which people reach the API;
+    ``access`` says whom it shows everything without a key, ``api_key`` is the installation's own key beside those of
+    the catalogue, and ``households`` how many of them a sum needs. ``limits`` bound one question, ``rate_public`` what
+    one address may ask without a key, and ``rate_key`` what one key may.
     """
 
     store: Store
@@ -38,3 +63,7 @@ class Services:
     link: str = ""
     api_key: str = field(default="", repr=False)
     limits: Limits = field(default_factory=Limits)
+    access: Access = Access.CLOSED
+    households: int = LEAST
+    rate_public: Allowance = Allowance(600, 20)
+    rate_key: Allowance = Allowance(6000, 100)

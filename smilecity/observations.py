@@ -52,7 +52,7 @@ def observed(
     except DataInUseError as held:
         if not held.url:
             raise
-        return from_api(held.url, thing, observed_property, span)
+        return from_api(settings, held.url, thing, observed_property, span)
 
 
 def from_store(
@@ -72,14 +72,16 @@ def from_store(
     return _table(store.read(Query(datastreams=chosen, start=start, end=end)))
 
 
-def from_api(url: str, thing: str, observed_property: str, span: tuple[datetime, datetime]) -> pa.Table:
+def from_api(
+    settings: Settings, url: str, thing: str, observed_property: str, span: tuple[datetime, datetime]
+) -> pa.Table:
     """Read the same from a platform's API, following next links to the end. Raises ValueError with its sentence."""
     start, end = (moment.isoformat().replace("+00:00", "Z") for moment in span)
     query = {"thing": thing, "property": observed_property, "from": start, "to": end, "limit": PAGE, "format": "csv"}
     page: str | None = urljoin(url, f"v1/observations?{urlencode(query, quote_via=quote)}")
     tables = []
     while page:
-        table, page = _page(page)
+        table, page = _page(settings, page)
         tables.append(table)
     return pa.concat_tables(tables)
 
@@ -95,8 +97,8 @@ def write(table: pa.Table, output: Path | None, form: str) -> None:
         sink.close()
 
 
-def _page(url: str) -> tuple[pa.Table, str | None]:
-    with asked(url) as answer:
+def _page(settings: Settings, url: str) -> tuple[pa.Table, str | None]:
+    with asked(settings, url) as answer:
         table = pyarrow.csv.read_csv(answer, convert_options=pyarrow.csv.ConvertOptions(column_types=COLUMNS))
         following = _NEXT.search(answer.headers.get("Link", ""))
     return table.select(COLUMNS.names), urljoin(url, following[1]) if following else None

@@ -78,7 +78,13 @@ class Platform:
         self.sources = sources(settings, url)
         self.worker = Worker(settings.worker, self.sources, self.store, self.catalogue, spools=settings.data / "spool")
         self.clockwork = Clockwork(
-            Processor(self.store, self.catalogue, region=settings.region(), worker=settings.worker)
+            Processor(
+                self.store,
+                self.catalogue,
+                region=settings.region(),
+                worker=settings.worker,
+                households=settings.households,
+            )
         )
         self.watch = Clockwork(
             Watch(self.store, self.catalogue, region=settings.region()), LOOK_S, name="watching for alerts"
@@ -117,8 +123,12 @@ class Platform:
             link=self.settings.public_url,
             api_key=key,
             limits=self.settings.limits(),
+            access=self.settings.access_of_api(),
+            households=self.settings.households,
         )
-        self.web = WebServer(create_app(services), listener)
+        app = create_app(services)
+        self.access: str = app.state.keyring.told()
+        self.web = WebServer(app, listener)
         running.callback(self.web.stop)
         self.web.start()
 

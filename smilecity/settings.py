@@ -12,9 +12,11 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from api.keyring import LOOPBACK
 from api.limits import Limits
-from api.services import SHORTEST_KEY
+from api.services import SHORTEST_KEY, Access
 from processing.region import Region
+from sensors.households import FEWEST, LEAST
 
 
 def _days(said: object) -> object:
@@ -109,6 +111,16 @@ class Settings(BaseSettings):
         default=5_000_000, ge=1, description="Datastreams or groups, times windows, of one question for aggregates"
     )
     exports_at_once: int = Field(default=2, ge=1, description="Exports and aggregates over HTTP that run at once")
+    access: Access = Field(
+        default=Access.AUTO,
+        description="Whom the server shows everything without a key: 'auto' those on its own machine while it listens "
+        "there only and there is no key, 'closed' nobody, 'open' everybody",
+    )
+    households: int = Field(
+        default=LEAST,
+        ge=FEWEST,
+        description=f"How many household meters a sum needs before it is told, {FEWEST} or more",
+    )
     mqtt_port: int = Field(default=1883, ge=0, le=65535, description="Port of the embedded broker")
 
     def region(self) -> Region:
@@ -147,6 +159,11 @@ class Settings(BaseSettings):
             raise ValueError(f"there is no file '{self.receivers}' to read receivers from")
         file = self.receivers or self.data / "receivers.toml"
         return file if file.is_file() else None
+
+    def access_of_api(self) -> Access:
+        """Say whom the API shows everything: bound to other addresses, 'auto' is nobody."""
+        here = self.host in LOOPBACK
+        return Access.CLOSED if self.access is Access.AUTO and not here else self.access
 
     def key_of_api(self) -> str:
         """Give the key with which the API may be written to; empty: it may not. Raises ValueError, or OSError."""

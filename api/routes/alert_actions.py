@@ -5,12 +5,12 @@ from datetime import datetime
 from typing import Annotated
 
 import msgspec
-from fastapi import Path
+from fastapi import Depends, Path
 from msgspec import Meta
 from starlette.responses import Response
 
 from api import alerting
-from api.access import MAY_WRITE
+from api.access import ALERTS, RULES
 from api.alert_schema import ChangeDocument, RuleDocument, SilenceDocument
 from api.bodies import Body, body_of, documented
 from api.parameters import CityNow, versioned
@@ -20,7 +20,7 @@ from processing.alerting.own import RuleError, rule_of
 from processing.announcing.following import messages_of
 from storage.alert import OwnRule, Silence
 
-ROUTER = versioned("alerts")
+ROUTER = versioned("alerts", ALERTS)
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +72,6 @@ class PutRule(Body, frozen=True, kw_only=True):
     summary="Keep alerts silent for a while",
     status_code=201,
     response_model=SilenceDocument,
-    dependencies=[MAY_WRITE],
     openapi_extra=documented(NewSilence),
 )
 def silence(city: CityNow, asked: Annotated[NewSilence, body_of(NewSilence)]) -> Response:
@@ -93,7 +92,6 @@ def silence(city: CityNow, asked: Annotated[NewSilence, body_of(NewSilence)]) ->
     summary="End a silence",
     status_code=204,
     response_class=Response,
-    dependencies=[MAY_WRITE],
 )
 def end_silence(city: CityNow, id: Annotated[int, Path(ge=0, le=2**62)]) -> Response:  # noqa: A002 - the name that the path shows
     """Let the alerts of a silence speak again, now."""
@@ -109,7 +107,7 @@ def end_silence(city: CityNow, id: Annotated[int, Path(ge=0, le=2**62)]) -> Resp
     "/alerts/rules/{name}",
     summary="Declare an alert rule, or switch one on or off",
     response_model=RuleDocument,
-    dependencies=[MAY_WRITE],
+    dependencies=[Depends(RULES)],
     openapi_extra=documented(PutRule),
 )
 def put_rule(city: CityNow, name: str, asked: Annotated[PutRule, body_of(PutRule)]) -> Response:
@@ -127,7 +125,7 @@ def put_rule(city: CityNow, name: str, asked: Annotated[PutRule, body_of(PutRule
     summary="Remove an alert rule of this API",
     status_code=204,
     response_class=Response,
-    dependencies=[MAY_WRITE],
+    dependencies=[Depends(RULES)],
 )
 def remove_rule(city: CityNow, name: str) -> Response:
     """Let a rule of Smile City or of the city's folder hold again as it is, and one that only this API knew be gone.
@@ -147,7 +145,6 @@ def remove_rule(city: CityNow, name: str) -> Response:
     "/alerts/{key:path}/acknowledge",
     summary="Acknowledge an alert",
     response_model=ChangeDocument,
-    dependencies=[MAY_WRITE],
     openapi_extra=documented(Acknowledgement),
 )
 def acknowledge(city: CityNow, key: str, asked: Annotated[Acknowledgement, body_of(Acknowledgement)]) -> Response:

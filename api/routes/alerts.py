@@ -7,6 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api import alerting
+from api.access import READ, CallerNow
 from api.alert_schema import AlertHistory, AlertPage, ChangePage, RuleDocument, RuleList, SilenceList
 from api.alert_stream import Alarms, Wanted
 from api.city import demand_declared
@@ -24,7 +25,7 @@ from sensors.kinds import kinds
 from storage.alert import ACTIVE, Chosen, State
 from storage.alerts import Alerts
 
-ROUTER = versioned("alerts")
+ROUTER = versioned("alerts", READ)
 
 STREAM = "/v1/alerts/stream"
 MOST_GROUPED = 1000
@@ -132,6 +133,7 @@ def changes(
 @ROUTER.get("/alerts/stream", summary="Changes of alerts, as they happen", response_class=Response, responses=EVENTS)
 async def stream(
     request: Request,
+    caller: CallerNow,
     *,
     operator: OperatorName = None,
     domain: DomainName = None,
@@ -153,7 +155,7 @@ async def stream(
     told = last_event_id is not None and last_event_id.isdecimal() and len(last_event_id) < 19
     seen = int(last_event_id) if told and last_event_id else since_sequence
     return StreamingResponse(
-        alarms.events(Wanted(operator=operator, domain=domain, rule=rule), seen),
+        alarms.events(caller, Wanted(operator=operator, domain=domain, rule=rule), seen),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )

@@ -6,6 +6,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import READ
 from api.choosing import names_in
 from api.documents import device_document
 from api.paging import cut, link
@@ -14,7 +15,7 @@ from api.schema import DeviceDocument, DevicePage, SelectedDevices
 from api.selecting import selected
 from sensors.model import Device
 
-ROUTER = versioned("devices")
+ROUTER = versioned("devices", READ)
 
 
 @ROUTER.get("/devices", summary="List devices", response_model=DevicePage | SelectedDevices)

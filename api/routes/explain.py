@@ -28,8 +28,12 @@ def explain(
     clock = now()
     moment = clock if at is None else read_time("at", at, newest=clock, zone=services.zone)
     region = Region(services.zone, services.land)
+    stream = Datastream(thing, property, derived=True)
+    city.refuse_hidden(stream)
     try:
-        found = explained(services.store, city.groups(), Datastream(thing, property, derived=True), moment, region)
+        found = explained(services.store, city.groups(), stream, moment, region)
     except ValueError as unknown:
         raise ProblemError("unknown-property", str(unknown)) from None
+    if not all(city.sees(made.datastream) for made in found.inputs):
+        raise ProblemError("not-allowed", f"{stream.name!r} is made of what you may not see one by one.")
     return explanation_document(found)

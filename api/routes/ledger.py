@@ -1,10 +1,11 @@
 """The ledger: what became of every message received."""
 
+from api.access import CITY_BOOKS
 from api.documents import ledger_document
 from api.parameters import CityNow, versioned
 from api.schema import LedgerDocument
 
-ROUTER = versioned("ledger")
+ROUTER = versioned("ledger", CITY_BOOKS)
 
 
 @ROUTER.get("/ledger", summary="What became of every message")

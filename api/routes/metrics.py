@@ -2,15 +2,16 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from prometheus_client.exposition import choose_encoder
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import CITY_BOOKS
 from api.parameters import CityNow
 from storage.metrics import with_books
 
-ROUTER = APIRouter(tags=["platform"])
+ROUTER = APIRouter(tags=["platform"], dependencies=[Depends(CITY_BOOKS)])
 
 TEXT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text format"}

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import ANYBODY
 from api.city import demand_declared
 from api.feed import Feed
 from api.feeds import feeds
@@ -17,7 +18,10 @@ from api.problem import ProblemError, did_you_mean, named
 from api.times import now
 
 ROUTER = APIRouter(
-    prefix="/open", tags=["open data"], dependencies=[Depends(only_documented)], responses=PROBLEM_RESPONSES
+    prefix="/open",
+    tags=["open data"],
+    dependencies=[Depends(ANYBODY), Depends(only_documented)],
+    responses=PROBLEM_RESPONSES,
 )
 
 KEPT = "public, max-age=30"

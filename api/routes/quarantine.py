@@ -6,6 +6,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import BOOKS
 from api.choosing import names_in
 from api.documents import proposal_document, quarantined_document
 from api.paging import decode_cursor, decode_number, encode_cursor, link
@@ -17,7 +18,7 @@ from sensors.proposal import propose
 from storage.catalogue import Catalogue
 from storage.quarantine import Choice, UnknownDevice
 
-ROUTER = versioned("quarantine")
+ROUTER = versioned("quarantine", BOOKS)
 
 
 @ROUTER.get(

@@ -6,6 +6,7 @@ from fastapi import Path, Query
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.access import PUBLIC
 from api.choosing import names_in
 from api.citing import answer_again, compared
 from api.form import all_forms, chosen_form, offered
@@ -15,12 +16,14 @@ from api.questions import PATH
 from api.schema import AnswerDocument, QueryDocument
 from api.sending import table_answers
 from api.times import iso_of_ms
-from storage.catalogue import Catalogue
+from api.view import View
 from storage.queries import Cited
 
 ROUTER = versioned("queries")
 
 OFFERED = offered()
+
+_UNKNOWN = "There is no question {!r}: its export was not sent to its end, or nobody looked at it for a month."
 
 Id = Annotated[str, Path(description="As the `Link` of an export names it", pattern="^[a-z2-7]{20}$")]
 
@@ -37,9 +40,8 @@ def query(
 
     It is known once an export has been sent to its end: one that was cut off is not here.
     """
-    catalogue = city.services.catalogue
-    cited = _cited(catalogue, id)
-    catalogue.keep_cited(id)
+    city, cited = _cited(city, request, id)
+    city.services.catalogue.keep_cited(id)
     now = compared(city, cited, request.app.state.exports.begin()) if check else None
     return QueryDocument(
         id=id,
@@ -76,15 +78,14 @@ def rows(
     are compared first, and where they have changed that is said (409) instead of giving others.
     """
     form = all_forms()[chosen_form(format, request.headers.get("accept"), OFFERED)]
-    cited = _cited(city.services.catalogue, id)
+    city, cited = _cited(city, request, id)
     return answer_again(request, city, cited, (form, names_in("fields", fields)), accept=changed)
 
 
-def _cited(catalogue: Catalogue, id_: str) -> Cited:
-    cited = catalogue.cited(id_)
-    if cited is None:
-        detail = (
-            f"There is no question {id_!r}: its export was not sent to its end, or nobody looked at it for a month."
-        )
-        raise ProblemError("not-found", detail)
-    return cited
+def _cited(city: View, request: Request, id_: str) -> tuple[View, Cited]:
+    """Find a question among one's own, or the public's, and the city as it was asked: no others' are known of."""
+    for asked in (city, request.app.state.cities.of(PUBLIC)):
+        cited = asked.services.catalogue.cited(id_)
+        if cited is not None:
+            return asked, cited
+    raise ProblemError("not-found", _UNKNOWN.format(id_))

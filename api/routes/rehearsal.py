@@ -6,6 +6,7 @@ from typing import Annotated
 import numpy as np
 from fastapi import Query
 
+from api.access import READ
 from api.parameters import CityNow, versioned
 from api.problem import ProblemError
 from api.rehearsal_schema import RehearsalDocument
@@ -13,7 +14,7 @@ from api.rehearsing import Plan, rehearsal_document
 from api.times import ACCEPTED, now, read_span
 from processing.region import Region
 
-ROUTER = versioned("alerts")
+ROUTER = versioned("alerts", READ)
 
 DEFAULT_FROM = "-8w"
 _ALONE = Lock()

@@ -2,15 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request as Asking
 from starlette.responses import Response
 
+from api.access import ANYBODY
 from api.parameters import PROBLEM_RESPONSES, CityNow
 from api.sta.entities import Register
 from api.sta.service import PREFIX, Request
 
-ROUTER = APIRouter(prefix=PREFIX, tags=["sensorthings"], responses=PROBLEM_RESPONSES)
+ROUTER = APIRouter(prefix=PREFIX, tags=["sensorthings"], dependencies=[Depends(ANYBODY)], responses=PROBLEM_RESPONSES)
 
 ResourcePath = Annotated[
     str,

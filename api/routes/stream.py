@@ -7,6 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
+from api.access import CallerNow
 from api.parameters import (
     CityNow,
     Derived,
@@ -41,6 +42,7 @@ LastEventId = Annotated[str | None, Header(description="Set by browsers that con
 async def stream(
     request: Request,
     city: CityNow,
+    caller: CallerNow,
     *,
     thing: ThingName = None,
     kind: KindName = None,
@@ -73,7 +75,7 @@ async def stream(
     live.admit()
     seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
     return StreamingResponse(
-        live.events(choice, seen),
+        live.events(caller, choice, seen),
         media_type="text/event-stream",
         headers={"cache-control": "no-store", "x-accel-buffering": "no"},
     )

@@ -6,10 +6,10 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Annotated
 
-from fastapi import APIRouter, Query, WebSocket, WebSocketDisconnect
+from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
 from starlette.concurrency import run_in_threadpool
 
-from api.access import refuse_other_sites
+from api.access import ANYBODY, CallerNow, refuse_other_sites
 from api.listening import message_of
 from api.parameters import (
     CityNow,
@@ -24,7 +24,7 @@ from api.parameters import (
 )
 from api.stream import Live
 
-ROUTER = APIRouter(prefix="/v1")
+ROUTER = APIRouter(prefix="/v1", dependencies=[Depends(ANYBODY)])
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +39,7 @@ _GOING_AWAY, _POLICY, _TOO_SLOW = 1001, 1008, 1013
 async def stream(
     socket: WebSocket,
     city: CityNow,
+    caller: CallerNow,
     *,
     thing: ThingName = None,
     kind: KindName = None,
@@ -69,7 +70,7 @@ async def stream(
     live: Live = socket.app.state.live
     live.admit()
     await socket.accept()
-    events = live.events(choice, after)
+    events = live.events(caller, choice, after)
     sending = asyncio.create_task(_send_all(socket, events))
     listening = asyncio.create_task(_listen(socket))
     await asyncio.wait({sending, listening}, return_when=asyncio.FIRST_COMPLETED)

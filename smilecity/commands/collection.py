@@ -49,7 +49,7 @@ def collection(
     now = datetime.now(UTC)
     instant = np.datetime64(moment(at, chosen.zone, now).replace(tzinfo=None), "ms")
     with rooms(chosen, "'smilecity collection'") as (opened, catalogue):
-        found = listed(opened, Roster(catalogue).groups(), instant, chosen.region(), likely=likely)
+        found = listed(opened, Roster(catalogue, chosen.households).groups(), instant, chosen.region(), likely=likely)
     stops = [stop for stop in found.stops() if operator is None or stop.thing.operator == operator]
     if as_json:
         typer.echo(msgspec.json.format(msgspec.json.encode(_document(found, stops))).decode())

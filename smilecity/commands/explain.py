@@ -57,13 +57,15 @@ def _ask(settings: Settings, thing: str, derived: str, at: datetime) -> dict[str
     try:
         with rooms(settings, "'smilecity explain'") as (store, catalogue):
             stream, instant = Datastream(thing, derived, derived=True), np.datetime64(at.replace(tzinfo=None), "ms")
-            found = explained(store, Roster(catalogue).groups(), stream, instant, settings.region())
+            found = explained(
+                store, Roster(catalogue, settings.households).groups(), stream, instant, settings.region()
+            )
             return explanation_document(found).model_dump()
     except DataInUseError as held:
         if not held.url:
             raise
         query = {"thing": thing, "property": derived, "at": at.isoformat().replace("+00:00", "Z")}
-        with asked(urljoin(held.url, f"v1/explain?{urlencode(query, quote_via=quote)}")) as answer:
+        with asked(settings, urljoin(held.url, f"v1/explain?{urlencode(query, quote_via=quote)}")) as answer:
             document: dict[str, Any] = msgspec.json.decode(answer.read())
         return document
 

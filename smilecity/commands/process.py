@@ -70,7 +70,9 @@ def process(
     now = datetime.now(UTC)
     stop = stop_on_signals() if follow else None
     with rooms(chosen, "'smilecity process'", wait=stop) as (opened, catalogue):
-        computing = Worker(opened, catalogue, region=chosen.region(), worker=chosen.worker)
+        computing = Worker(
+            opened, catalogue, region=chosen.region(), worker=chosen.worker, households=chosen.households
+        )
         if stop is not None:
             _follow(computing, chosen.worker, stop)
         elif span is None:

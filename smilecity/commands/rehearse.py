@@ -98,7 +98,9 @@ def _ask(settings: Settings, plan: dict[str, str | float | None], start: datetim
             raise
         span = {"from": _iso(start), "to": _iso(end)}
         query = {name: value for name, value in (plan | span).items() if value is not None}
-        with asked(urljoin(held.url, f"v1/rehearsal?{urlencode(query, quote_via=quote)}"), PATIENCE_S) as answer:
+        with asked(
+            settings, urljoin(held.url, f"v1/rehearsal?{urlencode(query, quote_via=quote)}"), PATIENCE_S
+        ) as answer:
             return RehearsalDocument.model_validate_json(answer.read())
 
 

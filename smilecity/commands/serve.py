@@ -39,10 +39,14 @@ def serve(
             link=chosen.public_url,
             api_key=key,
             limits=chosen.limits(),
+            access=chosen.access_of_api(),
+            households=chosen.households,
         )
-        server = WebServer(create_app(services), listener)
+        app = create_app(services)
+        server = WebServer(app, listener)
         server.start()
         console.print(f"The page is at {server.url}  Ctrl-C stops.", soft_wrap=True)
+        console.print(f"Access: {app.state.keyring.told()}.", soft_wrap=True, markup=False, highlight=False)
         stop.wait()
         server.stop()
 

@@ -89,6 +89,7 @@ def _introduce(console: Console, platform: Platform) -> None:
         "store": platform.settings.store_url(),
         "page": platform.web.url,
         "API": f"{platform.web.url}openapi.json",
+        "access": platform.access,
     }
     if platform.announcer is not None:
         lines["alerts"] = f"{platform.announcer.place}, topics {ROOT}/#"

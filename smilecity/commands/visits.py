@@ -64,7 +64,9 @@ def _ask(settings: Settings, at: str, least: Fitness) -> tuple[tuple[Visit, ...]
     instant = np.datetime64(moment(at, settings.zone, datetime.now(UTC)).astimezone(UTC).replace(tzinfo=None), "ms")
     with rooms(settings, "'smilecity visits'") as (store, catalogue):
         rates = per_thousand(sum((entry.counts for entry in catalogue.ledger()), Counts()))
-        return listed(store, Roster(catalogue).groups(), instant, settings.region(), least=least), rates
+        return listed(
+            store, Roster(catalogue, settings.households).groups(), instant, settings.region(), least=least
+        ), rates
 
 
 def _table(found: tuple[Visit, ...], *, german: bool) -> Table:

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from api.app import Services, create_app
+from api.services import Access
 from sensors.model import Batch, Datastream, Device, Thing
 from storage.catalogue import Catalogue
 from storage.store import open_store
@@ -128,7 +129,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Services]:
     """A platform without things and observations."""
     store = open_store("memory://" if request.param == "memory" else f"duckdb:///{tmp_path}/city.duckdb")
     catalogue = Catalogue("sqlite://")
-    yield Services(store=store, catalogue=catalogue, version="1.2.3")
+    yield Services(store=store, catalogue=catalogue, version="1.2.3", access=Access.OPEN)
     store.close()
     catalogue.close()
 

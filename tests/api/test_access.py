@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from api.app import Services, create_app
+from api.services import Access
 from storage.catalogue import Catalogue
 from storage.store import open_store
 from tests.api.city import Client
@@ -35,7 +36,7 @@ def code(answer: httpx.Response) -> tuple[int, str]:
 def guarded() -> Iterator[Client]:
     """Somebody who asks a platform with a key."""
     catalogue, store = Catalogue("sqlite://"), open_store("memory://")
-    yield Client(create_app(Services(store=store, catalogue=catalogue, api_key=KEY)))
+    yield Client(create_app(Services(store=store, catalogue=catalogue, api_key=KEY, access=Access.OPEN)))
     catalogue.close()
     store.close()
 
@@ -85,4 +86,4 @@ def test_no_other_site_gets_leave_to_ask(guarded: Client):
 
 
 def test_the_key_stands_in_no_representation(guarded: Client):
-    assert KEY not in repr(guarded.app.state.city.services)
+    assert KEY not in repr(guarded.app.state.cities.whole.services)

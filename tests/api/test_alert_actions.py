@@ -10,6 +10,7 @@ import pytest
 
 from api.alert_schema import ChangeDocument, RuleDocument, SilenceDocument
 from api.app import Services, create_app
+from api.services import Access
 from storage.catalogue import Catalogue
 from storage.store import open_store
 from tests.alerting import fired, resolved
@@ -34,7 +35,7 @@ LATER = "2090-01-01T00:00:00Z"
 def services() -> Iterator[Services]:
     """A platform with a key, and without things."""
     catalogue, store = Catalogue("sqlite://"), open_store("memory://")
-    yield Services(store=store, catalogue=catalogue, api_key=KEY)
+    yield Services(store=store, catalogue=catalogue, api_key=KEY, access=Access.OPEN)
     catalogue.close()
     store.close()
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @pytest.fixture
 def app(services: Services) -> FastAPI:
     app = create_app(services)
-    app.state.alarms = Alarms(services, look_every=0.02)
+    app.state.alarms = Alarms(app.state.cities, app.state.keyring, look_every=0.02)
     return app
 
 
@@ -77,7 +77,7 @@ def test_who_is_slow_reads_from_the_catalogue(services: Services, alerts: Alerts
     monkeypatch.setattr("api.alert_stream.KEPT", 3)
     monkeypatch.setattr("api.alert_stream.PAGE", 4)
     app = create_app(services)
-    app.state.alarms = Alarms(services, look_every=0.02)
+    app.state.alarms = Alarms(app.state.cities, app.state.keyring, look_every=0.02)
     with serving(app) as root, listening(f"{root}/v1/alerts/stream?since_sequence=0") as listener:
         note(alerts, 1, 50)
         assert sequences(listener, 50) == list(range(1, 51))
@@ -93,6 +93,6 @@ def test_a_sequence_of_a_catalogue_that_is_gone_begins_with_now(url: str, alerts
 
 def test_silence_says_that_the_line_is_alive(services: Services):
     app = create_app(services)
-    app.state.alarms = Alarms(services, alive_every=0.01)
+    app.state.alarms = Alarms(app.state.cities, app.state.keyring, alive_every=0.01)
     with serving(app) as root, listening(f"{root}/v1/alerts/stream") as listener:
         assert "" in listener.block()

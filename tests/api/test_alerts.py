@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from api.alert_schema import AlertHistory, AlertPage, ChangeDocument, ChangePage, RuleDocument, RuleList, SilenceList
 from api.app import Services, create_app
+from api.services import Access
 from processing.announcing.messages import schema
 from storage.alert import Change, Kind, OwnRule, Silence, State
 from storage.catalogue import Catalogue
@@ -108,7 +109,7 @@ def many() -> Client:
     catalogue = Catalogue("sqlite://")
     changes = [fired(f"bin-{number}", operator="abc"[number % 3]) for number in range(40)]
     catalogue.alerts.note(changes, known=0)
-    return Client(create_app(Services(store=open_store("memory://"), catalogue=catalogue)))
+    return Client(create_app(Services(store=open_store("memory://"), catalogue=catalogue, access=Access.OPEN)))
 
 
 @settings(max_examples=15)

@@ -137,7 +137,7 @@ def test_an_empty_city_is_a_legal_one(stranger: Client):
 
 
 def test_a_state_is_kept_for_some_seconds_and_made_anew_when_things_change(client: Client, services: Services):
-    known = OpenState(client.app.state.city)
+    known = OpenState(client.app.state.cities.whole)
     moment = now()
     first = known.at(moment)
     assert known.at(moment + np.timedelta64(4, "s")) is first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import threading
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,17 @@ import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
 
 from api.app import Services, create_app, end_streams
+from api.services import Access
 from sensors.model import TIME, Batch, Datastream, Message, Rejected, Thing
 from storage.catalogue import Catalogue, Counts
 from storage.store import Store, open_store
+from tests.api.estate import estate
 from tests.servers import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from fastapi import FastAPI
 
 SCRIPT = '<img src="x" onerror="document.title=`taken over`">'
 
@@ -85,21 +89,27 @@ class Served:
         self.store.write(Batch.of([Datastream(thing, prop, derived)], [0] * len(times), times, result, **columns))
 
 
-@pytest.fixture
-def served() -> Iterator[Served]:
-    """Serve an API without things."""
-    city = Served()
-    app = create_app(Services(store=city.store, catalogue=city.catalogue))
+@contextmanager
+def served_app(app: FastAPI) -> Iterator[str]:
+    """Serve an app on a free port, and give its address."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=2))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         wait_until(lambda: server.started, what="uvicorn to start")
-        city.url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        yield city
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
         end_streams(app)
         server.should_exit = True
         thread.join(20)
+
+
+@pytest.fixture
+def served() -> Iterator[Served]:
+    """Serve an API without things."""
+    city = Served()
+    with served_app(create_app(Services(store=city.store, catalogue=city.catalogue, access=Access.OPEN))) as url:
+        city.url = url
+        yield city
     city.store.close()
     city.catalogue.close()
 
@@ -413,3 +423,26 @@ def test_marks_that_cover_one_another_are_moved_apart(page: Page) -> None:
     (ax, ay), (bx, by), far = moves
     assert np.hypot(ax - bx, ay - by) > 18
     assert np.hypot(*far) < 0.1
+
+
+def test_the_public_sees_what_is_public_and_who_shows_a_key_their_own(browser):
+    with estate() as built, served_app(built.app) as url, browser.new_context(base_url=url) as context:
+        page = context.new_page()
+        complaints: list[str] = []
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto("/")
+        expect(page.locator("#live")).to_have_attribute("data-state", "live")
+        expect(page.locator("#list")).to_contain_text("lot-open!")
+        expect(page.locator("#list")).not_to_contain_text("lot-staff!")
+        expect(page.locator("#ledger")).to_be_hidden()
+        page.get_by_role("button", name=re.compile("Anmelden|Sign in")).click()
+        page.locator("#key").fill("nonsense")
+        page.locator("dialog [type=submit]").click()
+        expect(page.locator(".wrong")).to_contain_text("not known here")
+        page.locator("#key").fill(built.keys["pgr"])
+        page.locator("dialog [type=submit]").click()
+        expect(page.locator("#list")).to_contain_text("lot-staff!")
+        page.get_by_role("button", name=re.compile("Abmelden|Sign out")).click()
+        expect(page.locator("#list")).not_to_contain_text("lot-staff!")
+        expect(page.locator("#list")).to_contain_text("lot-open!")
+        assert complaints == []

@@ -8,9 +8,12 @@ import httpx
 import pytest
 
 from api import schema
+from api.access import CITY, Caller
 from api.app import create_app, end_streams
-from api.city import Choice, City
+from api.city import Choice
+from api.keyring import Keyring
 from api.stream import Block, Client, Live
+from api.view import Cities
 from sensors.model import Batch
 from storage.catalogue import Counts
 from tests.api.city import FILLING, FREE
@@ -23,6 +26,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
     from storage.store import Written
+
+
+CITYS = Caller(tenant=CITY, scopes=frozenset({"read", "books"}))
 
 
 @pytest.fixture
@@ -88,7 +94,7 @@ def test_a_version_of_another_store_gets_everything(url):
 
 
 def test_a_quiet_stream_says_that_it_is_alive(app, services):
-    app.state.live = Live(app.state.city, alive_every=0.01)
+    app.state.live = Live(app.state.cities, app.state.keyring, alive_every=0.01)
     with serving(app) as root, listening(f"{root}/v1/stream") as listener:
         listener.event("ledger")
         assert "" in listener.block()
@@ -106,7 +112,7 @@ def test_streams_end_when_the_server_stops(app):
 
 
 def test_a_client_too_many_is_refused(app):
-    app.state.live = Live(app.state.city, most_clients=1)
+    app.state.live = Live(app.state.cities, app.state.keyring, most_clients=1)
     with serving(app) as root, listening(f"{root}/v1/stream") as listener:
         refused = httpx.get(f"{root}/v1/stream")
         assert listener.event("ledger")
@@ -128,7 +134,7 @@ def test_an_unknown_thing_is_refused_before_the_stream_begins(url):
 
 async def first_events(live: Live, choices: list[Choice], services) -> list[list[bytes]]:
     """Listen with several clients at once, write, and give each one's events up to the observations."""
-    streams = [live.events(choice, None) for choice in choices]
+    streams = [live.events(CITYS, choice, None) for choice in choices]
     for stream in streams:
         await anext(stream)
     write(services, FREE, "2026-03-29T02:00", 12.0)
@@ -146,7 +152,7 @@ async def until_observations(stream: AsyncIterator[bytes]) -> AsyncIterator[byte
 
 
 def test_clients_share_one_encoded_event(services):
-    live = Live(City(services), look_every=0.01)
+    live = Live(Cities(services), Keyring(services), look_every=0.01)
     first, second = asyncio.run(first_events(live, [Choice(), Choice()], services))
     assert first[-1] is second[-1]
 
@@ -169,15 +175,15 @@ class FailingStore:
 
 def test_a_failing_store_ends_the_streams_so_that_clients_come_back(services, caplog):
     store = FailingStore(services.store)
-    live = Live(City(replace(services, store=store)), look_every=0.01)
+    live = Live(Cities(replace(services, store=store)), Keyring(services), look_every=0.01)
 
     async def listen() -> bytes:
-        stream = live.events(Choice(), None)
+        stream = live.events(CITYS, Choice(), None)
         await anext(stream)
         store.failing = True
         ended = b"".join([event async for event in stream])
         store.failing = False
-        again = live.events(Choice(), None)
+        again = live.events(CITYS, Choice(), None)
         await anext(again)
         await again.aclose()
         return ended
@@ -187,7 +193,7 @@ def test_a_failing_store_ends_the_streams_so_that_clients_come_back(services, ca
 
 
 def test_a_slow_client_gets_the_newest_of_each_datastream_once():
-    client = Client(Choice())
+    client = Client((CITY, Choice()), CITYS)
     client.offer(Block(1, {FREE: '{"n":1}', FILLING: '{"n":2}'}), b"event: ledger\ndata: 1\n\n")
     client.offer(Block(2, {FREE: '{"n":3}'}), None)
     client.offer(Block(3, {}), b"event: ledger\ndata: 2\n\n")

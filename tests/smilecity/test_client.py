@@ -20,6 +20,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from api.app import Services, create_app
+from api.services import Access
 from sensors.model import Device
 from smilecity.client import City, CityError, IncompleteError
 from storage.catalogue import Catalogue
@@ -43,7 +44,7 @@ def url() -> Iterator[str]:
     store, catalogue = open_store("memory://"), Catalogue("sqlite://")
     catalogue.put(THINGS, [Device(id="device-1", model="plain", thing=LOT)])
     store.write(MORNING)
-    with serving(create_app(Services(store=store, catalogue=catalogue))) as served:
+    with serving(create_app(Services(store=store, catalogue=catalogue, access=Access.OPEN))) as served:
         yield served.rstrip("/")
     store.close()
     catalogue.close()

@@ -24,6 +24,11 @@ async function read(answer) {
   return document;
 }
 
+/** Give the sentence with which an answer refuses. */
+export async function problemOf(answer) {
+  return (await read(answer).catch((error) => error)).message;
+}
+
 /** Fetch all pages of a list by following its next links. */
 export async function all(path, member, query = {}) {
   const rows = [];

@@ -13,6 +13,7 @@ import { List } from "./list.js";
 import { Live } from "./live.js";
 import { CityMap } from "./map.js";
 import { Recent } from "./recent.js";
+import { Session } from "./session.js";
 import { settle, switches } from "./theme.js";
 import { followLocation, onView, show, view } from "./view.js";
 
@@ -33,7 +34,8 @@ const list = new List(byId("list"), context);
 const map = new CityMap(byId("map"), context);
 const detail = new Detail(byId("detail"), { city, onProblem: complain });
 const ledger = new Ledger(byId("ledger"), complain);
-const live = new Live(city, { observations: take, ledger: (document) => ledger.show(document), state: liveState });
+const session = new Session(byId("sign"), byId("sign-in"), () => location.reload());
+const live = new Live(city, session, { observations: take, ledger: (document) => ledger.show(document), state: liveState });
 const touched = new Set();
 const mentioned = new Set();
 const numbers = oncePerFrame(() => domains.update());
@@ -56,8 +58,10 @@ byId("retry").addEventListener("click", () => {
 /** Load everything and begin to listen. */
 async function begin() {
   try {
+    await session.load();
     await city.load();
-    await ledger.load();
+    byId("ledger").hidden = !session.books;
+    if (session.books) await ledger.load();
   } catch (error) {
     complain(error, begin);
     return;
@@ -162,6 +166,7 @@ let attribution = t("attribution");
 switches(byId("theme"), byId("language"), () => {
   translate();
   build();
+  session.build();
   ledger.build();
   map.translate(attribution);
   attribution = t("attribution");

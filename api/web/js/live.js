@@ -11,8 +11,9 @@ export class Live {
   #failures = 0;
 
   /** `on` has `observations(document)`, `ledger(document)` and `state(name)`: live, polling or offline. */
-  constructor(city, on) {
+  constructor(city, session, on) {
     this.city = city;
+    this.session = session;
     this.on = on;
   }
 
@@ -50,10 +51,10 @@ export class Live {
 
   async #ask() {
     try {
-      const [latest, ledger] = await Promise.all([get("/v1/latest"), get("/v1/ledger")]);
+      const [latest, ledger] = await Promise.all([get("/v1/latest"), this.session.books && get("/v1/ledger")]);
       this.on.state("polling");
       this.on.observations(latest);
-      this.on.ledger(ledger);
+      if (ledger) this.on.ledger(ledger);
     } catch {
       this.on.state("offline");
     }

@@ -1,0 +1,65 @@
+"""Sees to it that no route is without a rule, and tells in the OpenAPI document which rule it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from fastapi.routing import APIRoute, APIWebSocketRoute
+
+from api.access import ANYBODY, rules_of
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from api.access import Rule
+
+FOR_PEOPLE = frozenset({"/docs", "/docs/style.css"})
+"""Nothing of the city stands there."""
+SCHEMES: dict[str, Any] = {
+    "bearer": {"type": "http", "scheme": "bearer", "description": "A key, as `smilecity keys new` shows it once"},
+    "basic": {"type": "http", "scheme": "basic", "description": "Any user, and the key as the password"},
+    "session": {"type": "apiKey", "in": "cookie", "name": "smilecity_session", "description": "See `POST /v1/session`"},
+}
+
+
+def guarded(app: FastAPI) -> None:
+    """Raise ValueError for a route of an app that has no rule; tell the rules of the others in its document."""
+    rules = {route.path_format: _rule(route) for route in app.routes if isinstance(route, APIRoute | APIWebSocketRoute)}
+    without = [path for path, rule in rules.items() if rule is None and path not in FOR_PEOPLE]
+    if without:
+        raise ValueError(
+            f"the path '{without[0]}' has no rule: make its router with api.parameters.versioned, or let it depend on "
+            "one of api.access (Depends(ANYBODY), Depends(READ), ...)"
+        )
+    made = app.openapi
+
+    def told() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            _tell(made(), app)
+        return made()
+
+    app.openapi = told  # type: ignore[method-assign]
+
+
+def _rule(route: APIRoute | APIWebSocketRoute) -> Rule | None:
+    found = list(rules_of(route))
+    return found[-1] if found else None
+
+
+def _tell(document: dict[str, Any], app: FastAPI) -> None:
+    document.setdefault("components", {})["securitySchemes"] = SCHEMES
+    for route in app.routes:
+        if isinstance(route, APIRoute) and route.include_in_schema:
+            for method in route.methods or ():
+                _tell_of(document["paths"][route.path_format][method.lower()], _rule(route) or ANYBODY)
+
+
+def _tell_of(operation: dict[str, Any], rule: Rule) -> None:
+    keys: list[dict[str, list[str]]] = [{name: []} for name in SCHEMES]
+    operation["security"] = keys if rule.scope else [*keys, {}]
+    if rule.scope:
+        operation["x-scope"] = rule.scope
+        of = " of the whole city" if rule.whole else ""
+        operation["description"] = (
+            f"{operation.get('description', '')}\n\nNeeds a key{of} with the scope `{rule.scope}`."
+        )

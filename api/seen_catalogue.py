@@ -1,0 +1,190 @@
+"""The catalogue as a tenant sees it, and may change it.
+
+It has no connection of its own: a question that is not answered here is answered nowhere, so that what the catalogue
+learns to tell is hidden until somebody has said who may hear it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from api.problem import ProblemError
+from storage.catalogue import Catalogue
+from storage.quarantine import ANY, LAST
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from api.seen_alerts import SeenAlerts
+    from api.sight import Sight
+    from sensors.model import Calibration, Device, Message, Thing
+    from storage.catalogue import LedgerEntry
+    from storage.quarantine import Alike, Choice, Quarantined, UnknownDevice
+    from storage.queries import Cited
+    from storage.replays import Request
+    from storage.retention import Expired
+
+PAGE = 200
+
+
+class SeenCatalogue(Catalogue):
+    """What a tenant sees of a catalogue."""
+
+    def __init__(self, whole: Catalogue, alerts: SeenAlerts, sight: Callable[[], Sight]) -> None:
+        self._whole = whole
+        self._sight = sight
+        self.alerts = alerts
+
+    def version(self) -> int:
+        """Give a number that changes whenever things or devices do."""
+        return self._whole.version()
+
+    def things(
+        self, *, kind: str | None = None, operator: str | None = None, district: str | None = None
+    ) -> tuple[Thing, ...]:
+        """List the things that are seen, ordered by id."""
+        return tuple(
+            thing
+            for thing in self._sight().things.values()
+            if kind in (None, thing.kind) and operator in (None, thing.operator) and district in (None, thing.district)
+        )
+
+    def thing(self, id: str) -> Thing | None:  # noqa: A002 - the field's word for it
+        """Give one thing, None where none of that id is seen."""
+        return self._sight().things.get(id)
+
+    def devices(self) -> dict[str, tuple[Device, ...]]:
+        """Give by device id what each observes and has observed of what is the tenant's own."""
+        own = ((name, tuple(filter(self._is_own, several))) for name, several in self._whole.devices().items())
+        return {name: several for name, several in own if several}
+
+    def put(self, things: Iterable[Thing], devices: Iterable[Device] = ()) -> None:
+        """Add or change things and devices of the tenant's own. Raises ProblemError for others'."""
+        things, devices = tuple(things), tuple(devices)
+        for thing in (*things, *(device.thing for device in devices)):
+            self._demand_own(thing)
+        self._refuse_taken(things, devices)
+        self._whole.put(things, devices)
+
+    def assign(self, device: Device) -> None:
+        """Let a device observe a thing of the tenant's own. Raises ProblemError for others', ValueError as ever."""
+        self._demand_own(device.thing)
+        self._refuse_taken((), (device,))
+        self._whole.assign(device)
+
+    def end(self, device: str, at: int) -> None:
+        """Let a device of the tenant's own observe nothing any more. Raises ValueError as for one that is not there."""
+        if not all(map(self._is_own, self._whole.devices().get(device, ()))):
+            raise ValueError(f"the device '{device[:200]}' observes nothing")
+        self._whole.end(device, at)
+
+    def calibrate(self, thing: str, calibration: Calibration) -> None:
+        """Note what is true of a site of the tenant's own. Raises ValueError as for one that is not there."""
+        known = self.thing(thing)
+        if known is None or not self._owns(known):
+            raise ValueError(f"there is no thing '{thing[:200]}'")
+        self._whole.calibrate(thing, calibration)
+
+    def ledger(self) -> tuple[LedgerEntry, ...]:
+        """List the books: the city's alone, for no source is one operator's."""
+        return self._whole.ledger() if self._sight().tenant.whole else ()
+
+    def expired(self) -> tuple[Expired, ...]:
+        """Tell what was removed from quarantine ever, in the same way."""
+        return self._whole.expired() if self._sight().tenant.whole else ()
+
+    def quarantine(self, choice: Choice = ANY, *, limit: int = 100, after: int = 0) -> tuple[Quarantined, ...]:
+        """List at most ``limit`` messages of the tenant's own devices, ordered by id; no household's, whoever asks."""
+        return tuple(islice(self._quarantined(choice, after), limit))
+
+    def alike(self, choice: Choice = ANY, *, limit: int = 100) -> tuple[Alike, ...]:
+        """Sum up what waits in quarantine by device and reason."""
+        hides = self._hides()
+        return tuple(one for one in self._whole.alike(choice, limit=LAST) if not hides(one.device))[:limit]
+
+    def unknown_devices(self, *, limit: int = 100, after: str = "") -> tuple[UnknownDevice, ...]:
+        """List devices that wait to be known: nobody's yet, so the city's."""
+        return self._whole.unknown_devices(limit=limit, after=after) if self._sight().tenant.whole else ()
+
+    def unknown_device(self, id: str) -> UnknownDevice | None:  # noqa: A002 - the field's word for it
+        """Give one device that waits to be known."""
+        return self._whole.unknown_device(id) if self._sight().tenant.whole else None
+
+    def newest_of(self, device: str, limit: int = 20) -> tuple[Message, ...]:
+        """Give the newest different messages of a device that waits to be known."""
+        return self._whole.newest_of(device, limit) if self._sight().tenant.whole else ()
+
+    def ask_replay(self, choice: Choice = ANY) -> int:
+        """Ask for messages in quarantine to be read again: of all devices for the city, else of one of one's own."""
+        tenant = self._sight().tenant
+        if not tenant.whole and (choice.device is None or self._hides()(choice.device)):
+            raise ProblemError("not-allowed", "Only the city may have everything read again: name a device of yours.")
+        return self._whole.ask_replay(choice)
+
+    def replay_request(self, id: int | None = None) -> Request | None:  # noqa: A002 - the field's word for it
+        """Tell how far a request has come."""
+        return self._whole.replay_request(id)
+
+    def cite(self, cited: Cited) -> None:
+        """Keep a question that was answered, for its tenant alone: what comes out tells of what there is."""
+        self._whole.cite(replace(cited, id=self._own_id(cited.id)))
+
+    def cited(self, id: str) -> Cited | None:  # noqa: A002 - the field's word for it
+        """Give a question that the tenant has asked."""
+        found = self._whole.cited(self._own_id(id))
+        return None if found is None else replace(found, id=id)
+
+    def keep_cited(self, id: str) -> None:  # noqa: A002 - the field's word for it
+        """Keep a question that the tenant has asked for good."""
+        self._whole.keep_cited(self._own_id(id))
+
+    def close(self) -> None:
+        """Do nothing: it was lent."""
+
+    def _own_id(self, id_: str) -> str:
+        tenant = self._sight().tenant
+        whose = "city:" if tenant.whole else f"operator:{tenant.operator}:" if tenant.operator else ""
+        return f"{whose}{id_}"
+
+    def _quarantined(self, choice: Choice, after: int) -> Iterator[Quarantined]:
+        hides = self._hides()
+        while rows := self._whole.quarantine(choice, limit=PAGE, after=after):
+            yield from (row for row in rows if not hides(row.rejected.device))
+            after = rows[-1].id
+
+    def _hides(self) -> Callable[[str], bool]:
+        """Give what tells whether a device's messages are kept from the tenant."""
+        sight, known = self._sight(), self._whole.devices()
+
+        def hides(device: str) -> bool:
+            things = [one.thing for one in known.get(device, ())]
+            if any(thing.id in sight.every.households for thing in things):
+                return True
+            return not sight.tenant.whole and not (things and all(map(self._owns, things)))
+
+        return hides
+
+    def _is_own(self, device: Device) -> bool:
+        return self._owns(device.thing)
+
+    def _owns(self, thing: Thing) -> bool:
+        tenant = self._sight().tenant
+        return tenant.whole or (bool(thing.operator) and thing.operator == tenant.operator)
+
+    def _demand_own(self, thing: Thing) -> None:
+        """Raise ProblemError where a thing would be somebody else's, or is called as a group of things is."""
+        if not self._owns(thing):
+            mine = self._sight().tenant.operator
+            raise ProblemError("not-allowed", f"Your key is that of {mine!r}: every thing must have it as 'operator'.")
+        if thing.id in self._sight().every.members:
+            raise ProblemError("conflict", f"A group of things is called {thing.id!r}: give the thing another id.")
+
+    def _refuse_taken(self, things: Iterable[Thing], devices: Iterable[Device]) -> None:
+        """Raise ProblemError where an id is somebody else's: it cannot be used, and no more is told."""
+        every, known = self._sight().every.things, self._whole.devices()
+        taken = [thing.id for thing in things if thing.id in every and not self._owns(every[thing.id])]
+        taken += [one.id for one in devices if not all(map(self._is_own, known.get(one.id, ())))]
+        if taken:
+            raise ProblemError("conflict", f"The id {taken[0]!r} cannot be used: choose another one.")

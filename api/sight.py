@@ -1,0 +1,126 @@
+"""What a tenant sees of the city at one version of the catalogue: things, and datastreams of things and groups.
+
+One rule, asked for every datastream that is listed, read or told, whichever way somebody asks:
+
+* A thing is seen by the city, by its operator, and by everybody where it is public. A household's is never public.
+* A household's observations are seen by nobody, but for what tells how the device is, by its operator and the city.
+* A group's results are seen by who sees every one of its members, and by nobody where it has nothing but households
+  too few to be told of.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from api.access import CITY
+from processing.households import cells, counted, households
+from processing.indicators import kinds_of
+from processing.scopes import names_of
+from sensors.households import OF_THE_DEVICE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from api.access import Tenant
+    from sensors.model import Datastream, Thing
+
+
+@dataclass(frozen=True)
+class Everything:
+    """All things of the catalogue at a version, with their households and groups."""
+
+    version: int
+    things: Mapping[str, Thing]
+    least: int
+    """How many households a sum needs."""
+
+    @cached_property
+    def households(self) -> frozenset[str]:
+        """Ids of households' things."""
+        return households(self.things.values())
+
+    @cached_property
+    def counted(self) -> frozenset[str]:
+        """Ids of the things of which values of groups are made."""
+        every = self.things.values()
+        return frozenset(thing.id for thing in counted(every, cells(every), self.least))
+
+    @cached_property
+    def members(self) -> Mapping[str, tuple[Thing, ...]]:
+        """The things of each group, by its id."""
+        found: dict[str, list[Thing]] = defaultdict(list)
+        for thing in self.things.values():
+            for name in names_of(thing):
+                found[name].append(thing)
+        return {name: tuple(several) for name, several in found.items()}
+
+
+class Sight:
+    """What a tenant sees; asked for the same datastream again it remembers. Safe to call from several threads."""
+
+    def __init__(self, tenant: Tenant, every: Everything) -> None:
+        self.tenant = tenant
+        self.every = every
+        self._seen: dict[Datastream, bool] = {}
+        self.all = tenant == CITY and not every.households
+        """Whether nothing is hidden."""
+
+    @cached_property
+    def things(self) -> Mapping[str, Thing]:
+        """The things that are seen, by id and in the order of ids."""
+        every = self.every.things
+        return every if self.tenant.whole else {name: thing for name, thing in every.items() if self._thing(thing)}
+
+    def sees(self, stream: Datastream) -> bool:
+        """Tell whether a datastream's observations are seen."""
+        if self.all:
+            return True
+        known = self._seen.get(stream)
+        if known is None:
+            known = self._seen[stream] = self._stream(stream)
+        return known
+
+    def seen(self, streams: Iterable[Datastream]) -> tuple[Datastream, ...]:
+        """Keep the datastreams that are seen, in their order."""
+        return tuple(streams) if self.all else tuple(stream for stream in streams if self.sees(stream))
+
+    def hides(self, stream: Datastream) -> bool:
+        """Tell whether a datastream is kept from a tenant who may know why: it is, or would be, of households alone."""
+        if stream.thing in self.things:
+            return not self.sees(stream)
+        members = self._members(stream)
+        return bool(members) and all(one.id in self.things for one in members) and not self.sees(stream)
+
+    def _thing(self, thing: Thing) -> bool:
+        if self.tenant.whole or (thing.operator and thing.operator == self.tenant.operator):
+            return True
+        return thing.public and thing.id not in self.every.households
+
+    def _counts_for(self, thing: Thing) -> bool:
+        """Tell whether a tenant may be told what a thing adds to a group's result."""
+        return self.tenant.whole or thing.public or (bool(thing.operator) and thing.operator == self.tenant.operator)
+
+    def _stream(self, stream: Datastream) -> bool:
+        thing = self.every.things.get(stream.thing)
+        if thing is not None and not self._of_thing(thing, stream):
+            return False
+        if thing is not None and thing.id not in self.every.members:
+            return True
+        members = self._members(stream)  # also of a thing that was called as a group is
+        if not members:
+            # of a thing or group that the catalogue has no more, or never had: nobody can say who is in it
+            return self.tenant.whole and not (stream.derived and self.every.households)
+        told = any(one.id in self.every.counted for one in members)
+        return told and all(map(self._counts_for, members))
+
+    def _of_thing(self, thing: Thing, stream: Datastream) -> bool:
+        told = not stream.derived and stream.observed_property in OF_THE_DEVICE
+        return self._thing(thing) and (told or thing.id not in self.every.households)
+
+    def _members(self, stream: Datastream) -> tuple[Thing, ...]:
+        """Give the things that a group's result is made of; none for what is no group's result."""
+        kinds = kinds_of().get(stream.observed_property, frozenset()) if stream.derived else frozenset()
+        return tuple(one for one in self.every.members.get(stream.thing, ()) if one.kind in kinds)
