@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 
 # A busy machine is no failure, and first calls load what later ones find.
-settings.register_profile("city", deadline=None)
+# ``make test PYTEST=--hypothesis-profile=thorough`` looks for longer.
+settings.register_profile("city", deadline=None, max_examples=40)
+settings.register_profile("thorough", deadline=None, max_examples=400)
 settings.load_profile("city")
 
 

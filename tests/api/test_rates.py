@@ -63,7 +63,7 @@ def test_a_minutes_worth_at_once_and_then_as_it_comes_back():
     assert ask(of, OTHER)["ratelimit"].startswith('"requests";r=3')
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.lists(st.floats(0, 90), max_size=60), st.integers(1, 9))
 def test_nobody_gets_more_than_twice_a_minutes_worth_in_a_minute_and_who_waits_is_served(waits: list[float], most: int):
     of, clock = limits(most)

@@ -189,11 +189,10 @@ def by_time(one: tuple[int, Step, int]) -> tuple[int, int]:
     return one[2], one[0]
 
 
-AgainstModel.TestCase.settings = settings(max_examples=150, stateful_step_count=12, deadline=None)
+AgainstModel.TestCase.settings = settings(max_examples=60, stateful_step_count=12, deadline=None)
 TestAgainstModel = AgainstModel.TestCase
 
 
-@settings(max_examples=100, deadline=None)
 @given(
     said=st.dictionaries(st.tuples(st.integers(0, 2), st.integers(0, 20)), st.sampled_from(SAID), max_size=20),
     stops=st.lists(st.integers(0, 24), max_size=6),

@@ -26,7 +26,7 @@ from sensors.quality import Quality
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-UNHURRIED = settings(deadline=None, max_examples=40)
+UNHURRIED = settings(deadline=None, max_examples=20)
 """A busy machine is slow, not wrong."""
 ZONE = "Europe/Berlin"
 FIRST = np.datetime64("2026-02-28T23:00", "ms")

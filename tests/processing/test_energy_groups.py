@@ -21,7 +21,7 @@ from processing.sun import MS_PER_DAY, daylight
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-UNHURRIED = settings(deadline=None, max_examples=40)
+UNHURRIED = settings(deadline=None, max_examples=15)
 """A busy machine is slow, not wrong."""
 ZONE = "Europe/Berlin"
 MINUTE = 60_000

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-UNHURRIED = settings(deadline=None, max_examples=40)
+UNHURRIED = settings(deadline=None, max_examples=20)
 """A busy machine is slow, not wrong."""
 ZONE = "Europe/Berlin"
 MINUTE = 60_000

@@ -250,7 +250,7 @@ def test_energy_of_gas_needs_its_calorific_value():
 CHANGE = st.tuples(st.integers(0, 30 * 60), st.sampled_from([0.0, 40.0, 500.0, 999.0]))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=30)
 @given(READINGS | STEADY, CHANGE, st.sampled_from(["told", "refused"]))
 @example([(5 * step, float(step)) for step in range(300)], (607, 0.0), False)
 def test_no_window_changes_beyond_the_neighbours_of_what_changed(readings: list[Reading], change: Reading, how: str):

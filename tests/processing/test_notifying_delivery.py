@@ -175,7 +175,7 @@ def test_a_database_that_is_away_is_waited_for(alerts: Alerts, caplog: pytest.Lo
     assert "cannot be told of alerts" in caplog.text
 
 
-@settings(max_examples=60)
+@settings(max_examples=25)
 @given(
     plan=st.lists(st.sampled_from(["take", "refuse", "kill"]), max_size=12),
     sizes=st.lists(st.integers(0, 6), min_size=1, max_size=5),

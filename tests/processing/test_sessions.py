@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from processing.indicator import Results
 
-UNHURRIED = settings(deadline=None, max_examples=60)
+UNHURRIED = settings(deadline=None, max_examples=30)
 """A busy machine is slow, not wrong."""
 TICK = 20_000
 """Milliseconds: all happens at full ticks, three of which are no flap any more."""

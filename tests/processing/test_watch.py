@@ -440,7 +440,7 @@ RULES = {
 SAID = st.tuples(st.integers(0, 1), st.sampled_from([10.0, 50.0, 88.0, 97.0]))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(
     minutes=st.lists(st.tuples(st.lists(SAID, max_size=2), st.booleans()), min_size=1, max_size=12),
     every=st.integers(1, 4),

@@ -343,7 +343,7 @@ def test_a_day_that_began_before_the_last_reading_mattered_is_stated_when_its_pa
     assert (hours, np.isnan(result), revision) == (0.0, True, 0)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     readings=READINGS,
     cuts=st.lists(st.integers(0, 40), max_size=3),

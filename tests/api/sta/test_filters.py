@@ -199,7 +199,7 @@ def known(city) -> dict[str, list[dict[str, Any]]]:
     return {path: whole(city, path) for path in TEXTS}
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.data())
 @pytest.mark.parametrize("path", list(TEXTS))
 def test_a_filter_chooses_what_a_look_at_every_row_chooses(city, known, path, data):

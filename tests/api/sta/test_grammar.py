@@ -50,13 +50,13 @@ def grown(inner: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
 TREES = st.recursive(st.one_of(LITERALS, PATHS), grown, max_leaves=8)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(TREES)
 def test_what_is_printed_is_read_as_it_was(tree):
     assert parse_filter(str(tree)) == tree
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.text(alphabet="abc'()/ ,;$=-1.:TZ eqandnot", max_size=40))
 def test_any_text_is_read_or_refused_with_its_place(text):
     for parse in (parse_filter, parse_order, parse_selection, parse_expansion):
