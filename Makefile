@@ -24,7 +24,7 @@ check: $(VENV)/check  ## Format, lint, types and the import contract
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/bench  ## Measure speed beside peers in the same run
-	@sh deploy/debian-packages.sh mosquitto mosquitto-clients victoria-metrics
+	@sh deploy/debian-packages.sh mosquitto mosquitto-clients victoria-metrics wrk
 	@$(BIN)/pytest tests/benchmarks --ignore=tests/benchmarks/store -p no:warnings --benchmark-columns=min,median,rounds --benchmark-group-by=group -s $(PYTEST)
 
 bench-store: $(VENV)/bench  ## Measure a month of a city, 50 million rows, in the store and beside peers (ten minutes and more, 2 GiB of disk)

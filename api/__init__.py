@@ -10,11 +10,14 @@
 ``choosing``, ``selecting``: which datastreams a question means, and which members of documents it wants.
 ``table``, ``observation_table``, ``thing_table``, ``places``: rows in parts, with units, checksum and mark.
 ``forms``, ``form``, ``sink``: one file per format of tables, found by discovery; chosen by ``format=`` or ``Accept``.
+``ahead``: what is needed next is read meanwhile.
 ``sending``, ``exporting``, ``limits``: tables on their way out, few at a time, and how much may be asked for.
 ``aggregating``, ``grouping``: functions of windows, and groups, of which ratios are never averaged.
 ``questions``, ``citing``: what was answered whole, said in full, and asked again.
 ``rehearsing``, ``rehearsal_schema``: a rule rehearsed for whoever asks.
 ``alerting``, ``alert_schema``: alerts, rules and silences as they are published.
+``tending``: changes of the register by whoever has seen what they change.
+``table_schema``, ``tending_schema``: shapes of lists with some members, of what can be cited, of what is to be done.
 ``documents``, ``explanation``, ``schema``: the published JSON shapes and how they are filled.
 ``parameters``: what a query may say, and the refusal of everything else.
 ``access``, ``keyring``, ``door``, ``guarding``: who asks, how they are known, and the rule that every route has.

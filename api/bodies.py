@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Body(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The JSON of a request. Its members are no objects or lists, so that nothing in it is deep."""
+    """The JSON of a request. Its size bounds how deep it can be."""
 
 
 def body_of(shape: type[T]) -> Any:
@@ -40,13 +40,24 @@ def body_of(shape: type[T]) -> Any:
 def documented(shape: type[Any]) -> dict[str, Any]:
     """Say in OpenAPI what a body is."""
     _, parts = msgspec.json.schema_components([shape], ref_template="{name}")
-    schema = parts[shape.__name__]
+    schema = _written_out(parts[shape.__name__], parts)
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}
+
+
+def _written_out(schema: Any, parts: dict[str, Any]) -> Any:
+    """Put what a schema refers to in the place of each reference: what is told of a body stands alone."""
+    if isinstance(schema, list):
+        return [_written_out(each, parts) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if "$ref" in schema:
+        return _written_out(parts[schema["$ref"]], parts)
+    return {name: _written_out(said, parts) for name, said in schema.items()}
 
 
 async def _read(request: Request) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
-    if kind != "application/json":
+    if kind not in {"application/json", "application/merge-patch+json"}:
         detail = f"The body is {kind[:60]!r}; send JSON, with 'Content-Type: application/json'."
         raise ProblemError("unsupported-media-type", detail)
     try:

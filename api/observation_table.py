@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 
+from api.ahead import ahead
 from api.places import point
 from api.reading import Reading
 from api.table import Part, Table
@@ -117,7 +118,7 @@ class Wanted:
 
 def observation_table(wanted: Wanted, things: Mapping[str, Thing], said: Mapping[str, str]) -> Table:
     """Give observations as a table; ``said`` is what its metadata says besides the units."""
-    return _table("observations", Names.of(wanted.streams), wanted.batches(), things, said)
+    return _table("observations", Names.of(wanted.streams), ahead(wanted.batches()), things, said)
 
 
 def newest_table(batch: Batch, things: Mapping[str, Thing], version: int) -> Table:

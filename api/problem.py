@@ -55,6 +55,8 @@ PROBLEMS: Mapping[str, tuple[int, str]] = {
     "not-acceptable": (406, "No format that is accepted can be given"),
     "conflict": (409, "It stands differently by now"),
     "rows-changed": (409, "The rows are not the ones that were cited"),
+    "precondition-failed": (412, "It is not as the request says it is"),
+    "precondition-required": (428, "The request must say what it changes"),
     "body-too-large": (413, "The body of the request is too large"),
     "unsupported-media-type": (415, "The body of the request is not JSON"),
     "query-too-long": (414, "The query is too long"),

@@ -60,13 +60,20 @@ class SeenCatalogue(Catalogue):
         own = ((name, tuple(filter(self._is_own, several))) for name, several in self._whole.devices().items())
         return {name: several for name, several in own if several}
 
-    def put(self, things: Iterable[Thing], devices: Iterable[Device] = ()) -> None:
-        """Add or change things and devices of the tenant's own. Raises ProblemError for others'."""
+    def put(self, things: Iterable[Thing], devices: Iterable[Device] = (), *, version: int | None = None) -> None:
+        """Add or change things and devices of the tenant's own. Raises ProblemError for others', and OvertakenError."""
         things, devices = tuple(things), tuple(devices)
         for thing in (*things, *(device.thing for device in devices)):
             self._demand_own(thing)
         self._refuse_taken(things, devices)
-        self._whole.put(things, devices)
+        self._whole.put(things, devices, version=version)
+
+    def retire(self, thing: str, at: int, *, version: int | None = None) -> None:
+        """Take a thing of the tenant's own off the register. Raises ValueError as for one that is not there."""
+        known = self.thing(thing)
+        if known is None or not self._owns(known):
+            raise ValueError(f"there is no thing '{thing[:200]}'")
+        self._whole.retire(thing, at, version=version)
 
     def assign(self, device: Device) -> None:
         """Let a device observe a thing of the tenant's own. Raises ProblemError for others', ValueError as ever."""

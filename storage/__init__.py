@@ -19,6 +19,7 @@
 ``recent``: what the last commits touched, in memory.
 ``duck``: the parts of the embedded engine.
 ``shares``: who of several workers does which part of a work.
+``assigning``: a device is given a thing, over HTTP or at a terminal.
 ``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions.
 ``alert``, ``alerts``: how alerts stand, every change of one in its order (history and outbox), silences, own rules.
 ``keys``, ``audit``: who may ask the API for what, and who has administered what.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
 from sensors.model import Device
 from storage.tables import ASSIGNMENT, EVER
@@ -65,6 +65,13 @@ def end_device(connection: Connection, device: str, at: int) -> None:
     if last.valid_from >= at:
         raise ValueError(f"the device '{device}' observes '{last.thing}' only since later. Give a later time")
     _end(connection, last, at)
+
+
+def end_devices_of(connection: Connection, thing: str, at: int) -> None:
+    """End what is still assigned to a thing; what was to begin only later never does."""
+    mine = (_TABLE.thing == thing) & _TABLE.valid_to.is_(None)
+    connection.execute(delete(ASSIGNMENT).where(mine & (_TABLE.valid_from >= at)))
+    connection.execute(update(ASSIGNMENT).where(mine).values(valid_to=at))
 
 
 def _last(connection: Connection, device: str) -> Row[Any] | None:

@@ -10,12 +10,12 @@ import time
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from sensors.model import Calibration, Device, Thing
 from storage import quarantine, queries, replays, retention, shares
 from storage.alerts import Alerts
-from storage.assignments import assign_device, devices_of, end_device, put_devices
+from storage.assignments import assign_device, devices_of, end_device, end_devices_of, put_devices
 from storage.audit import Audit
 from storage.database import engine_of, insert_or, reading, writing
 from storage.keys import Keys
@@ -37,6 +37,10 @@ if TYPE_CHECKING:
     from storage.shares import Share
 
 _VERSION = "catalogue version"
+
+
+class OvertakenError(Exception):
+    """Somebody else has changed the catalogue since it was looked at; nothing was written."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +106,32 @@ class Catalogue:
         self.audit = Audit(self._engine)
         """What was administered, and by whom."""
 
-    def put(self, things: Iterable[Thing], devices: Iterable[Device] = ()) -> None:
-        """Add things and devices, or change those whose id is known.
+    def put(self, things: Iterable[Thing], devices: Iterable[Device] = (), *, version: int | None = None) -> None:
+        """Add things and devices, or change those whose id is known; one that was retired is there again.
 
+        With the ``version`` that was looked at, raises OvertakenError where the catalogue has changed since.
         Of a device that was moved the assignment with the same beginning is changed; one without a beginning is taken
         for the last one's correction. ``assign`` moves a device.
         """
         things = tuple(things)
         with self._writing() as connection:
+            _refuse_overtaken(connection, version)
             _upsert(connection, THING, [_thing_row(thing) for thing in things])
             _upsert(connection, CALIBRATION, [row for thing in things for row in _calibration_rows(thing)])
             put_devices(connection, devices)
+            _move(connection, _VERSION)
+
+    def retire(self, thing: str, at: int, *, version: int | None = None) -> None:
+        """Take a thing off the register at an instant, milliseconds since 1970 UTC: its devices observe nothing more.
+
+        What it was and what was observed stays. Raises ValueError for a thing that is not there, and OvertakenError.
+        """
+        if self.thing(thing) is None:
+            raise ValueError(f"there is no thing '{thing}'. List them with `smilecity things list`")
+        with self._writing() as connection:
+            _refuse_overtaken(connection, version)
+            end_devices_of(connection, thing, at)
+            connection.execute(update(THING).where(THING.c.id == thing).values(retired=at))
             _move(connection, _VERSION)
 
     def assign(self, device: Device) -> None:
@@ -156,14 +175,14 @@ class Catalogue:
         wanted = {"kind": kind, "operator": operator, "district": district}
         chosen = {name: value for name, value in wanted.items() if value is not None}
         with reading(self._engine) as connection:
-            rows = connection.execute(select(THING).filter_by(**chosen).order_by(THING.c.id)).all()
+            rows = connection.execute(select(THING).filter_by(**chosen, retired=None).order_by(THING.c.id)).all()
             noted = _calibrations(connection.execute(select(CALIBRATION).order_by(CALIBRATION.c.since)))
         return tuple(_thing(row, noted.get(row.id, ())) for row in rows)
 
     def thing(self, id: str) -> Thing | None:  # noqa: A002 - the field's word for it
         """Give one thing, None where there is none of that id."""
         with reading(self._engine) as connection:
-            row = connection.execute(select(THING).where(THING.c.id == id)).one_or_none()
+            row = connection.execute(select(THING).filter_by(id=id, retired=None)).one_or_none()
             noted = select(CALIBRATION).where(CALIBRATION.c.thing == id).order_by(CALIBRATION.c.since)
             calibrations = _calibrations(connection.execute(noted)).get(id, ())
         return None if row is None else _thing(row, calibrations)
@@ -343,12 +362,19 @@ def _book(connection: Connection, source: str, worker: str, counts: Counts) -> N
 
 
 def _thing_row(thing: Thing) -> dict[str, Any]:
-    row = {name: getattr(thing, name) for name in THING.columns.keys()}  # noqa: SIM118 - these keys are an attribute
-    return {**row, "properties": dict(thing.properties)}
+    row = {name: getattr(thing, name) for name in THING.columns.keys() if name != "retired"}  # noqa: SIM118
+    return {**row, "properties": dict(thing.properties), "retired": None}
 
 
 def _thing(row: Row[Any], calibrations: tuple[Calibration, ...]) -> Thing:
-    return Thing(**row._asdict(), calibrations=calibrations)
+    told = {name: said for name, said in row._asdict().items() if name != "retired"}
+    return Thing(**told, calibrations=calibrations)
+
+
+def _refuse_overtaken(connection: Connection, version: int | None) -> None:
+    now = connection.scalar(select(POSITION.c.value).where(POSITION.c.name == _VERSION)) or 0
+    if version is not None and now != version:
+        raise OvertakenError(f"the catalogue is at version {now}, and what was looked at is of version {version}")
 
 
 def _calibration_rows(thing: Thing) -> list[dict[str, Any]]:

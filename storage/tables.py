@@ -74,6 +74,7 @@ THING = Table(
     Column("district", Words, nullable=False),
     Column("public", Boolean, nullable=False),
     Column("properties", JSON, nullable=False),
+    Column("retired", BigInteger, nullable=True, comment="since when it is not there any more, ms since 1970 UTC"),
 )
 
 EVER = -(1 << 62)

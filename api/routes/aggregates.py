@@ -23,8 +23,8 @@ from api.parameters import (
 )
 from api.problem import ProblemError, did_you_mean
 from api.questions import Question, span_of
-from api.schema import AggregateDocument
 from api.sending import table_answers
+from api.table_schema import AggregateDocument
 from api.times import ACCEPTED
 
 ROUTER = versioned("observations")

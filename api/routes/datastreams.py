@@ -20,8 +20,9 @@ from api.parameters import (
     ThingName,
     versioned,
 )
-from api.schema import DatastreamDocument, DatastreamPage, SelectedDatastreams
+from api.schema import DatastreamDocument, DatastreamPage
 from api.selecting import selected
+from api.table_schema import SelectedDatastreams
 from sensors.model import Datastream
 
 ROUTER = versioned("datastreams")

@@ -11,8 +11,9 @@ from api.choosing import names_in
 from api.documents import device_document
 from api.paging import cut, link
 from api.parameters import CityNow, Cursor, Fields, ThingName, versioned
-from api.schema import DeviceDocument, DevicePage, SelectedDevices
+from api.schema import DeviceDocument, DevicePage
 from api.selecting import selected
+from api.table_schema import SelectedDevices
 from sensors.model import Device
 
 ROUTER = versioned("devices", READ)

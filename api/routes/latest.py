@@ -23,8 +23,9 @@ from api.parameters import (
     versioned,
 )
 from api.problem import ProblemError
-from api.schema import LatestDocument, SelectedLatest
+from api.schema import LatestDocument
 from api.sending import table_answers, whole
+from api.table_schema import SelectedLatest
 from sensors.model import Batch, Datastream
 
 ROUTER = versioned("observations")

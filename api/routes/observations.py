@@ -28,9 +28,10 @@ from api.parameters import (
 )
 from api.questions import Question, is_one, span_of
 from api.reading import Reading
-from api.schema import DatastreamDocument, ManyObservations, ObservationPage, SelectedObservations
+from api.schema import DatastreamDocument, ObservationPage
 from api.selecting import refuse_pages
 from api.sending import disposition, table_answers
+from api.table_schema import ManyObservations, SelectedObservations
 from api.times import ACCEPTED, iso_of, read_span
 from api.vocabulary import unit_of
 from sensors.model import Datastream

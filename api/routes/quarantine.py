@@ -12,8 +12,9 @@ from api.documents import proposal_document, quarantined_document
 from api.paging import decode_cursor, decode_number, encode_cursor, link
 from api.parameters import CityNow, Cursor, Fields, versioned
 from api.problem import ProblemError
-from api.schema import ProposalDocument, ProposalPage, QuarantinedDocument, QuarantinePage, SelectedQuarantine
+from api.schema import ProposalDocument, ProposalPage, QuarantinedDocument, QuarantinePage
 from api.selecting import selected
+from api.table_schema import SelectedQuarantine
 from sensors.proposal import propose
 from storage.catalogue import Catalogue
 from storage.quarantine import Choice, UnknownDevice

@@ -13,8 +13,8 @@ from api.form import all_forms, chosen_form, offered
 from api.parameters import CityNow, Fields, TableFormat, versioned
 from api.problem import ProblemError
 from api.questions import PATH
-from api.schema import AnswerDocument, QueryDocument
 from api.sending import table_answers
+from api.table_schema import AnswerDocument, QueryDocument
 from api.times import iso_of_ms
 from api.view import View
 from storage.queries import Cited

@@ -22,9 +22,11 @@ from api.parameters import (
     TableFormat,
     versioned,
 )
-from api.schema import SelectedThings, ThingDocument, ThingPage
+from api.schema import ThingDocument, ThingPage
 from api.selecting import refuse_pages, selected
 from api.sending import table_answers, whole
+from api.table_schema import SelectedThings
+from api.tending import shown_thing
 from api.thing_table import thing_table
 
 ROUTER = versioned("things")
@@ -69,7 +71,7 @@ def things(
     return whole(table.showing(shown), all_forms()[form], "things")
 
 
-@ROUTER.get("/things/{id:path}", summary="Show one thing")
-def thing(city: CityNow, id: str) -> ThingDocument:  # noqa: A002 - the name that the path shows
-    """Show one thing by its id."""
-    return thing_document(city.thing(id))
+@ROUTER.get("/things/{id:path}", summary="Show one thing", response_model=ThingDocument)
+def thing(city: CityNow, id: str) -> Response:  # noqa: A002 - the name that the path shows
+    """Show one thing by its id. Its `ETag` is what a change of it names in `If-Match`."""
+    return shown_thing(city.thing(id))

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from sensors.devices import models
 from sensors.eui import device_id
-from sensors.hint import did_you_mean
-from sensors.model import Device, Thing
 from smilecity import options
 from smilecity.moments import moment
 from smilecity.rooms import open_catalogue
-
-if TYPE_CHECKING:
-    from storage.catalogue import Catalogue
+from storage import assigning
 
 GROUP = typer.Typer(
     help="Say which device observes which thing, and since when. Works beside a running platform.",
@@ -71,12 +66,11 @@ def assign(
     """
     settings = options.settings(data=data, catalogue=catalogue_at)
     with closing(open_catalogue(settings)) as catalogue:
-        known = catalogue.devices().get(device_id(device), ())
-        begin = None if since is None and not known else _milliseconds(since, settings.zone)
-        name = model or (known[-1].model if known else None)
-        observed = Device(id=device_id(device), model=_model(name), thing=_thing(catalogue, thing), valid_from=begin)
-        catalogue.assign(observed)
-    typer.echo(f"{observed.id} observes {thing}{'' if begin is None else f' since {_shown(begin)}'}.")
+        begin = None if since is None else _milliseconds(since, settings.zone)
+        now = _milliseconds(None, settings.zone)
+        observed = assigning.assign(catalogue, device, thing, model=model, since=begin, now=now)
+    told = "" if observed.valid_from is None else f" since {_shown(observed.valid_from)}"
+    typer.echo(f"{observed.id} observes {thing}{told}.")
 
 
 @GROUP.command("end")
@@ -89,24 +83,6 @@ def end(
     with closing(open_catalogue(settings)) as catalogue:
         catalogue.end(device_id(device), when)
     typer.echo(f"{device_id(device)} observes nothing since {_shown(when)}.")
-
-
-def _model(name: str | None) -> str:
-    if name is None:
-        raise ValueError(
-            "the device is new: say which model it is with --model, for example --model milesight_em310_udl"
-        )
-    if name not in models():
-        raise ValueError(f"no device model is called '{name}'.{did_you_mean(name, models())}")
-    return name
-
-
-def _thing(catalogue: Catalogue, name: str) -> Thing:
-    thing = catalogue.thing(name)
-    if thing is None:
-        hint = did_you_mean(name, (each.id for each in catalogue.things()))
-        raise ValueError(f"there is no thing '{name}'.{hint} List them with: smilecity things list")
-    return thing
 
 
 def _milliseconds(text: str | None, zone: str) -> int:

@@ -24,6 +24,13 @@ WRITES = [
     ("DELETE", "/v1/alerts/silences/1"),
     ("PUT", "/v1/alerts/rules/cold"),
     ("DELETE", "/v1/alerts/rules/cold"),
+    ("PUT", "/v1/things/bin-1"),
+    ("PATCH", "/v1/things/bin-1"),
+    ("DELETE", "/v1/things/bin-1"),
+    ("POST", "/v1/things/bin-1/calibrations"),
+    ("POST", "/v1/devices/bin-1/assignments"),
+    ("POST", "/v1/devices/bin-1/end"),
+    ("POST", "/v1/quarantine/replays"),
 ]
 
 

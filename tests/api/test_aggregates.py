@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from api import schema
+from api import table_schema
 from sensors.model import Batch, Datastream, Thing
 from tests.api.city import Client
 from tests.api.test_forms import read
@@ -19,7 +19,7 @@ HOUR = np.timedelta64(1, "h")
 
 def rows(client: Client, query: str) -> list[dict[str, Any]]:
     document = client.json(f"/v1/aggregates?{query}")
-    schema.AggregateDocument.model_validate(document)
+    table_schema.AggregateDocument.model_validate(document)
     found: list[dict[str, Any]] = document["aggregates"]
     assert document["rows"] == len(found)
     return found

@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 KEY = "a-key-for-these-tests"
 ENDLESS = r"/stream$"
 """Server-sent events never end; they have tests of their own."""
-REFUSALS = [400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 414, 415, 428, 429]
+NOT_DONE = 501
+"""What SensorThings wants for an option that is not implemented."""
+REFUSALS = [NOT_DONE, 400, 401, 403, 404, 405, 406, 408, 409, 412, 413, 414, 415, 428, 429]
 CHECKS = {
     # What is right in form may still name what there is not: no schema lists the things of a city.
     "positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", *REFUSALS]},
+    "not_a_server_error": {"expected-statuses": ["2xx", "3xx", "4xx", NOT_DONE]},
     "negative_data_rejection": {"expected-statuses": REFUSALS},
 }
 MODES = {"rightly": GenerationMode.POSITIVE, "wrongly": GenerationMode.NEGATIVE}

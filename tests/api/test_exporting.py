@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from api import observation_table, schema
+from api import observation_table, table_schema
 from api.form import all_forms
 from sensors.model import Batch, Datastream
 from storage.checksum import checksum
@@ -31,7 +31,7 @@ def names(rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
 
 def test_every_datastream_in_pages(client: Client):
     document = client.json("/v1/observations")
-    schema.ManyObservations.model_validate(document)
+    table_schema.ManyObservations.model_validate(document)
     assert names(document["observations"]) == [FILLING[:2], FREE[:2], OCCUPANCY[:2]]
     assert len(document["observations"]) == 6
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from api import schema
+from api import table_schema
 from sensors.model import Batch
 from storage.checksum import checksum
 from storage.store import Query
@@ -38,7 +38,7 @@ def written(client: Client, place: str, form: str = "ndjson") -> tuple[list[dict
 def test_an_export_is_known_by_its_id(client: Client, services: Services):
     place = cited(client, "/v1/observations?format=csv&kind=parking_lot")
     document = client.json(place)
-    schema.QueryDocument.model_validate(document)
+    table_schema.QueryDocument.model_validate(document)
     held = services.store.read(
         Query(datastreams=[FREE, FREE._replace(observed_property="occupancy_hour", derived=True)])
     )

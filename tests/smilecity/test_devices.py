@@ -70,7 +70,7 @@ def test_a_device_is_assigned_moved_and_ended_and_late_readings_find_their_thing
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("assign", "x", "bin-1"), "say which model it is with --model"),
+        (("assign", "x", "bin-1"), "say which model it is"),
         (("assign", "x", "bin-1", "--model", "plane"), "Did you mean 'plain'?"),
         (("assign", "x", "bin-3", "--model", "plain"), "Did you mean 'bin-"),
         (("end", "x"), "observes nothing"),

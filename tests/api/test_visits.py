@@ -1,0 +1,36 @@
+"""Sensors that need a person, and containers that need a round."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from api.tending_schema import CollectionDocument, VisitList
+
+if TYPE_CHECKING:
+    from tests.api.city import Client
+
+pytestmark = pytest.mark.parametrize("empty", ["memory"], indirect=True)
+
+
+def test_who_was_never_heard_is_to_be_visited(client: Client):
+    document = VisitList.model_validate(client.json("/v1/visits?at=2026-03-29T00:30:00Z"))
+    never = {visit.thing: visit for visit in document.visits}
+    assert never["spot-1"].state == "visit"
+    assert (never["spot-1"].silent_times, never["spot-1"].reasons) == (None, ["was never heard"])
+    assert "lot-1" not in never
+
+
+def test_visits_of_one_operator(client: Client):
+    document = client.json("/v1/visits?operator=utility&at=2026-03-29T00:30:00Z")
+    assert [visit["thing"] for visit in document["visits"]] == ["meter-1"]
+    client.problem("/v1/visits?least=ok", 400, "bad-value")
+
+
+def test_containers_that_cannot_be_told_of_are_to_be_looked_at(client: Client):
+    document = CollectionDocument.model_validate(client.json("/v1/collection?at=2026-06-29T00:30:00Z"))
+    assert [(stop.thing, stop.why) for stop in document.stops] == [("bin-1", "check")]
+    assert document.containers == 1
+    assert client.json("/v1/collection?operator=nobody")["stops"] == []
+    client.problem("/v1/collection?likely=0", 400, "bad-value")
