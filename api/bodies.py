@@ -31,10 +31,19 @@ def body_of(shape: type[T]) -> Any:
     """
 
     async def read(request: Request) -> T:
-        return _parsed(await _read(request), shape)
+        return parsed(await _read(request, MOST_BYTES), shape)
 
     reads: Callable[[Request], Coroutine[Any, Any, T]] = read
     return Depends(reads)
+
+
+def bytes_of(most: int) -> Any:
+    """Give what reads the bytes of a JSON body of several shapes; see ``body_of``, and ``parsed``."""
+
+    async def read(request: Request) -> bytes:
+        return await _read(request, most)
+
+    return Depends(read)
 
 
 def documented(shape: type[Any]) -> dict[str, Any]:
@@ -55,30 +64,31 @@ def _written_out(schema: Any, parts: dict[str, Any]) -> Any:
     return {name: _written_out(said, parts) for name, said in schema.items()}
 
 
-async def _read(request: Request) -> bytes:
+async def _read(request: Request, most: int) -> bytes:
     kind = request.headers.get("content-type", "").partition(";")[0].strip().casefold()
     if kind not in {"application/json", "application/merge-patch+json"}:
         detail = f"The body is {kind[:60]!r}; send JSON, with 'Content-Type: application/json'."
         raise ProblemError("unsupported-media-type", detail)
     try:
         async with asyncio.timeout(WITHIN_S):
-            return await _limited(request)
+            return await _limited(request, most)
     except TimeoutError:
         raise ProblemError("body-too-slow", f"The body did not come within {WITHIN_S:g} s.") from None
     except ClientDisconnect:
         raise ProblemError("bad-body", "The body ended too early.") from None
 
 
-async def _limited(request: Request) -> bytes:
+async def _limited(request: Request, most: int) -> bytes:
     body = bytearray()
     async for part in request.stream():
         body += part
-        if len(body) > MOST_BYTES:
-            raise ProblemError("body-too-large", f"A body may have {MOST_BYTES} bytes.")
+        if len(body) > most:
+            raise ProblemError("body-too-large", f"A body may have {most} bytes.")
     return bytes(body)
 
 
-def _parsed(body: bytes, shape: type[T]) -> T:
+def parsed(body: bytes, shape: type[T]) -> T:
+    """Read JSON of a shape. Raises ProblemError."""
     try:
         return msgspec.json.decode(body, type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from api.services import Services
     from processing.group import Group
     from sensors.model import Device, Devices
+    from storage.catalogue import Counts
+    from storage.store import Written
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,6 +139,14 @@ class City:
             streams = tuple(sorted(self._known)) if new else self._held.streams
             self._held = Held(max(changes.version, self._held.version), streams)
             return self._held
+
+    def write(self, batch: Batch) -> Written:
+        """Store observations that somebody sends. Raises as ``Store.write`` does."""
+        return self.services.store.write(batch)
+
+    def book(self, source: str, worker: str, counts: Counts) -> None:
+        """Note in the ledger what became of what was sent."""
+        self.services.catalogue.settle(source, worker, counts)
 
     def choose(
         self,

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
     from api.access import Tenant
     from api.city import Choice
     from api.services import Services
-    from sensors.model import Thing
+    from sensors.model import Batch, Thing
+    from storage.catalogue import Counts
+    from storage.store import Written
 
 
 class View(City):
@@ -85,6 +87,23 @@ class View(City):
             known = (whole, sight, Held(whole.version, sight.seen(whole.streams)))
         self._held_of = known = (whole, sight, Held(whole.version, known[2].streams))
         return known[2]
+
+    def write(self, batch: Batch) -> Written:
+        """Store observations of the tenant's own things. Raises ProblemError for those of others."""
+        things = self.sight().things
+        others = [stream.thing for stream in batch.datastreams if not self._owns(things.get(stream.thing))]
+        if others:
+            raise ProblemError("not-allowed", f"{others[0]!r} is another operator's: observations are its own to send.")
+        return self._whole.write(batch)
+
+    def book(self, source: str, worker: str, counts: Counts) -> None:
+        """Note in the ledger what became of what was sent."""
+        self._whole.book(source, worker, counts)
+
+    def _owns(self, thing: Thing | None) -> bool:
+        tenant = self.tenant
+        mine = thing is not None and bool(thing.operator) and thing.operator == tenant.operator
+        return thing is not None and (tenant.whole or mine)
 
     def streams(self, thing: Thing) -> Mapping[str, Datastream]:
         """Give the datastreams of a thing, as far as they are seen, by property."""

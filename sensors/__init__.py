@@ -9,6 +9,7 @@
 ``device``, ``devices``: what one product's fields and bytes mean, one file per product.
 ``own_models``: a city's own device models, declared in TOML.
 ``codec``: vendors' payload codecs in JavaScript, within limits.
+``ranges``: results that others bring, tested against the ranges of their property and site.
 ``units``: how a number in one unit becomes a number in another.
 ``topics``: which envelope listens on a topic.
 ``clock``: every shape of time that devices send.

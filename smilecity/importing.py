@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sensors.kinds import properties
-from sensors.quality import gross_range, severity
+from sensors.ranges import flagged
 from storage.checksum import checksum
-from storage.exchange.found import UNTESTED, table_of
+from storage.exchange.found import table_of
 from storage.exchange.manifest import Manifest, check_files, manifest_path, read_manifest
 from storage.exchange.mapping import OWN, Mapping
 from storage.exchange.objections import Objections
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from sensors.model import Batch, Datastream, Thing
+    from sensors.model import Datastream, Thing
     from storage.exchange.found import Found
     from storage.store import Store
 
@@ -142,25 +141,6 @@ def _note(held: Held, times: NDArray[np.datetime64], results: NDArray[np.float64
     held.low, held.high = np.fmin(held.low, np.fmin.reduce(results)), np.fmax(held.high, np.fmax.reduce(results))
     for place in range(min(len(times), SAMPLES - len(held.samples))):
         held.samples.append(f"{times[place]}Z {results[place]:g}")
-
-
-def flagged(batch: Batch, things: Named[str, Thing]) -> Batch:
-    """Test results against the ranges of their property; what a file doubts stays doubted where it is not worse."""
-    bounds = np.array([_bounds(stream, things.get(stream.thing)) for stream in batch.datastreams])[batch.datastream]
-    tested = gross_range(batch.result, bounds[:, :2], bounds[:, 2:])
-    better = (batch.quality != UNTESTED) & (severity(tested) < severity(batch.quality))
-    return replace(batch, quality=np.where(better, batch.quality, tested).astype(np.uint8))
-
-
-def _bounds(stream: Datastream, thing: Thing | None) -> tuple[float, float, float, float]:
-    """Give the ranges outside which a result fails and is doubted, NaN where there is none."""
-    prop = properties().get(stream.observed_property)
-    if prop is None:
-        return (np.nan, np.nan, np.nan, np.nan)
-    low, high = prop.suspect or (np.nan, np.nan)
-    limit = thing.site().get(prop.suspect_above_site) if thing is not None else None
-    greatest = np.fmin(high, limit) if isinstance(limit, int | float) and limit > 0 else high
-    return (*(prop.fail or (np.nan, np.nan)), low, float(greatest))
 
 
 @dataclass(slots=True)

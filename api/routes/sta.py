@@ -1,17 +1,25 @@
 """OGC SensorThings 1.1 at ``/sta/v1.1``: see ``api.sta``."""
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Path, Query
 from starlette.requests import Request as Asking
 from starlette.responses import Response
 
-from api.access import ANYBODY
+from api.access import ANYBODY, WRITE
+from api.bodies import bytes_of, documented
 from api.parameters import PROBLEM_RESPONSES, CityNow
+from api.sta.creation import create
 from api.sta.entities import Register
+from api.sta.links import Links
+from api.sta.sent import SentObservation
 from api.sta.service import PREFIX, Request
 
 ROUTER = APIRouter(prefix=PREFIX, tags=["sensorthings"], dependencies=[Depends(ANYBODY)], responses=PROBLEM_RESPONSES)
+
+MOST_BYTES = 2**21
+"""Of a body: 10 000 observations fit."""
 
 ResourcePath = Annotated[
     str,
@@ -69,7 +77,31 @@ def entities(
     return _answer(request, city, path)
 
 
+@ROUTER.post(
+    "/{path:path}",
+    summary="SensorThings: send observations",
+    status_code=201,
+    response_class=Response,
+    dependencies=[Depends(WRITE)],
+    openapi_extra=documented(SentObservation),
+)
+def send(request: Asking, city: CityNow, path: ResourcePath, body: Annotated[bytes, bytes_of(MOST_BYTES)]) -> Response:
+    """Store an observation sent to `Observations` or `Datastreams('id')/Observations`, or many as data arrays.
+
+    The header `Location` names it. The same again changes nothing; another result for the same time is refused with 409
+    where the one that is held is as good. To `CreateObservations` a list of data arrays is sent (OGC 18-088, 12.3): all
+    of it is taken, or nothing where something in it is wrong.
+    """
+    return create(city, Links(_root(request, city)), path, body)
+
+
 def _answer(request: Asking, city: CityNow, path: str) -> Response:
     register: Register = request.app.state.register
-    root = (city.services.link or str(request.base_url)).rstrip("/") + PREFIX
+    root = _root(request, city)
     return Request(register.of(city), city.services, root, path, request.url.query).answer()
+
+
+def _root(request: Asking, city: CityNow) -> str:
+    """Give the address of the service, as it is told to be or as it was reached; whatever a header says is escaped."""
+    reached = (city.services.link or str(request.base_url)).rstrip("/") + PREFIX
+    return quote(reached, safe=":/[]")

@@ -8,5 +8,6 @@
 ``bounds``, ``walk``, ``history``, ``newest``: observations out of the store, page by page.
 ``paths``, ``service``: a path followed, and answered.
 ``telling``, ``observations``, ``links``, ``formats``: entities as JSON, data array, CSV and GeoJSON.
+``sent``, ``creation``: observations that are sent, looked at, stored and booked.
 ``refusals``: sentences that say where.
 """

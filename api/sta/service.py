@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import msgspec
 import numpy as np
@@ -63,7 +62,7 @@ class Request:
 
     def answer(self) -> Response:
         """Answer. Raises ProblemError."""
-        links = Links(quote(self.root, safe=":/[]"))
+        links = Links(self.root)
         options = options_of(self.query)
         if not self.path:
             return _root(links, options)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from sensors.model import TIME, Batch, Datastream
 from sensors.quality import Quality
+from sensors.ranges import UNTESTED
 from storage.exchange.columns import streams_of
 from storage.exchange.instants import Clock
 from storage.exchange.mapping import Time, require, scaling
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     from storage.exchange.objections import Objections
     from storage.exchange.tables import Chunk
 
-UNTESTED = 0
-"""In place of a flag: the result is still to be tested against its range."""
 _FLAGS = np.array(list(Quality), dtype=np.float64)
 
 

@@ -99,6 +99,7 @@ def test_what_can_be_written(document):
         "POST /v1/devices/{id}/assignments",
         "POST /v1/devices/{id}/end",
         "POST /v1/quarantine/replays",
+        "POST /sta/v1.1/{path}",
     }
 
 

@@ -6,6 +6,7 @@ The shapes of requests are those of the clients' sources, named beside each.
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -16,7 +17,9 @@ from smilecity.web import WebServer, bind
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")
+    import frost_sta_client
     import frost_sta_client.service.sensorthingsservice as frost_service
+    from frost_sta_client.service import auth_handler
     from pygeoapi.provider import sensorthings
 
 if TYPE_CHECKING:
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from api.services import Services
 
+KEY = "a-key-of-this-test-alone"
 pytestmark = [
     pytest.mark.parametrize("empty", ["duckdb"], indirect=True),
     # frost_sta_client and pygeoapi leave sockets to the garbage collector, and use what their libraries deprecate
@@ -34,7 +38,7 @@ pytestmark = [
 @pytest.fixture
 def url(services: Services) -> Iterator[str]:
     listener = bind("127.0.0.1", 0)
-    server = WebServer(create_app(services), listener)
+    server = WebServer(create_app(replace(services, api_key=KEY)), listener)
     listener.listen()  # who comes before the server accepts waits for it
     server.start()
     yield f"{server.url}sta/v1.1"
@@ -74,6 +78,42 @@ def test_frost_sta_client_reads_a_series(frost):
     newest = frost.observations().query().orderby("phenomenonTime", "asc").list()
     assert len(list(newest)) == 6
     assert frost.observations().find(found.entities[0].id).phenomenon_time == "2026-03-29T00:10:00.000Z"
+
+
+class Bearer(auth_handler.AuthHandler):
+    """Sends a key; of what requests understands as authentication."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+
+    def add_auth_header(self) -> Any:
+        def sign(request: Any) -> Any:
+            request.headers["Authorization"] = f"Bearer {self.key}"
+            return request
+
+        return sign
+
+
+def test_frost_sta_client_sends_observations(frost):
+    made: Any = frost_sta_client
+    frost.auth_handler = Bearer(KEY)
+    observation = made.Observation(
+        phenomenon_time="2026-03-29T02:00:00+02:00",
+        result=12.5,
+        datastream=made.Datastream(id="bin-1/filling_level"),
+    )
+    frost.create(observation)
+    assert observation.id == "bin-1/filling_level/1774742400000"
+    assert frost.observations().find(observation.id).result == 12.5
+    values = made.model.ext.data_array_value.DataArrayValue()
+    values.datastream = made.Datastream(id="bin-1/filling_level")
+    values.components = {values.Property.PHENOMENON_TIME, values.Property.RESULT}
+    for minute in (1, 2):
+        values.add_observation(made.Observation(phenomenon_time=f"2026-03-29T00:0{minute}:00Z", result=minute))
+    document = made.model.ext.data_array_document.DataArrayDocument()
+    document.add_data_array_value(values)
+    links = [one.self_link for one in frost.observations().create(document)]
+    assert [httpx.get(link).json()["result"] for link in links] == [1, 2]
 
 
 def test_frost_sta_client_is_told_what_is_wrong(frost, caplog):
