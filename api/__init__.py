@@ -23,7 +23,7 @@
 ``access``, ``keyring``, ``door``, ``guarding``: who asks, how they are known, and the rule that every route has.
 ``view``, ``sight``, ``seen_store``, ``seen_catalogue``, ``seen_alerts``: the city as a tenant sees it, and no more.
 ``rates``: how often and how much at once one caller may ask.
-``access_schema``: who somebody is here, as a document.
+``access_schema``: who somebody is here, and what was administered, as documents.
 ``bodies``: what a request may carry.
 ``times``: the accepted forms of a time, and how one is written.
 ``paging``: cursors and next links.

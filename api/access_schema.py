@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from api.schema import Document
+from api.schema import Document, Instant, Next
 
 
 class SessionDocument(Document):
@@ -15,3 +15,22 @@ class SessionDocument(Document):
     sees: Literal["public", "operator", "city"]
     scopes: list[str] = Field(description="What may be done")
     cookie: bool = Field(description="Whether the browser's session said so")
+
+
+class AuditDocument(Document):
+    """One thing that was done, or refused."""
+
+    at: Instant
+    who: str = Field(description="Name of the key, or of the user of the machine")
+    key: str | None = Field(description="How the key begins; null for what was done at a terminal")
+    operator: str | None = Field(description="Whose key it was, or whom it concerns; null: the city")
+    whence: str = Field(description="Address that asked, or the machine")
+    action: str = Field(examples=["PUT /v1/alerts/rules/cold"])
+    outcome: str = Field(description="`done`, or the status of the refusal")
+
+
+class AuditPage(Document):
+    """A page of the audit log."""
+
+    audit: list[AuditDocument]
+    next: Next

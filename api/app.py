@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.cors import CORSMiddleware
 
 from api import routes
 from api.access import PUBLIC
@@ -70,9 +71,10 @@ def create_app(services: Services) -> FastAPI:
     app.state.open_state = OpenState(app.state.cities.of(PUBLIC))
     app.state.exports = Exports(services.limits.exports)
     app.state.register = Register()
-    for router in declarations(routes, "ROUTER"):
+    routers = declarations(routes, "ROUTER")
+    for router in routers:
         app.include_router(router)
-    guarded(app)
+    guarded(app, routers)
     serve_page(app)
     answer_with_problems(app)
     app.add_middleware(Validated)
@@ -83,10 +85,24 @@ def create_app(services: Services) -> FastAPI:
         rates=Rates(services.rate_public, services.rate_key),
         audit=services.catalogue.audit,
     )
+    if services.origins:
+        _let_read(app, services.origins)
     app.add_middleware(HeadersOnEverything)
     app.add_middleware(Measured)
     app.add_middleware(HeadLikeGet, endless=frozenset({STREAM, ALERT_STREAM}))
     return app
+
+
+def _let_read(app: FastAPI, origins: tuple[str, ...]) -> None:
+    """Let pages of other sites read, with a key of their own: no session is sent for them, and writing is refused."""
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=origins,
+        allow_methods=["GET", "HEAD"],
+        allow_headers=["Authorization"],
+        expose_headers=["Link", "ETag", "RateLimit", "RateLimit-Policy", "Retry-After"],
+        max_age=600,
+    )
 
 
 def end_streams(app: FastAPI) -> None:

@@ -9,7 +9,9 @@ from fastapi.routing import APIRoute, APIWebSocketRoute
 from api.access import ANYBODY, rules_of
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI
+    from collections.abc import Iterable
+
+    from fastapi import APIRouter, FastAPI
 
     from api.access import Rule
 
@@ -22,20 +24,20 @@ SCHEMES: dict[str, Any] = {
 }
 
 
-def guarded(app: FastAPI) -> None:
-    """Raise ValueError for a route of an app that has no rule; tell the rules of the others in its document."""
-    rules = {route.path_format: _rule(route) for route in app.routes if isinstance(route, APIRoute | APIWebSocketRoute)}
-    without = [path for path, rule in rules.items() if rule is None and path not in FOR_PEOPLE]
-    if without:
-        raise ValueError(
-            f"the path '{without[0]}' has no rule: make its router with api.parameters.versioned, or let it depend on "
-            "one of api.access (Depends(ANYBODY), Depends(READ), ...)"
-        )
+def guarded(app: FastAPI, routers: Iterable[APIRouter]) -> None:
+    """Raise ValueError for a route that has no rule; tell the rules of the others in the document of the app."""
+    routes = [route for router in routers for route in router.routes if isinstance(route, APIRoute | APIWebSocketRoute)]
+    for route in routes:
+        if _rule(route) is None and route.path_format not in FOR_PEOPLE:
+            raise ValueError(
+                f"the path '{route.path_format}' has no rule: make its router with api.parameters.versioned, or let it "
+                "depend on one of api.access (Depends(ANYBODY), Depends(READ), ...)"
+            )
     made = app.openapi
 
     def told() -> dict[str, Any]:
         if app.openapi_schema is None:
-            _tell(made(), app)
+            _tell(made(), routes)
         return made()
 
     app.openapi = told  # type: ignore[method-assign]
@@ -46,9 +48,9 @@ def _rule(route: APIRoute | APIWebSocketRoute) -> Rule | None:
     return found[-1] if found else None
 
 
-def _tell(document: dict[str, Any], app: FastAPI) -> None:
+def _tell(document: dict[str, Any], routes: Iterable[APIRoute | APIWebSocketRoute]) -> None:
     document.setdefault("components", {})["securitySchemes"] = SCHEMES
-    for route in app.routes:
+    for route in routes:
         if isinstance(route, APIRoute) and route.include_in_schema:
             for method in route.methods or ():
                 _tell_of(document["paths"][route.path_format][method.lower()], _rule(route) or ANYBODY)

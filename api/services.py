@@ -67,3 +67,5 @@ class Services:
     households: int = LEAST
     rate_public: Allowance = Allowance(600, 20)
     rate_key: Allowance = Allowance(6000, 100)
+    origins: tuple[str, ...] = ()
+    """Other sites whose pages may read."""

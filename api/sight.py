@@ -22,7 +22,7 @@ from processing.scopes import names_of
 from sensors.households import OF_THE_DEVICE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from api.access import Tenant
     from sensors.model import Datastream, Thing
@@ -94,6 +94,13 @@ class Sight:
         members = self._members(stream)
         return bool(members) and all(one.id in self.things for one in members) and not self.sees(stream)
 
+    def sees_results(self, of: str, kinds: Iterable[str]) -> bool:
+        """Tell whether indicators of a thing, or of a group's members of some kinds, are seen."""
+        thing = self.every.things.get(of)
+        if thing is not None:
+            return self._thing(thing) and of not in self.every.households and of not in self.every.members
+        return self._of([one for one in self.every.members.get(of, ()) if one.kind in kinds])
+
     def _thing(self, thing: Thing) -> bool:
         if self.tenant.whole or (thing.operator and thing.operator == self.tenant.operator):
             return True
@@ -113,8 +120,11 @@ class Sight:
         if not members:
             # of a thing or group that the catalogue has no more, or never had: nobody can say who is in it
             return self.tenant.whole and not (stream.derived and self.every.households)
-        told = any(one.id in self.every.counted for one in members)
-        return told and all(map(self._counts_for, members))
+        return self._of(members)
+
+    def _of(self, members: Sequence[Thing]) -> bool:
+        """Tell whether what rests on some things together is seen."""
+        return any(one.id in self.every.counted for one in members) and all(map(self._counts_for, members))
 
     def _of_thing(self, thing: Thing, stream: Datastream) -> bool:
         told = not stream.derived and stream.observed_property in OF_THE_DEVICE

@@ -166,10 +166,8 @@ def _seen(groups: Sequence[Group], sight: Sight) -> list[Group]:
     """Keep of each group what its results are seen of."""
     found = []
     for group in groups:
-        name = next(prop.name for one in group.indicators for prop in one.observed_properties())
-        keep = [
-            place for place, each in enumerate(group.targets) if sight.sees(Datastream(each.id, name, derived=True))
-        ]
+        kinds = {kind for one in group.indicators for kind in one.kinds}
+        keep = [place for place, each in enumerate(group.targets) if sight.sees_results(each.id, kinds)]
         if keep:
             found.append(group if len(keep) == len(group.targets) else group.take(np.array(keep)))
     return found

@@ -112,6 +112,7 @@ class Platform:
         return f"{self.broker.url}?protocol=3.1.1"
 
     def _start_web(self, running: ExitStack, listener: socket, key: str) -> None:
+        rates = self.settings.rates()
         services = Services(
             store=self.store,
             catalogue=self.catalogue,
@@ -125,6 +126,9 @@ class Platform:
             limits=self.settings.limits(),
             access=self.settings.access_of_api(),
             households=self.settings.households,
+            rate_public=rates[0],
+            rate_key=rates[1],
+            origins=self.settings.origins(),
         )
         app = create_app(services)
         self.access: str = app.state.keyring.told()

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.keyring import LOOPBACK
 from api.limits import Limits
-from api.services import SHORTEST_KEY, Access
+from api.services import SHORTEST_KEY, Access, Allowance
 from processing.region import Region
 from sensors.households import FEWEST, LEAST
 
@@ -116,6 +117,19 @@ class Settings(BaseSettings):
         description="Whom the server shows everything without a key: 'auto' those on its own machine while it listens "
         "there only and there is no key, 'closed' nobody, 'open' everybody",
     )
+    rate_public: int = Field(
+        default=600, ge=1, description="Requests a minute that one network address may send without a key"
+    )
+    rate_key: int = Field(default=6000, ge=1, description="Requests a minute that one key may send")
+    at_once_public: int = Field(
+        default=20, ge=1, description="Requests and streams of one network address without a key at the same time"
+    )
+    at_once_key: int = Field(default=100, ge=1, description="Requests and streams of one key at the same time")
+    cors: str = Field(
+        default="",
+        description="Other sites whose pages may read the API, with commas between: https://map.example; the default "
+        "is none",
+    )
     households: int = Field(
         default=LEAST,
         ge=FEWEST,
@@ -164,6 +178,19 @@ class Settings(BaseSettings):
         """Say whom the API shows everything: bound to other addresses, 'auto' is nobody."""
         here = self.host in LOOPBACK
         return Access.CLOSED if self.access is Access.AUTO and not here else self.access
+
+    def rates(self) -> tuple[Allowance, Allowance]:
+        """Say how much one caller may ask, without a key and with one."""
+        return Allowance(self.rate_public, self.at_once_public), Allowance(self.rate_key, self.at_once_key)
+
+    def origins(self) -> tuple[str, ...]:
+        """Name the other sites whose pages may read the API. Raises ValueError for what is no origin."""
+        named = tuple(filter(None, (one.strip() for one in self.cors.split(","))))
+        for one in named:
+            parts = urlsplit(one)
+            if parts.scheme not in {"https", "http"} or not parts.netloc or one != f"{parts.scheme}://{parts.netloc}":
+                raise ValueError(f"SMILECITY_CORS names '{one[:80]}', which is no origin: write https://map.example")
+        return named
 
     def key_of_api(self) -> str:
         """Give the key with which the API may be written to; empty: it may not. Raises ValueError, or OSError."""

@@ -29,6 +29,7 @@ def serve(
     stop = stop_on_signals()
     console = Console(stderr=True)
     with bind(chosen.host, chosen.port) as listener, rooms(chosen, "'smilecity serve'") as (opened, catalogue):
+        rates = chosen.rates()
         services = Services(
             store=opened,
             catalogue=catalogue,
@@ -41,6 +42,9 @@ def serve(
             limits=chosen.limits(),
             access=chosen.access_of_api(),
             households=chosen.households,
+            rate_public=rates[0],
+            rate_key=rates[1],
+            origins=chosen.origins(),
         )
         app = create_app(services)
         server = WebServer(app, listener)

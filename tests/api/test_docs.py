@@ -53,6 +53,7 @@ OTHERS = (
     "things/{id}/calibrations",
     "health",
     "session",
+    "audit",
     "queries/{id}/rows",
     "stream",
     "alerts/stream",

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from api.app import create_app
+from tests.api.city import Client
 from tests.api.estate import Estate, estate
 
 if TYPE_CHECKING:
@@ -59,3 +62,35 @@ def test_an_operator_ends_no_silence_of_others(city: Estate):
     for role, status in (("sw", 404), ("pgr", 204)):
         answer = city.client.ask("DELETE", f"/v1/alerts/silences/{made['id']}", **city.headers(role))
         assert answer.status_code == status
+
+
+def test_the_log_is_read_by_who_may_and_an_operator_reads_its_own(city: Estate):
+    for role in ("pgr", "sw", "city"):
+        city.client.ask("DELETE", "/v1/alerts/silences/9", **city.headers(role))
+    told = {role: city.client.get("/v1/audit", **city.headers(role)).json()["audit"] for role in ("pgr", "city")}
+    assert [one["who"] for one in told["city"]] == ["city", "SW", "PGR"]
+    assert [(one["who"], one["outcome"]) for one in told["pgr"]] == [("PGR", "404")]
+    assert city.client.get("/v1/audit", **city.headers("reader")).status_code == 403
+    assert city.client.get("/v1/audit").status_code == 401
+    page = city.client.get("/v1/audit?limit=2", **city.headers("city")).json()
+    rest = city.client.get(page["next"], **city.headers("city")).json()
+    assert [one["who"] for one in page["audit"] + rest["audit"]] == ["city", "SW", "PGR"]
+    assert rest["next"] is None
+
+
+def test_pages_of_named_sites_may_read_and_nothing_else(city: Estate):
+    asked = {"origin": "https://map.example", "access-control-request-method": "GET"}
+    assert "access-control-allow-origin" not in city.client.ask("OPTIONS", "/v1/things", **asked).headers
+    app = create_app(replace(city.services, origins=("https://map.example",)))
+    named = Client(app)
+    answer = named.get("/v1/things", origin="https://map.example")
+    assert answer.headers["access-control-allow-origin"] == "https://map.example"
+    assert "access-control-allow-credentials" not in answer.headers
+    assert named.ask("OPTIONS", "/v1/things", **asked).status_code == 200
+    assert (
+        named.ask("OPTIONS", "/v1/alerts/rules/x", **asked | {"access-control-request-method": "PUT"}).status_code
+        == 400
+    )
+    assert "access-control-allow-origin" not in named.get("/v1/things", origin="https://evil.example").headers
+    writing = {"origin": "https://map.example", **city.headers("city")}
+    assert named.ask("DELETE", "/v1/alerts/rules/x", **writing).status_code == 403

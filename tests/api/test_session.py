@@ -36,11 +36,11 @@ def test_a_browser_that_signed_in_sees_what_the_key_shows_until_it_signs_out(cit
     mine = {"cookie": cookie.partition(";")[0]}
     about = city.client.get("/v1/session", **mine).json()
     assert (about["name"], about["operator"], about["sees"], about["cookie"]) == ("SW", "SW", "operator", True)
-    assert city.client.get("/v1/things/works", **mine).status_code == 200
+    assert city.client.get("/v1/things/meter-w7q", **mine).status_code == 200
     gone = city.client.ask("DELETE", "/v1/session", **mine)
     assert (gone.status_code, "Max-Age=0" in gone.headers["set-cookie"]) == (204, True)
     assert city.client.get("/v1/session", **mine).json()["sees"] == "public"
-    assert city.client.get("/v1/things/works", **mine).status_code == 404
+    assert city.client.get("/v1/things/meter-w7q", **mine).status_code == 404
 
 
 def test_who_shows_no_key_is_the_public(city: Estate):

@@ -22,9 +22,9 @@ PGR, SW = Tenant("PGR"), Tenant("SW")
 OPEN = {"lot-open", "school", "nord-school"}
 THINGS = {
     PUBLIC: OPEN,
-    PGR: OPEN | {"lot-staff"},
-    SW: OPEN | {"works", *HOUSEHOLDS},
-    CITY: OPEN | {"lot-staff", "works", *HOUSEHOLDS},
+    PGR: OPEN | {"lot-s4k"},
+    SW: OPEN | {"meter-w7q", *HOUSEHOLDS},
+    CITY: OPEN | {"lot-s4k", "meter-w7q", *HOUSEHOLDS},
 }
 SUMS = {
     PUBLIC: {"district:Nord"},
@@ -93,7 +93,7 @@ def test_nobody_changes_the_store_through_a_view(cities: Cities):
 
 def test_what_is_not_seen_is_as_what_is_not_there(cities: Cities):
     view = cities.of(PGR)
-    for name in ("works", "home-1", "nothing-such"):
+    for name in ("meter-w7q", "home-1", "nothing-such"):
         with pytest.raises(ProblemError) as refused:
             view.stream(name, "total_active_energy_import")
         assert refused.value.code == "unknown-thing"
@@ -136,10 +136,10 @@ def test_a_view_changes_with_the_catalogue(city: Estate):
         before = view.held()
         assert view.held().streams is before.streams  # kept
         assert view.estate() is view.estate()
-        other.catalogue.put([thing("lot-staff", "parking_lot", "PGR", public=True, capacity=20)])
-        assert "lot-staff" in view.estate().things
+        other.catalogue.put([thing("lot-s4k", "parking_lot", "PGR", public=True, capacity=20)])
+        assert "lot-s4k" in view.estate().things
         assert OBSERVED[1] in view.held().streams
-        other.catalogue.put([thing("lot-staff", "parking_lot", "PGR", capacity=20)])
+        other.catalogue.put([thing("lot-s4k", "parking_lot", "PGR", capacity=20)])
         assert view.held().streams == before.streams
 
 
@@ -148,19 +148,19 @@ def test_an_operator_administers_its_own_and_nothing_else(city: Estate):
         catalogue = Cities(other.services).of(PGR).services.catalogue
         catalogue.put([thing("lot-new", "parking_lot", "PGR", capacity=3)])
         assert other.catalogue.thing("lot-new") is not None
-        for stolen in (thing("works", "energy_meter", "PGR"), thing("new", "energy_meter", "SW")):
+        for stolen in (thing("meter-w7q", "energy_meter", "PGR"), thing("new", "energy_meter", "SW")):
             with pytest.raises(ProblemError):
                 catalogue.put([stolen])
         with pytest.raises(ProblemError):
             catalogue.put([thing("district:Nord", "energy_meter", "PGR")])
-        with pytest.raises(ValueError, match="works"):
-            catalogue.end("dev-works", 1)
-        with pytest.raises(ValueError, match="works"):
-            catalogue.calibrate("works", Calibration(since=1, properties={}))
-        assert other.catalogue.thing("works") == city.catalogue.thing("works")
+        with pytest.raises(ValueError, match="meter-w7q"):
+            catalogue.end("dev-meter-w7q", 1)
+        with pytest.raises(ValueError, match="meter-w7q"):
+            catalogue.calibrate("meter-w7q", Calibration(since=1, properties={}))
+        assert other.catalogue.thing("meter-w7q") == city.catalogue.thing("meter-w7q")
 
 
-@pytest.mark.parametrize(("tenant", "devices"), [(PUBLIC, []), (PGR, ["lot-staff"]), (SW, ["works"])])
+@pytest.mark.parametrize(("tenant", "devices"), [(PUBLIC, []), (PGR, ["lot-s4k"]), (SW, ["meter-w7q"])])
 def test_quarantine_shows_what_came_of_ones_own_devices_and_of_no_household(
     cities: Cities, tenant: Tenant, devices: list[str]
 ):
@@ -173,8 +173,8 @@ def test_quarantine_shows_what_came_of_ones_own_devices_and_of_no_household(
 
 def test_the_city_sees_everything_but_households_in_quarantine(cities: Cities):
     catalogue = cities.of(CITY).services.catalogue
-    assert [row.rejected.device for row in catalogue.quarantine()] == ["dev-lot-staff", "dev-works", "who-knows"]
-    assert [row.rejected.device for row in catalogue.quarantine(limit=1, after=1)] == ["dev-works"]
+    assert [row.rejected.device for row in catalogue.quarantine()] == ["dev-lot-s4k", "dev-meter-w7q", "who-knows"]
+    assert [row.rejected.device for row in catalogue.quarantine(limit=1, after=1)] == ["dev-meter-w7q"]
     assert len(catalogue.ledger()) == 1
 
 
