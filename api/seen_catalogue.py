@@ -11,6 +11,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from api.problem import ProblemError
+from sensors.households import is_household
 from storage.catalogue import Catalogue
 from storage.quarantine import ANY, LAST
 
@@ -65,6 +66,8 @@ class SeenCatalogue(Catalogue):
         things, devices = tuple(things), tuple(devices)
         for thing in (*things, *(device.thing for device in devices)):
             self._demand_own(thing)
+        for thing in things:
+            self._refuse_unmarked(thing)
         self._refuse_taken(things, devices)
         self._whole.put(things, devices, version=version)
 
@@ -131,8 +134,12 @@ class SeenCatalogue(Catalogue):
         return self._whole.ask_replay(choice)
 
     def replay_request(self, id: int | None = None) -> Request | None:  # noqa: A002 - the field's word for it
-        """Tell how far a request has come."""
-        return self._whole.replay_request(id)
+        """Tell how far a request has come; of one for everything the city, else whose device it is."""
+        found = self._whole.replay_request(id)
+        if found is None or self._sight().tenant.whole:
+            return found
+        device = found.choice.device
+        return None if device is None or self._hides()(device) else found
 
     def cite(self, cited: Cited) -> None:
         """Keep a question that was answered, for its tenant alone: what comes out tells of what there is."""
@@ -187,6 +194,15 @@ class SeenCatalogue(Catalogue):
             raise ProblemError("not-allowed", f"Your key is that of {mine!r}: every thing must have it as 'operator'.")
         if thing.id in self._sight().every.members:
             raise ProblemError("conflict", f"A group of things is called {thing.id!r}: give the thing another id.")
+
+    def _refuse_unmarked(self, thing: Thing) -> None:
+        """Raise ProblemError where a household's meter would be none any more, and its past be told."""
+        if thing.id in self._sight().every.marked and not is_household(thing):
+            detail = (
+                f"{thing.id!r} measures a household, and stays one: leave 'household' true, or take another id for "
+                "what is measured now. At the machine itself 'smilecity things add' may say otherwise."
+            )
+            raise ProblemError("household", detail)
 
     def _refuse_taken(self, things: Iterable[Thing], devices: Iterable[Device]) -> None:
         """Raise ProblemError where an id is somebody else's: it cannot be used, and no more is told."""

@@ -19,7 +19,7 @@ from api.access import CITY
 from processing.households import cells, counted, households
 from processing.indicators import kinds_of
 from processing.scopes import names_of
-from sensors.households import OF_THE_DEVICE
+from sensors.households import OF_THE_DEVICE, is_household
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -36,11 +36,18 @@ class Everything:
     things: Mapping[str, Thing]
     least: int
     """How many households a sum needs."""
+    retired: tuple[Thing, ...] = ()
+    """Those that are on the register no more: a household's readings stay its own."""
 
     @cached_property
     def households(self) -> frozenset[str]:
-        """Ids of households' things."""
-        return households(self.things.values())
+        """Ids of households' things, those that are gone among them."""
+        return households((*self.things.values(), *self.retired))
+
+    @cached_property
+    def marked(self) -> frozenset[str]:
+        """Ids of the things that were ever marked as a household's."""
+        return frozenset(thing.id for thing in (*self.things.values(), *self.retired) if is_household(thing))
 
     @cached_property
     def counted(self) -> frozenset[str]:
@@ -116,6 +123,8 @@ class Sight:
             return False
         if thing is not None and thing.id not in self.every.members:
             return True
+        if thing is None and stream.thing in self.every.households:
+            return False
         members = self._members(stream)  # also of a thing that was called as a group is
         if not members:
             # of a thing or group that the catalogue has no more, or never had: nobody can say who is in it

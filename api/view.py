@@ -158,7 +158,8 @@ class Cities:
         estate = self.whole.estate()
         known = self._everything
         if known is None or known.things is not estate.things:
-            known = self._everything = Everything(estate.version, estate.things, self._services.households)
+            retired = self._services.catalogue.retired()
+            known = self._everything = Everything(estate.version, estate.things, self._services.households, retired)
         return known
 
 

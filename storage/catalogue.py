@@ -179,6 +179,13 @@ class Catalogue:
             noted = _calibrations(connection.execute(select(CALIBRATION).order_by(CALIBRATION.c.since)))
         return tuple(_thing(row, noted.get(row.id, ())) for row in rows)
 
+    def retired(self) -> tuple[Thing, ...]:
+        """List the things that were taken off the register, ordered by id."""
+        with reading(self._engine) as connection:
+            rows = connection.execute(select(THING).where(THING.c.retired.is_not(None)).order_by(THING.c.id)).all()
+            noted = _calibrations(connection.execute(select(CALIBRATION).order_by(CALIBRATION.c.since)))
+        return tuple(_thing(row, noted.get(row.id, ())) for row in rows)
+
     def thing(self, id: str) -> Thing | None:  # noqa: A002 - the field's word for it
         """Give one thing, None where there is none of that id."""
         with reading(self._engine) as connection:
