@@ -82,6 +82,12 @@ class Estate:
         turns = NEVER if self.rule.hours is None else (self._looked or 0) + STEP
         return int(min(self._due.min(initial=NEVER), turns))
 
+    @property
+    def patience(self) -> int:
+        """How long something may be silent at most until that is an alert; 0 where it never is. [ms]."""
+        known = self._timing.silent[self._timing.silent < NEVER]
+        return int(known.max(initial=0)) if self._listens else 0
+
     def acknowledge(self, place: int) -> None:
         """Let what fires of a thing be acknowledged."""
         if self.standing.phase[place] == Phase.FIRING:

@@ -71,12 +71,15 @@ class News:
         """
         self._heard[:] = now if since is None else max(since, now - DAY)
         slot = self._of(changes.datastreams)
-        between, touched = self._between(changes, slot), self._touched(changes, slot)
+        parts = [self._between(changes, slot)]
+        if since is not None:
+            parts.append(self._before(changes, slot, max(since, now - DAY)))
+        touched = self._touched(changes, slot)
         self._heard[:] = -NEVER
         newest = self._store.latest(self._streams)
         return [
             Heard(one.rows, self._new_since(number, touched, newest))
-            for number, one in enumerate(self._sorted(newest, between, self._streams))
+            for number, one in enumerate(self._sorted([*parts, newest], self._streams))
         ]
 
     def since(self, changes: Changes) -> list[Heard]:
@@ -85,7 +88,7 @@ class News:
         known = [changes.datastreams[place] for place in np.flatnonzero(slot >= 0).tolist()]
         if not known:
             return [Heard(_none(one)) for one in self._estates]
-        return self._sorted(self._store.latest(known), self._between(changes, slot), known)
+        return self._sorted([self._between(changes, slot), self._store.latest(known)], known)
 
     def _touched(self, changes: Changes, slot: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give from when on rows of each slot are new, NEVER where none is."""
@@ -119,12 +122,24 @@ class News:
         streams = [changes.datastreams[place] for place in some.tolist()]
         return self._store.read(Query(datastreams=streams, start=_time(start), end=_time(end + 1)))
 
+    def _before(self, changes: Changes, slot: NDArray[np.int64], since: int) -> Batch:
+        """Read what was said last before an instant, where a silence that ended since then may have been an alert."""
+        patience = np.zeros(len(self._slots) + 1, dtype=np.int64)
+        for estate, places in zip(self._estates, self._places, strict=True):
+            patience[places >= 0] = np.maximum(patience[places >= 0], estate.patience)
+        some = np.flatnonzero((slot >= 0) & (patience[slot] > 0))
+        if not len(some):
+            return Batch.empty()
+        streams = [changes.datastreams[place] for place in some.tolist()]
+        start = since - int(patience[slot[some]].max())
+        return self._store.read(Query(datastreams=streams, start=_time(start), end=_time(since + 1)))
+
     def _of(self, streams: Sequence[Datastream]) -> NDArray[np.int64]:
         """Give the slots of datastreams, -1 where nobody looks at one."""
         return np.fromiter((self._slots.get(stream, -1) for stream in streams), dtype=np.int64, count=len(streams))
 
-    def _sorted(self, newest: Batch, between: Batch, known: Sequence[Datastream]) -> list[Heard]:
-        parts = [part for part in (between, newest) if len(part)]
+    def _sorted(self, found: Sequence[Batch], known: Sequence[Datastream]) -> list[Heard]:
+        parts = [part for part in found if len(part)]
         slots = [self._slots_of(part) for part in parts]
         for part, slot in zip(parts, slots, strict=True):
             np.maximum.at(self._heard, slot[slot >= 0], part.phenomenon_time.view(np.int64)[slot >= 0])

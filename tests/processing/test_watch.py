@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processing.alert import NoData, Silent
@@ -440,7 +440,11 @@ RULES = {
 SAID = st.tuples(st.integers(0, 1), st.sampled_from([10.0, 50.0, 88.0, 97.0]))
 
 
+SILENT_MEANWHILE = [*[([], False)] * 2, ([(0, 10.0)], False), *[([], False)] * 7, ([(0, 10.0)], True)]
+
+
 @settings(max_examples=6, deadline=None)
+@example(minutes=SILENT_MEANWHILE, every=2)
 @given(
     minutes=st.lists(st.tuples(st.lists(SAID, max_size=2), st.booleans()), min_size=1, max_size=12),
     every=st.integers(1, 4),
