@@ -7,6 +7,7 @@
 ``city_file``: a file of things, GeoJSON or CSV.
 ``platform``: all rooms in one process.
 ``sources``: the brokers that messages come from.
+``updating``: observations over MQTT as SensorThings has it.
 ``announcing``, ``publishing``: the broker that alerts are published to, and a process that does only that.
 ``notifying``, ``telling``: who is told of alerts by webhook and e-mail, and a process that does only that.
 ``telltale``: metrics and health of a worker alone.

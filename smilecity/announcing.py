@@ -32,7 +32,7 @@ def announcer(
     terms = Terms(link=settings.public_url or link, version=version("smilecity"), evaluated=lambda: _watched(catalogue))
     # A name that stays: who comes back after a kill need not wait until its own lease is over.
     worker = f"{who}:{settings.worker}"
-    return Announcer(catalogue.alerts, _broker(settings, url), worker=worker, terms=terms)
+    return Announcer(catalogue.alerts, broker_of(settings, url), worker=worker, terms=terms)
 
 
 def _watched(catalogue: Catalogue) -> datetime | None:
@@ -40,12 +40,13 @@ def _watched(catalogue: Catalogue) -> datetime | None:
     return datetime.fromtimestamp(ms / 1000, UTC) if ms else None
 
 
-def _broker(settings: Settings, url: str | None) -> Broker:
+def broker_of(settings: Settings, url: str | None, what: str = "alerts") -> Broker:
+    """Name the broker to publish to. Raises ValueError, a sentence, for one that can never work."""
     try:
         source = _source(settings, url)
         tls = None if source.tls is None else source.tls.context()
     except (ValueError, OSError) as error:
-        raise ValueError(f"alerts cannot be published: {error}") from None
+        raise ValueError(f"{what} cannot be published: {error}") from None
     return Broker(
         host=source.host,
         port=source.port,

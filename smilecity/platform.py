@@ -19,6 +19,7 @@ from smilecity.lock import hold
 from smilecity.notifying import notifier, receivers
 from smilecity.own import know_own
 from smilecity.sources import sources
+from smilecity.updating import updates
 from smilecity.web import WebServer, bind
 from storage.catalogue import Catalogue
 from storage.store import open_store
@@ -93,6 +94,7 @@ class Platform:
         self._start_notifier(running, told)
         self._start_line(running)
         self._start_announcer(running, url)
+        self._start_updates(running, url)
         if self.simulation is not None:
             self.simulation.register(self.catalogue)
             self.simulation.start(url)
@@ -132,6 +134,7 @@ class Platform:
         )
         app = create_app(services)
         self.access: str = app.state.keyring.told()
+        self.app = app
         self.web = WebServer(app, listener)
         running.callback(self.web.stop)
         self.web.start()
@@ -161,6 +164,13 @@ class Platform:
         if self.announcer is not None:
             running.callback(self.announcer.stop)
             self.announcer.start()
+
+    def _start_updates(self, running: ExitStack, url: str) -> None:
+        """Publish observations, where that is wanted."""
+        self.updates = updates(self.settings, self.app, url, self.web.url)
+        if self.updates is not None:
+            running.callback(self.updates.stop)
+            self.updates.start()
 
     def _drain(self) -> None:
         if not self.broker.drain(self.worker.receivers[0].client_id):

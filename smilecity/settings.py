@@ -7,7 +7,7 @@ an option, so that they stand in no process list.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import BeforeValidator, Field, SecretStr
@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         default=None, description="Our own certificate, where the broker of alerts asks for one"
     )
     alerts_broker_key: Path | None = Field(default=None, description="The key of that certificate")
+    updates: Literal["none", "public", "city"] = Field(
+        default="none",
+        description="Which observations are published over MQTT as SensorThings has it, to the broker of alerts: those "
+        "that are public, the whole city's but households', or none",
+    )
     public_url: str = Field(
         default="", description="Address under which people reach page and API, for links in alerts"
     )

@@ -9,5 +9,6 @@
 ``paths``, ``service``: a path followed, and answered.
 ``telling``, ``observations``, ``links``, ``formats``: entities as JSON, data array, CSV and GeoJSON.
 ``sent``, ``creation``: observations that are sent, looked at, stored and booked.
+``updates``: observations that come in, over MQTT.
 ``refusals``: sentences that say where.
 """

@@ -53,6 +53,8 @@ class Broker:
     """Path of the WebSocket; without one plain MQTT is spoken."""
     protocol: str = "auto"
     """5, or 3.1.1, in which a broker cannot say that it refuses a message; auto: 5 first."""
+    client: str = CLIENT
+    """Name there."""
 
 
 class LineError(Exception):
@@ -98,17 +100,20 @@ class _Client(aiomqtt.Client):
 
 
 @asynccontextmanager
-async def connected(broker: Broker, will: Letter) -> AsyncIterator[Line]:
-    """Connect; the broker publishes ``will`` when we are gone without a word. Raises LineError where it cannot be."""
+async def connected(broker: Broker, will: Letter | None = None) -> AsyncIterator[Line]:
+    """Connect; the broker publishes ``will``, where there is one, when we are gone without a word.
+
+    Raises LineError where it cannot be.
+    """
     client = _Client(
         broker.host,
         broker.port,
-        identifier=CLIENT,
+        identifier=broker.client,
         username=broker.username,
         password=broker.password,
         protocol=VERSIONS[broker.protocol],
         clean_session=True if broker.protocol == "3.1.1" else None,
-        will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=will.retain),
+        will=None if will is None else aiomqtt.Will(will.topic, will.payload, qos=1, retain=will.retain),
         tls_context=broker.tls,
         transport="websockets" if broker.websocket else "tcp",
         websocket_path=broker.websocket or None,

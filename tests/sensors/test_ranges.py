@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from sensors.model import Batch, Datastream, Thing
 from sensors.ranges import UNTESTED, flagged
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LOT = Thing(id="lot", name="", kind="parking_lot", longitude=0, latitude=0, properties={"capacity": 100})
 STREAMS = (
