@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from api.sta.rows import Space
     from api.sta.tree import Node
 
+FURTHEST = 1e15
+"""Milliseconds by which a time is moved at most: 30 000 years."""
 NOT_HERE = ("geo.length", "st_relate", "time", "starts", "finishes", "meets")
 """Functions that SensorThings knows besides."""
 
@@ -254,7 +256,8 @@ def _of_times(name: str, left: Times, right: Value) -> Value:
     if not isinstance(right, Durations):
         raise KindError(f"{left.word} {name} {right.word} has no meaning")
     known = left.known() & right.known()
-    by = np.where(known, right.values, 0).astype(np.int64) * (1 if name == "add" else -1)
+    milliseconds_by = np.clip(np.where(known, right.values, 0), -FURTHEST, FURTHEST)
+    by = milliseconds_by.astype(np.int64) * (1 if name == "add" else -1)
     start = np.where(known, left.start + by, np.iinfo(np.int64).min)
     return Times(start, np.where(known, left.end + by, start), left.instant)
 

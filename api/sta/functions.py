@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 DAY_MS = 86_400_000
+LONGEST_TEXT = 1_000_000
 _EARLIEST, _LATEST = -62_135_596_800_000, 253_402_300_799_999
 """The years 1 to 9999."""
 
@@ -98,9 +99,14 @@ def _found(text: Texts, sought: Texts) -> Numbers:
 def _part(text: Texts, start: Numbers, length: Numbers | None = None) -> Texts:
     if start.values.ndim or (length is not None and length.values.ndim):
         raise KindError("substring() takes numbers that are written out")
-    first = max(0, int(start.values))
-    stop = None if length is None else first + max(0, int(length.values))
+    first = _places(start)
+    stop = None if length is None else first + _places(length)
     return Texts(pc.utf8_slice_codeunits(text.values, first, stop))
+
+
+def _places(number: Numbers) -> int:
+    """Give a number of characters: none where it is negative, or no number."""
+    return int(np.clip(np.nan_to_num(number.values), 0, LONGEST_TEXT))
 
 
 def _floats(array: Any) -> Any:

@@ -245,8 +245,8 @@ def test_whatever_is_sent_the_books_balance_and_the_best_stays(sent):
 def test_a_company_sends_for_its_own_things_alone():
     with estate() as city:
         for role, name, status in (
-            ("pgr", "lot-staff/available_spot_number", 201),
-            ("pgr", "works/total_active_energy_import", 404),
+            ("pgr", "lot-s4k/available_spot_number", 201),
+            ("pgr", "meter-w7q/total_active_energy_import", 404),
             ("pgr", "school/total_active_energy_import", 403),
             ("reader", "lot-open/available_spot_number", 403),
             ("public", "lot-open/available_spot_number", 401),

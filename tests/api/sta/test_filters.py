@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator as python
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from math import dist
 from typing import TYPE_CHECKING, Any
@@ -13,13 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from api.problem import ProblemError
 from api.services import Services
 from api.sta.entities import Register
+from api.sta.evaluate import Asked
+from api.sta.rows import Rows
 from api.sta.service import Request
 from sensors.model import Batch, Datastream, Thing
 from storage.catalogue import Catalogue
 from storage.store import open_store
 from tests.api.city import THINGS
+from tests.api.sta.test_grammar import TREES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -368,3 +373,46 @@ def test_order(city, known, order, key):
 def test_the_test_has_eyes(city, known):
     assert len(known["Observations"]) == 12 * len(STREAMS)
     assert value(known["Observations"][0], "Datastream/Thing/Locations/location/type") == "Point"
+
+
+ODD = (
+    "startswith('a','b')",
+    "startswith(null,null)",
+    "contains('abc',name)",
+    "indexof(name,null) eq 1",
+    "indexof('a',name) eq 1",
+    "substring(name,1e300) eq 'x'",
+    "substring(name,1 div 0,-1) eq 'x'",
+    "now() add (duration'P999999D' mul 99999999999) gt now()",
+    "now() sub now() lt duration'PT1S'",
+    "year(maxdatetime()) eq 9999 and year(mindatetime()) eq 1",
+    "null eq null",
+    "not null",
+    "true",
+    "1 mod 0 eq null",
+    "round(1e300) eq 1",
+    "(name eq 'x') eq true",
+    "properties/public eq properties/public",
+    "properties/capacity eq properties/nothing",
+    "geo.distance(geography'POINT EMPTY',geography'POINT(1 2)') eq 0",
+    "st_contains(geography'POLYGON((0 0,1 1,1 0,0 1,0 0))',geography'POINT(1 2)')",
+    "geography'POINT(1 2)' eq geography'POINT(1 2)'",
+)
+
+
+@pytest.mark.parametrize("path", ["Things", "Observations", "HistoricalLocations"])
+@pytest.mark.parametrize("option", ["filter", "orderby"])
+def test_what_is_odd_is_answered_or_refused(city, path, option):
+    for text in ODD:
+        with suppress(ProblemError):
+            assert "value" in asked(city, path, **{option: text})
+
+
+@settings(max_examples=60)
+@given(TREES, st.sampled_from(("Things", "Datastreams", "Sensors", "Locations")))
+def test_any_tree_is_worked_out_or_refused(city, tree, path):
+    entities = Register().of(city)
+    asking = Asked("$filter", str(tree), 1_774_742_400_000)
+    rows = Rows.all(entities, city.services, path)
+    with suppress(ProblemError):
+        assert asking.chosen(tree, rows).shape == (len(rows),)
