@@ -16,11 +16,12 @@ from api.sta.updates import News, Updates
 from api.times import now
 from sensors.model import Batch, Datastream
 from tests.api.city import FILLING, FREE, Client
-from tests.processing.announcing import Listener, broker
-from tests.servers import wait_until
+from tests.processing.announcing import Listener, broker, guarded, publish
+from tests.servers import MOSQUITTO, wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from api.services import Services
     from tests.servers import Mosquitto
@@ -36,9 +37,9 @@ def swift(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @contextmanager
-def publishing(services: Services, mosquitto: Mosquitto, tenant=CITY) -> Iterator[Updates]:
+def publishing(services: Services, mosquitto: Mosquitto, tenant=CITY, user: str | None = None) -> Iterator[Updates]:
     app = create_app(services)
-    updates = Updates(app.state.cities.of(tenant), broker(mosquitto), ROOT, look_s=0.05)
+    updates = Updates(app.state.cities.of(tenant), broker(mosquitto, user), ROOT, look_s=0.05)
     updates.start()
     try:
         wait_until(lambda: updates.connected, what="a connection")
@@ -83,6 +84,23 @@ def test_what_came_while_the_broker_was_away_comes_when_it_is_back(services: Ser
         wait_until(lambda: not updates.connected, what="the loss")
         mosquitto.start()
         wait_until(lambda: updates.published == 2, what="both")
+
+
+@pytest.mark.skipif(MOSQUITTO is None, reason="Mosquitto is not installed: apt-get install mosquitto")
+def test_the_acl_that_we_ship_lets_the_platform_publish_alone(services: Services, tmp_path: Path):
+    folder = tmp_path / "guarded"
+    folder.mkdir()
+    mosquitto = guarded(folder)
+    try:
+        with (
+            Listener(mosquitto, EVERY, user="smilecity") as listener,
+            publishing(services, mosquitto, user="smilecity"),
+        ):
+            publish(mosquitto, "v1.1/Datastreams('x/y')/Observations", {"result": 1}, user="sensors")
+            services.store.write(observed(120))
+            assert [said["result"] for _, _, said in listener.wait(1)] == [120]
+    finally:
+        mosquitto.stop()
 
 
 def test_the_public_hears_what_is_public(services: Services, mosquitto: Mosquitto):
