@@ -69,7 +69,10 @@ def create_app(services: Services) -> FastAPI:
     app.state.live = Live(app.state.cities, app.state.keyring)
     app.state.alarms = Alarms(app.state.cities, app.state.keyring)
     app.state.open_state = OpenState(app.state.cities.of(PUBLIC))
-    app.state.exports = Exports(services.limits.exports)
+    app.state.exports = {
+        "observations": Exports(services.limits.exports),
+        "aggregates": Exports(services.limits.aggregates),
+    }
     app.state.register = Register()
     routers = declarations(routes, "ROUTER")
     for router in routers:

@@ -65,7 +65,7 @@ def answer_again(
 ) -> Response:
     """Answer a question again. Raises ProblemError ``rows-changed`` where its rows are others and none are accepted."""
     form, fields = how
-    exports = request.app.state.exports
+    exports = request.app.state.exports[cited.asked["of"]]
     now = compared(city, cited, exports.begin())
     if not now.same and not accept:
         raise ProblemError("rows-changed", _changed(now), cited=_told(cited), now=now.told())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from threading import Lock
 from typing import TYPE_CHECKING
 
@@ -61,7 +62,7 @@ class Choice:
         return all(wanted is None or wanted == given for wanted, given in zip(asked, has, strict=True))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Estate:
     """The things of the catalogue at a version, by id and in the order of ids."""
 
@@ -71,6 +72,12 @@ class Estate:
     def chosen(self, choice: Choice) -> tuple[Thing, ...]:
         """Give the chosen things, ordered by id."""
         return tuple(thing for thing in self.things.values() if choice.admits(thing))
+
+
+@lru_cache(maxsize=32)
+def _ids(estate: Estate, choice: Choice) -> frozenset[str]:
+    """Name the chosen things; the city now is asked for again and again, and things change seldom."""
+    return frozenset(thing.id for thing in estate.chosen(choice))
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +222,8 @@ class City:
         taken = [one for one in streams if choice.takes(one)] if choice.picky else streams
         if choice.everything:
             return tuple(taken)
-        chosen = {thing.id for thing in self.estate().chosen(choice)}
+        things = replace(choice, observed=None, derived=None)
+        chosen = _ids(self.estate(), things)
         return tuple(stream for stream in taken if stream.thing in chosen)
 
     def refuse_hidden(self, stream: Datastream) -> None:

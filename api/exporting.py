@@ -41,7 +41,7 @@ def export(
         city.services.catalogue.cite(told)
 
     said = {**headers, **cite_as(name)}
-    sending = Sending(place=request.app.state.exports.begin(), name=_name(asked), headers=said, done=note)
+    sending = Sending(place=request.app.state.exports[asked.of].begin(), name=_name(asked), headers=said, done=note)
     return sent(table.showing(fields), form, sending)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from starlette.datastructures import MutableHeaders
+from starlette.requests import ClientDisconnect
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -45,8 +47,15 @@ class HeadersOnEverything:
         await self.app(scope, receive, send_with_headers)
 
 
+class _EnoughError(OSError):
+    """Nothing more is wanted; a stream takes it for a client that has left."""
+
+
 class HeadLikeGet:
-    """ASGI middleware that answers HEAD as GET without a body (RFC 9110 section 9.3.2), except for endless streams."""
+    """ASGI middleware that answers HEAD as GET without a body (RFC 9110 section 9.3.2), except for endless streams.
+
+    What would be streamed is not made: it ends with its first block.
+    """
 
     def __init__(self, app: ASGIApp, endless: frozenset[str] = frozenset()) -> None:
         self.app = app
@@ -56,9 +65,13 @@ class HeadLikeGet:
         """Turn HEAD into GET and drop what it would send."""
 
         async def send_without_body(message: Message) -> None:
-            await send({**message, "body": b""} if message["type"] == "http.response.body" else message)
+            is_body = message["type"] == "http.response.body"
+            await send({**message, "body": b"", "more_body": False} if is_body else message)
+            if is_body and message.get("more_body"):
+                raise _EnoughError
 
         if scope["type"] == "http" and scope["method"] == "HEAD" and scope["path"] not in self.endless:
-            await self.app({**scope, "method": "GET"}, receive, send_without_body)
+            with suppress(_EnoughError, ClientDisconnect):
+                await self.app({**scope, "method": "GET"}, receive, send_without_body)
         else:
             await self.app(scope, receive, send)

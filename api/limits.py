@@ -21,7 +21,9 @@ class Limits:
     days: int = 3660
     """That one export or question for aggregates reaches over."""
     exports: int = 2
-    """At once."""
+    """Of observations, at once."""
+    aggregates: int = 8
+    """Questions for aggregates at once."""
 
     def demand_span(self, start: np.datetime64, end: np.datetime64) -> None:
         """Raise ProblemError ``span-too-long`` for a span of more days than are allowed."""

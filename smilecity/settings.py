@@ -116,7 +116,8 @@ class Settings(BaseSettings):
     aggregate_cells: int = Field(
         default=5_000_000, ge=1, description="Datastreams or groups, times windows, of one question for aggregates"
     )
-    exports_at_once: int = Field(default=2, ge=1, description="Exports and aggregates over HTTP that run at once")
+    exports_at_once: int = Field(default=2, ge=1, description="Exports over HTTP that run at once")
+    aggregates_at_once: int = Field(default=8, ge=1, description="Questions for aggregates that run at once")
     access: Access = Field(
         default=Access.AUTO,
         description="Whom the server shows everything without a key: 'auto' those on its own machine while it listens "
@@ -210,7 +211,11 @@ class Settings(BaseSettings):
     def limits(self) -> Limits:
         """Say how much one question over HTTP may ask for."""
         return Limits(
-            rows=self.export_rows, days=self.export_days, cells=self.aggregate_cells, exports=self.exports_at_once
+            rows=self.export_rows,
+            days=self.export_days,
+            cells=self.aggregate_cells,
+            exports=self.exports_at_once,
+            aggregates=self.aggregates_at_once,
         )
 
     def password(self) -> str | None:

@@ -42,7 +42,7 @@ def query(
     """
     city, cited = _cited(city, request, id)
     city.services.catalogue.keep_cited(id)
-    now = compared(city, cited, request.app.state.exports.begin()) if check else None
+    now = compared(city, cited, request.app.state.exports[cited.asked["of"]].begin()) if check else None
     return QueryDocument(
         id=id,
         asked=dict(cited.asked),

@@ -44,3 +44,10 @@ def test_head_is_get_without_a_body(client: Client):
 @pytest.mark.parametrize("path", ["/v1/stream", "/v1/alerts/stream"])
 def test_head_of_an_endless_stream_is_refused(client: Client, path):
     assert client.ask("HEAD", path).status_code == 405
+
+
+def test_head_of_an_export_makes_none(client: Client):
+    head = client.ask("HEAD", "/v1/observations?format=csv")
+    assert (head.status_code, head.content) == (200, b"")
+    client.problem(head.links["cite-as"]["url"], 404, "not-found")
+    assert [client.app.state.exports["observations"].begin() for _ in range(2)]
