@@ -257,8 +257,8 @@ class Batch:
         """Give the batch without rows, which is legal everywhere."""
         return cls.of((), [], [], [])
 
-    def take(self, rows: NDArray[Any]) -> Batch:
-        """Select rows by index or mask, keeping the dictionary of datastreams; shape (k,)."""
+    def take(self, rows: NDArray[Any] | slice) -> Batch:
+        """Select rows by index, mask or slice, keeping the dictionary of datastreams; shape (k,)."""
         return replace(
             self,
             datastream=self.datastream[rows],

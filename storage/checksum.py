@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from sensors.model import Batch, Datastream
 
 DAY_MS = 86_400_000
+ROWS_AT_ONCE = 32_768
+"""What a cache holds is twice as fast."""
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _FIRST, _SECOND = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
 _NAN = np.uint64(0x7FF8000000000000)
@@ -63,7 +65,11 @@ def tally(batch: Batch) -> Tally:
 
 def checksum(batch: Batch) -> int:
     """Sum rows up to one number; those of parts add up to that of the whole, modulo 2^64."""
-    return int(row_sums(batch).sum(dtype=np.uint64))
+    names = _named(batch)
+    total = 0
+    for first in range(0, len(batch), ROWS_AT_ONCE):
+        total += int(_sums(batch.take(slice(first, first + ROWS_AT_ONCE)), names).sum(dtype=np.uint64))
+    return total % 2**64
 
 
 def days(batch: Batch) -> NDArray[np.int64]:
@@ -78,7 +84,11 @@ def day_key(datastream: NDArray[np.integer], day: NDArray[np.int64]) -> NDArray[
 
 def row_sums(batch: Batch) -> NDArray[np.uint64]:
     """Give 64 bits for every row, by its datastream's name and all its columns; shape (n,)."""
-    sums = _names(batch.datastreams)[batch.datastream] if len(batch) else np.empty(0, dtype=np.uint64)
+    return _sums(batch, _named(batch))
+
+
+def _sums(batch: Batch, names: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    sums = names[batch.datastream]
     whole = (batch.phenomenon_time.astype(TIME), batch.result_time.astype(TIME))
     for column in (
         *(times.view(np.uint64) for times in whole),
@@ -88,6 +98,14 @@ def row_sums(batch: Batch) -> NDArray[np.uint64]:
     ):
         sums = _mixed((sums ^ column) + _GOLDEN)
     return sums
+
+
+def _named(batch: Batch) -> NDArray[np.uint64]:
+    """Give 64 bits for every datastream that has rows, 0 for others; a store's dictionary may be far longer."""
+    used = np.flatnonzero(np.bincount(batch.datastream, minlength=len(batch.datastreams)))
+    names = np.zeros(len(batch.datastreams), dtype=np.uint64)
+    names[used] = _names([batch.datastreams[code] for code in used.tolist()])
+    return names
 
 
 def _names(datastreams: Sequence[Datastream]) -> NDArray[np.uint64]:

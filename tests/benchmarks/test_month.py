@@ -68,7 +68,7 @@ def portions(series: Sequence[Series]) -> Iterator[Portion]:
         limits = [*range(0, len(one.things), max(AT_ONCE // rows, 1)), len(one.things)]
         for first, end in pairwise(limits):
             some = slice(first * rows, end * rows)
-            yield Portion(group.take(np.arange(first, end)), one.batch.take(some))  # type: ignore[arg-type]  # a view
+            yield Portion(group.take(np.arange(first, end)), one.batch.take(some))  # a view
 
 
 def _group(series: Series) -> Group:
@@ -174,7 +174,7 @@ def test_the_same_mean_as_in_sql(figures: Figures, city: list[Series], prop: str
 def _part(series: Series, rows: int) -> Series:
     each = len(series.batch) // len(series.things)
     things = min(max(rows // each, 1), len(series.things))
-    return replace(series, things=series.things[:things], batch=series.batch.take(slice(0, things * each)))  # type: ignore[arg-type]  # a view
+    return replace(series, things=series.things[:things], batch=series.batch.take(slice(0, things * each)))  # a view
 
 
 def same(series: Series, found: dict[str, NDArray[Any]]) -> None:

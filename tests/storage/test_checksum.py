@@ -27,6 +27,13 @@ def test_sums_of_parts_add_up(batch: Batch, cut: int):
     assert parts % 2**64 == checksum(batch)
 
 
+@given(some_rows(), st.integers(1, 5))
+def test_rows_are_summed_up_some_at_once(batch: Batch, size: int):
+    with pytest.MonkeyPatch.context() as small:
+        small.setattr("storage.checksum.ROWS_AT_ONCE", size)
+        assert checksum(batch) == int(row_sums(batch).sum(dtype=np.uint64))
+
+
 @given(some_rows())
 def test_a_dictionary_in_another_order_says_the_same(batch: Batch):
     turned = Batch(
