@@ -8,10 +8,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.access import CITY_BOOKS
-from api.parameters import CityNow
+from api.parameters import PROBLEM_RESPONSES, CityNow
 from storage.metrics import with_books
 
-ROUTER = APIRouter(tags=["platform"], dependencies=[Depends(CITY_BOOKS)])
+ROUTER = APIRouter(tags=["platform"], dependencies=[Depends(CITY_BOOKS)], responses=PROBLEM_RESPONSES)
 
 TEXT: dict[int | str, dict[str, Any]] = {
     200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus text format"}
