@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
+from urllib.error import HTTPError
+from urllib.parse import quote
 
 import numpy as np
 import pytest
@@ -29,7 +31,7 @@ from tests.servers import free_port, wait_until
 from tests.smilecity.running import COMMAND, Running, smilecity, up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from numpy.typing import NDArray
@@ -69,9 +71,9 @@ class Told:
     folder: Path
     city: City
 
-    def truth(self, name: str, kind: str) -> NDArray[np.float64]:
-        """Read what the simulator wrote of the things of a kind, from ``BEGIN`` to ``END``."""
-        written: dict[str, list[float]] = {thing: [] for thing in self.city.things(kind)}
+    def truth(self, name: str, kind: str, things: Sequence[str] = ()) -> NDArray[np.float64]:
+        """Read what the simulator wrote of the things of a kind, or of some, from ``BEGIN`` to ``END``."""
+        written: dict[str, list[float]] = {thing: [] for thing in things or self.things(kind)}
         with (self.folder / f"{name}.csv").open(newline="", encoding="utf-8") as file:
             for row in csv.DictReader(file):
                 if row["thing"] in written and row["time"] < iso(END):
@@ -84,7 +86,7 @@ class Told:
         starts = [iso(MIDNIGHT + number * step) for number in range(QUARTERS["day"] // QUARTERS[window])]
         span = f"property={indicator}_{window}&from={iso(MIDNIGHT)}&to={iso(MIDNIGHT + timedelta(hours=DAY_HOURS))}"
         found = []
-        for thing in self.city.things(kind):
+        for thing in self.things(kind):
             rows = self.running.get(f"/v1/observations?thing={thing}&{span}")["observations"]
             assert [row["phenomenon_time"] for row in rows] == starts
             assert {row["coverage"] for row in rows} == {1.0}
@@ -93,7 +95,11 @@ class Told:
         return results, samples
 
     def places(self, kind: str) -> list[Place]:
-        return [place for place in self.city.places if place.kind == kind]
+        """Give what is told of one by one: no household is."""
+        return [place for place in self.city.places if place.kind == kind and not place.site.get("household")]
+
+    def things(self, kind: str) -> list[str]:
+        return [place.thing for place in self.places(kind)]
 
 
 def iso(time: datetime) -> str:
@@ -321,12 +327,12 @@ def off(told: Told, prop: str, kind: str, ask: Callable[[City, NDArray[Any]], Se
     """Tell by how much the newest reading of each thing exceeds the truth at its own time."""
     found = told.running.get(f"/v1/latest?property={prop}&kind={kind}")["observations"]
     newest = {row["thing"]: row for row in found if row["thing"] != LAST.id}
-    assert sorted(newest) == sorted(told.city.things(kind))
-    times = [np.datetime64(newest[thing]["phenomenon_time"].rstrip("Z"), "ms") for thing in told.city.things(kind)]
+    assert sorted(newest) == sorted(told.things(kind))
+    times = [np.datetime64(newest[thing]["phenomenon_time"].rstrip("Z"), "ms") for thing in told.things(kind)]
     asked = np.unique(times)
     true = ask(told.city, asked)
-    row = [true.things.index(thing) for thing in told.city.things(kind)]
-    results = [newest[thing]["result"] for thing in told.city.things(kind)]
+    row = [true.things.index(thing) for thing in told.things(kind)]
+    results = [newest[thing]["result"] for thing in told.things(kind)]
     return np.array(results) - true.value[row, np.searchsorted(asked, times)]
 
 
@@ -349,3 +355,26 @@ def test_newest_echoes_scatter_around_the_truth_of_their_time(told: Told, levels
     """Single echoes: one in 370 scatters further than three times, one in 250 is wrong; of 70 hardly four."""
     beyond = np.abs(off(told, "filling_level", "waste_container", level)) > levels.noise[:, 0]
     assert beyond.sum() <= 3
+
+
+def test_households_are_told_of_in_sums_alone(told: Told):
+    """Six of them are neighbours and count in their district's sum; three others are too few for theirs."""
+    homes = [place.thing for place in told.city.places if place.site.get("household")]
+    assert len(homes) == 16
+    for thing in homes:
+        with pytest.raises(HTTPError, match="403"):
+            told.running.get(f"/v1/observations?thing={thing}&property=energy_day")
+    named = {row["thing"] for row in told.running.get("/v1/latest?kind=energy_meter")["observations"]}
+    assert not named & set(homes)
+    counted = {}
+    for district in ("KTV I", "Hinrichshagen"):
+        span = f"property=energy_day&from={iso(MIDNIGHT)}"
+        answer = told.running.get(f"/v1/observations?thing={quote(f'district:{district}')}&{span}")
+        counted[district] = answer["observations"][0]["result"]
+    everybody = told.city.things("energy_meter")
+    true = told.truth("energy", "energy_meter", everybody)[:, DAY].sum(axis=1)
+    where = {place.thing: place.site["district"] for place in told.city.places}
+    for district, with_homes in (("KTV I", True), ("Hinrichshagen", False)):
+        mine = [row for row, thing in enumerate(everybody) if where[thing] == district]
+        members = [row for row in mine if with_homes or everybody[row] not in homes]
+        assert abs(counted[district] - true[members].sum()) < 0.02 * true[members].sum()
