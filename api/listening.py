@@ -97,7 +97,9 @@ class Listening(ABC, Generic[Someone]):
     async def woken(self, client: Someone) -> bytes | None:
         """Wait until a client is woken; gives a comment that says that the line is alive when it is not for long."""
         try:
-            await asyncio.wait_for(client.woken.wait(), self._alive_every)
+            # Not wait_for: in Python 3.11 it takes no notice of being cancelled in the moment of waking.
+            async with asyncio.timeout(self._alive_every):
+                await client.woken.wait()
         except TimeoutError:
             return _ALIVE
         return None
@@ -132,7 +134,8 @@ class Listening(ABC, Generic[Someone]):
                 await self._turn_out()
                 await self.look_once()
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._stop.wait(), self._look_every)
+                    async with asyncio.timeout(self._look_every):
+                        await self._stop.wait()
         except Exception:
             log.exception("live streams end because looking failed; clients will connect again")
         finally:

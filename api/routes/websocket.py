@@ -80,7 +80,8 @@ async def stream(
     await asyncio.gather(sending, listening, return_exceptions=True)
     await events.aclose()
     with suppress(RuntimeError, TimeoutError, WebSocketDisconnect, OSError):
-        await asyncio.wait_for(socket.close(code, reason), 5.0)
+        async with asyncio.timeout(5.0):
+            await socket.close(code, reason)
 
 
 async def _send_all(socket: WebSocket, events: AsyncGenerator[bytes, None]) -> None:
@@ -88,7 +89,8 @@ async def _send_all(socket: WebSocket, events: AsyncGenerator[bytes, None]) -> N
     async for event in events:
         message = message_of(event)
         if message:
-            await asyncio.wait_for(socket.send_text(message), SEND_S)
+            async with asyncio.timeout(SEND_S):
+                await socket.send_text(message)
 
 
 async def _listen(socket: WebSocket) -> None:

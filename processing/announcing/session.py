@@ -181,5 +181,6 @@ class Session:
     async def _look_up(self) -> None:
         """Wait for news, but no longer than until it is time to look for some."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), LOOK_S)
+            async with asyncio.timeout(LOOK_S):
+                await self._news.wait()
         self._news.clear()
