@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -49,6 +50,8 @@ def declare(monkeypatch: pytest.MonkeyPatch, *declared: Indicator) -> None:
     monkeypatch.setattr(group, "derived_properties", lambda: names)
     windows = {one.property_name(window): window for one in declared for window in one.every_window()}
     monkeypatch.setattr(group, "window_of", lambda: windows)
+    for name in ("_made_of_things", "_made_of_groups"):  # made once of what is declared
+        monkeypatch.setattr(group, name, cache(getattr(group, name).__wrapped__))
 
 
 def plain(name: str, *inputs: str, **of: object) -> Indicator:

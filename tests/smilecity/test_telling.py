@@ -113,16 +113,16 @@ def test_a_rule_through_the_api_fires_and_everybody_is_told(tmp_path: Path, monk
         with closing(Catalogue(f"sqlite:///{city}/catalogue.sqlite")) as catalogue:
             catalogue.put([GATE], [Device(id="gate", model="plain", thing=GATE)])
         with up(tmp_path, "--mqtt-port", str(port)) as running:
-            put(running.port, "PUT", "/v1/alerts/rules/cold", who="Ada", declaration=RULE)
+            ask(running.port, "PUT", "/v1/alerts/rules/cold", who="Ada", declaration=RULE)
             publish(port, [("city/parking/gate", b'{"occupied": 0, "temperature": -4}')])
             wait_until(lambda: hooked.got and box.mails, timeout=60, what="both to be told")
             alert = json.loads(hooked.got[0][1])
             assert (alert["rule"], alert["change"], alert["operator"]) == ("cold", "fired", "Feuerwehr")
             assert box.mails[0]["Subject"] == "Info: Fire brigade's way is at -4 °C"
-            acknowledged = put(running.port, "POST", f"/v1/alerts/{alert['key']}/acknowledge", who="Ada")
+            acknowledged = ask(running.port, "POST", f"/v1/alerts/{alert['key']}/acknowledge", who="Ada")
             assert acknowledged["sequence"] == alert["sequence"] + 1
             wait_until(lambda: len(hooked.got) == 2, what="the acknowledgement to be told")
-            shown = running.get(f"/v1/alerts/{alert['key']}")
+            shown = ask(running.port, "GET", f"/v1/alerts/{alert['key']}")
             assert [one["change"] for one in shown["history"]] == ["acknowledged", "fired"]
             assert [row["result"] for row in shown["values"]["observations"]] == [-4.0]
             assert running.stop() == 0
@@ -134,8 +134,8 @@ def test_a_rule_through_the_api_fires_and_everybody_is_told(tmp_path: Path, monk
         assert "duty@x.example" in listed
 
 
-def put(port: int, method: str, path: str, **said: Any) -> Any:
+def ask(port: int, method: str, path: str, **said: Any) -> Any:
     headers = {"authorization": f"Bearer {KEY}"}
-    answer = httpx.request(method, f"http://127.0.0.1:{port}{path}", json=said, headers=headers, timeout=20)
+    answer = httpx.request(method, f"http://127.0.0.1:{port}{path}", json=said or None, headers=headers, timeout=20)
     assert answer.status_code == 200, answer.text
     return answer.json()
