@@ -6,6 +6,7 @@ works on what. Like the catalogue, what is not answered here is answered nowhere
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, TypeVar
@@ -15,7 +16,7 @@ from processing.alerting.judging import of_the_device
 from processing.alerting.own import rules_of
 from processing.alerts import rules as declared_rules
 from storage.alert import ALL, SCOPE, Alert, Change, Chosen, OwnRule, Silence
-from storage.alerts import Alerts
+from storage.alerts import STANDING, Alerts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -63,6 +64,11 @@ class SeenAlerts(Alerts):
         """List the newest changes of one alert, the newest first."""
         shows = self.shows()
         return tuple(change for change in self._whole.history(key, limit=limit) if shows(change.alert))
+
+    def standing(self) -> tuple[tuple[tuple[str, ...], int], ...]:
+        """Count the alerts that are seen and speak for themselves, by how they stand."""
+        own = self._standing(Chosen(cause=""), "")
+        return tuple(Counter(tuple(str(getattr(alert, name)) for name in STANDING) for alert in own).items())
 
     def sequence(self) -> int:
         """Give the sequence of the newest change: it counts those of all operators, as over MQTT."""

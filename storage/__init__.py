@@ -8,6 +8,7 @@
 ``digest``: what a store holds, by day, as numbers to compare.
 ``sqlite_copy``: a copy of an SQLite file beside writes, and what it holds.
 ``exchange``: observations as files.
+``drawing``: what charts ask of a store, and which engine says it in the language of a data source of Grafana.
 ``precedence``: which of two results for the same datastream and time stays.
 ``refusal``: rows that no engine can keep, and why.
 ``victoria``, ``influx``, ``line_protocol``, ``http_client``: what engines with a server are made of.

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 SEQUENCE = "alert sequence"
 LONGEST_SILENCE = 366 * 86_400_000
 """A silence ends: nothing is forgotten for ever. [ms]"""
+STANDING = ("rule", "severity", "state", "domain", "operator")
+"""By what alerts are counted."""
 AT_ONCE = 500
 """Keys in one statement: SQLite's oldest limit on parameters is 999."""
 
@@ -100,6 +102,13 @@ class Alerts:
         mine = select(ALERT_CHANGE).where(ALERT_CHANGE.c.key == key).order_by(ALERT_CHANGE.c.sequence.desc())
         with reading(self._engine) as connection:
             return tuple(map(change_of, connection.execute(mine.limit(limit))))
+
+    def standing(self) -> tuple[tuple[tuple[str, ...], int], ...]:
+        """Count alerts that speak for themselves by the columns of ``STANDING``."""
+        named = [ALERT.c[name] for name in STANDING]
+        wanted = select(*named, func.count()).where(ALERT.c.cause == "").group_by(*named)
+        with reading(self._engine) as connection:
+            return tuple((tuple(row[:-1]), row[-1]) for row in connection.execute(wanted))
 
     def sequence(self) -> int:
         """Give the sequence of the newest change, 0 where there was none."""

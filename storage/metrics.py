@@ -1,4 +1,4 @@
-"""What the books tell Prometheus: since ever, over every worker, whichever process is asked."""
+"""What books and alerts tell Prometheus: since ever, over every worker, whichever process is asked."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from storage.alerts import STANDING
 from storage.catalogue import HEADINGS
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ class _Books(Collector):
         self._catalogue = catalogue
 
     def collect(self) -> Iterator[Metric]:
-        """Read the ledger: a few rows."""
+        """Read the ledger and count alerts: a few rows."""
         booked = CounterMetricFamily(
             "smilecity_ledger_messages", "Messages in the books, since ever", labels=["source", "worker", "heading"]
         )
@@ -48,6 +49,19 @@ class _Books(Collector):
         yield booked
         yield difference
         yield self._expired()
+        yield from self._alerts()
+
+    def _alerts(self) -> Iterator[Metric]:
+        standing = GaugeMetricFamily(
+            "smilecity_alerts",
+            "Alerts, by rule and how they stand; members of a group are not counted",
+            labels=STANDING,
+        )
+        for labels, count in self._catalogue.alerts.standing():
+            standing.add_metric(labels, count)
+        yield standing
+        sequence = self._catalogue.alerts.sequence()
+        yield CounterMetricFamily("smilecity_alert_changes", "Changes of alerts, since ever", value=sequence)
 
     def _expired(self) -> Metric:
         removed = CounterMetricFamily(

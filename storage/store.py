@@ -203,9 +203,14 @@ def open_store(url: str) -> Store:
     Raises ValueError for an unknown scheme, StoreLockedError when another process holds the file, StoreBusyError when a
     server does not answer.
     """
+    store: Store = import_module(engine_name(url)).open_engine(url)
+    return store
+
+
+def engine_name(url: str) -> str:
+    """Name the module of the engine that a URL means. Raises ValueError for an unknown scheme."""
     scheme = urlsplit(url).scheme
     known = module_names(engines)
     if scheme not in known:
         raise ValueError(f"no store engine answers to '{url}'. Known: {', '.join(f'{name}://' for name in known)}")
-    store: Store = import_module(f"{engines.__name__}.{scheme}").open_engine(url)
-    return store
+    return f"{engines.__name__}.{scheme}"

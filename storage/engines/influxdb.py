@@ -20,6 +20,7 @@ from storage.coded import keys, together
 from storage.dictionary import Dictionary
 from storage.followed import Followed
 from storage.influx.address import address
+from storage.influx.drawing import InfluxQL
 from storage.influx.hidden import Commit
 from storage.influx.lines import row_lines, unkeepable
 from storage.influx.queries import Span
@@ -48,6 +49,9 @@ def open_engine(url: str) -> InfluxDB:
     when there is no such organisation, ValueError for an address that cannot be meant.
     """
     return InfluxDB(Server(address(url)))
+
+
+emitter = InfluxQL
 
 
 class InfluxDB:

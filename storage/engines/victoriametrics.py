@@ -29,6 +29,7 @@ from storage.refusal import refusals, written_or_refused
 from storage.spread import Spread
 from storage.store import CannotForgetError, Changes, Spans, Written
 from storage.victoria.address import addresses
+from storage.victoria.drawing import PromQL
 from storage.victoria.lines import row_lines, unkeepable
 from storage.victoria.reading import Reader
 from storage.victoria.rollup import Rollup
@@ -61,6 +62,9 @@ def open_engine(url: str) -> VictoriaMetrics | Spread:
         spread = Spread(stores, [node.select.url for node in nodes])
         opened.pop_all()
         return spread
+
+
+emitter = PromQL
 
 
 class VictoriaMetrics:

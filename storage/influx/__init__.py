@@ -10,5 +10,6 @@
 ``sending``: which of many lines the server will never take.
 ``hidden``: rows that a reader must not see yet, and those whose places they take.
 ``reading``: rows of datastreams.
+``drawing``: what charts ask, as InfluxQL.
 ``trail``: the journal's commits as points.
 """

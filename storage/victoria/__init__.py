@@ -5,5 +5,6 @@
 ``selectors``: datastreams as PromQL selectors.
 ``samples``: exported samples, put together to rows again.
 ``exact``: results that VictoriaMetrics would round.
+``drawing``: what charts ask, as PromQL.
 ``trail``: the journal's commits as series beside the rows.
 """

@@ -62,9 +62,10 @@ class Selection:
 def selector(database: str, name: str, things: Iterable[str] = ()) -> str:
     """Select series by a pattern of their names and, where given, by their things."""
     chosen = "|".join(re.escape(thing) for thing in things)
-    return f"{{__name__=~{_quoted(name)},db={_quoted(database)}{f',thing=~{_quoted(chosen)}' if chosen else ''}}}"
+    return f"{{__name__=~{quoted(name)},db={quoted(database)}{f',thing=~{quoted(chosen)}' if chosen else ''}}}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """Write a text as PromQL does."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'

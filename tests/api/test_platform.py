@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse
 
 from api import schema
 from storage.catalogue import Counts
+from tests.alerting import fired
 
 if TYPE_CHECKING:
     from api.app import Services
@@ -49,6 +50,15 @@ def test_metrics_parse_in_both_formats(client: Client):
     for read, text in ((parse, plain.text), (parse_open, opened.text)):
         found = {family.name: family for family in read(text)}
         assert found["smilecity_test_seen"].samples[0].value >= 1
+
+
+def test_alerts_are_counted_for_prometheus(client: Client, services: Services):
+    services.catalogue.alerts.note([fired()], known=0)
+    found = {family.name: family for family in parse(client.get("/metrics").text)}
+    (standing,) = found["smilecity_alerts"].samples
+    assert (standing.labels["rule"], standing.labels["state"], standing.value) == ("overflow", "firing", 1)
+    (changes,) = (one for one in found["smilecity_alert_changes"].samples if one.name.endswith("_total"))
+    assert changes.value == 1
 
 
 def test_the_books_are_told_and_a_difference_shows(client: Client, services: Services):

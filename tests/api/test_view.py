@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +14,7 @@ from api.problem import ProblemError
 from api.view import Cities, View
 from sensors.model import Batch, Calibration, Datastream
 from storage.store import Query, Store
+from tests.alerting import fired
 from tests.api.estate import BATTERY, GROUPS, HOUSEHOLDS, OBSERVED, STREAMS, Estate, estate, thing
 
 if TYPE_CHECKING:
@@ -181,3 +183,17 @@ def test_the_city_sees_everything_but_households_in_quarantine(cities: Cities):
 def test_views_are_made_once(cities: Cities):
     assert cities.of(Tenant("PGR")) is cities.of(PGR)
     assert isinstance(cities.of(PGR), View)
+
+
+@pytest.mark.parametrize("tenant", THINGS, ids=str)
+def test_alerts_are_counted_as_they_are_seen(city: Estate, cities: Cities, tenant: Tenant):
+    whole = city.services.catalogue.alerts
+    told = [fired("lot-s4k", operator="PGR"), fired("bin-1", operator="other"), fired("home-1", operator="SW")]
+    whole.note(told, known=whole.sequence())
+    seen = cities.of(tenant).services.catalogue.alerts
+    expected = Counter(
+        (one.rule, one.severity, str(one.state), one.domain, one.operator) for one in seen.current() if not one.cause
+    )
+    assert dict(seen.standing()) == expected
+    assert (("overflow", "warning", "firing", "waste", "PGR") in expected) == (tenant in (PGR, CITY))
+    assert ("overflow", "warning", "firing", "waste", "SW") not in expected

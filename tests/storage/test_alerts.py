@@ -51,6 +51,19 @@ def test_an_incident_is_known_by_its_first_change_also_within_one_transaction(al
     assert alerts.history("overflow/b", limit=1)[0].alert.incident == 4
 
 
+def test_alerts_are_counted_by_how_they_stand(alerts: Alerts):
+    assert alerts.standing() == ()
+    member = fired("d")
+    alerts.note(
+        [fired("a"), fired("b"), fired("c"), replace(member, alert=replace(member.alert, cause="overflow/a"))], known=0
+    )
+    alerts.acknowledge("overflow/b", "Ada")
+    assert set(alerts.standing()) == {
+        (("overflow", "warning", "firing", "waste", "SR"), 2),
+        (("overflow", "warning", "acknowledged", "waste", "SR"), 1),
+    }
+
+
 def test_somebody_acknowledges(alerts: Alerts):
     alerts.note([fired()], known=0)
     told = alerts.acknowledge("overflow/bin-7", "Ada", "on my way", now=3_000)
