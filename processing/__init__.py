@@ -28,6 +28,7 @@
 ``fitness``, ``visits``, ``books``: how sensors are judged, which need a person, and how many messages were no good.
 ``delivering``: which part of the registered things has delivered.
 ``reduction``: days that make weeks, months and years; things that make groups.
+``gazetteer``: where things and groups stand, for maps of Grafana.
 ``scopes``: sites, districts, operators, the city.
 ``households``: which households count in the values of groups, and together with whom.
 ``past``, ``forecasting``: weeks gone by, and models that learn from them.

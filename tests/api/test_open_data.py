@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -37,7 +37,7 @@ def tell(services: Services, *told: tuple[Datastream, float, int], quality: int 
 
 def test_every_feed_is_listed_and_every_document_answers(client: Client):
     listed = OpenDataDocument.model_validate(client.json("/open"))
-    assert [feed.name for feed in listed.feeds] == sorted(feeds()) == ["geojson", "parkapi"]
+    assert [feed.name for feed in listed.feeds] == sorted(feeds()) == ["gazetteer", "geojson", "parkapi"]
     for feed in listed.feeds:
         for path in feed.documents:
             answer = client.get(path)
@@ -115,6 +115,16 @@ def test_a_car_park_that_is_closed_or_silent(client: Client, services: Services,
     tell(services, *told)
     (lot,) = client.json(LOTS)["lots"]
     assert (lot["state"], lot["free"]) == (state, free)
+
+
+def test_places_are_those_of_public_things_and_their_groups(client: Client):
+    places: Any = client.json("/open/gazetteer/places.json")
+    assert {one["key"] for one in places} >= {LOT.id, "city"}
+    hidden = {thing.id for thing in THINGS if not thing.public}
+    assert hidden
+    assert hidden.isdisjoint(one["key"] for one in places)
+    (lot,) = [one for one in places if one["key"] == LOT.id]
+    assert lot == {"key": LOT.id, "name": LOT.name, "latitude": LOT.latitude, "longitude": LOT.longitude}
 
 
 def test_an_unchanged_document_is_not_sent_again(client: Client):
