@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+T = TypeVar("T")
 
 
 class Advance:
@@ -28,6 +30,12 @@ class Advance:
     def add(self, done: int) -> None:
         """Tell that some more is done."""
         self.reach(self._done + done)
+
+    def counted(self, some: Iterable[T]) -> Iterator[T]:
+        """Pass things on, each done when the next is asked for."""
+        for one in some:
+            yield one
+            self.add(1)
 
     def tell(self, doing: str, done: int, of: int) -> None:
         """Tell what is being done, how much of it is done, and of how much."""

@@ -87,5 +87,5 @@ def _sentence(wrong: ErrorDetails, options: Mapping[str, Any]) -> str:
     given = f"--{name.replace('_', '-')}" if options.get(name) is not None else f"SMILECITY_{name.upper()}"
     declared = Settings.model_fields.get(name)
     meaning = f" It is: {declared.description}." if declared is not None and declared.description else ""
-    shown = "" if "password" in name or "key" in name else f" '{str(wrong['input'])[:60]}'"
+    shown = "" if any(word in name for word in ("password", "key", "token")) else f" '{str(wrong['input'])[:60]}'"
     return f"{given} cannot be{shown}: {wrong['msg']}.{meaning}"

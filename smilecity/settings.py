@@ -141,6 +141,8 @@ class Settings(BaseSettings):
         ge=FEWEST,
         description=f"How many household meters a sum needs before it is told, {FEWEST} or more",
     )
+    grafana_token: SecretStr | None = None
+    grafana_token_file: Path | None = None
     mqtt_port: int = Field(default=1883, ge=0, le=65535, description="Port of the embedded broker")
 
     def region(self) -> Region:
@@ -217,6 +219,16 @@ class Settings(BaseSettings):
             exports=self.exports_at_once,
             aggregates=self.aggregates_at_once,
         )
+
+    def token_of_grafana(self) -> str:
+        """Give the token of Grafana from the environment or its file. Raises ValueError where there is none."""
+        token = _secret(self.grafana_token, self.grafana_token_file)
+        if not token:
+            raise ValueError(
+                "Grafana wants a token: make a service account with the role Admin in Grafana, and put its token into "
+                "SMILECITY_GRAFANA_TOKEN, or into a file named by SMILECITY_GRAFANA_TOKEN_FILE"
+            )
+        return token
 
     def password(self) -> str | None:
         """Give the broker's password from the environment or its file. Raises OSError where that cannot be read."""

@@ -43,7 +43,7 @@ def test_a_wrong_moment_names_the_forms(tmp_path):
     assert "-24h" in answer.stderr
 
 
-def test_boards_say_that_they_are_not_there_yet():
-    answer = smilecity("boards")
+def test_boards_of_a_store_that_grafana_cannot_read_lead_to_the_web_page(tmp_path):
+    answer = smilecity("boards", "export", str(tmp_path / "grafana"), "--data", str(tmp_path))
     assert answer.returncode == 1
-    assert "not generated yet" in answer.stdout
+    assert "Grafana has no data source for the store 'duckdb://'. The page of 'smilecity up'" in answer.stderr
