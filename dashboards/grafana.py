@@ -6,7 +6,9 @@ through which the store of InfluxDB writes.
 
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
+from json import JSONDecodeError
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
@@ -38,6 +40,7 @@ class Grafana:
                 "a password in the address of Grafana stands in the process list: make a service account's token in "
                 "Grafana, and put it into SMILECITY_GRAFANA_TOKEN or a file named by SMILECITY_GRAFANA_TOKEN_FILE"
             )
+        self._url = url
         self._what = f"Grafana at {url}"
         prefix = parts.path.strip("/")
         self._api = GrafanaApi(
@@ -57,10 +60,13 @@ class Grafana:
     ) -> None:
         self._api.client.s.close()
 
-    def version(self) -> str:
-        """Give its version."""
-        with self._told("say its version"):
-            return str(self._api.health.check().get("version", "unknown"))
+    def version(self) -> tuple[int, ...]:
+        """Give its version, nothing where it hides it. Raises OSError where what answers is no Grafana."""
+        with self._told("say how it is"):
+            told = _there(self._api.health.check)
+        if not isinstance(told, dict) or "database" not in told:
+            raise OSError(f"what answers at {self._url} is no Grafana: give the address of one")
+        return tuple(map(int, re.findall(r"\d+", str(told.get("version", "")))))[:3]
 
     def folder(self, uid: str) -> dict[str, Any] | None:
         """Give a folder, None where it is not there."""
@@ -117,8 +123,7 @@ class Grafana:
         except GrafanaException as error:
             raise self._refusal(error, what) from None
         except (OSError, ValueError) as error:
-            reason = type(error).__name__ if isinstance(error, ValueError) else str(error)[:_SHOWN]
-            sentence = f"{self._what} does not answer as Grafana does ({reason}): start it, or give its right address"
+            sentence = f"{self._what} does not answer as Grafana does ({_reason(error)}): start it, or give its address"
             raise OSError(sentence) from None
 
     def _refusal(self, error: GrafanaException, what: str) -> OSError:
@@ -134,6 +139,16 @@ class Grafana:
                 "Admin) into SMILECITY_GRAFANA_TOKEN"
             )
         return OSError(said)
+
+
+def _reason(error: BaseException) -> str:
+    """Say in a few words why nothing was answered: what the system said, where it did, is the innermost of all."""
+    inner = getattr(error, "reason", None) or error.__cause__ or error.__context__
+    if isinstance(inner, BaseException):
+        return _reason(inner)
+    if isinstance(error, JSONDecodeError):
+        return "what came is no JSON"
+    return (getattr(error, "strerror", None) or str(error) or type(error).__name__)[:_SHOWN]
 
 
 def _there(ask: Any) -> dict[str, Any] | None:

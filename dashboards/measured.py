@@ -33,7 +33,7 @@ def measured(panel: Measured, setting: Setting) -> Builder[dashboard.Panel]:
 
 def _number(panel: Measured) -> make_stat.Panel:
     drawn = make_stat.Panel().with_target(target(panel.query, panel.legend, instant=True))
-    drawn.reduce_options(make_common.ReduceDataOptions().calcs(["lastNotNull"]).values(values=False)).no_value("0")
+    drawn.reduce_options(make_common.ReduceDataOptions().calcs(["lastNotNull"]).values(values=False))
     return drawn.graph_mode(common.BigValueGraphMode.NONE).color_mode(common.BigValueColorMode.VALUE)
 
 

@@ -14,7 +14,8 @@ from dashboards.building import built, uid_of
 from dashboards.setting import FOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
 
     from dashboards.contact import Contact
     from dashboards.setting import Setting
@@ -39,6 +40,13 @@ def files(
     yield "gazetteer/smilecity.json", _text(places)
     for name, board in built(setting).items():
         yield f"dashboards/{uid_of(name)}.json", _text(board)
+
+
+def stale(folder: Path, names: Collection[str]) -> tuple[Path, ...]:
+    """List files of ours in a folder that are no longer written: Grafana would go on showing what is in them."""
+    ours = (*folder.glob(f"dashboards/{FOLDER}-*.json"), *folder.glob(f"provisioning/*/{FOLDER}.yaml"))
+    kept = {folder / name for name in names}
+    return tuple(sorted(path for path in ours if path not in kept))
 
 
 def source_of(uid: str, source: Source, *, written: bool) -> dict[str, Any]:

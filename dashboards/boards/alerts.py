@@ -5,7 +5,9 @@ from __future__ import annotations
 from dashboards.board import Board, Look, Measured, Row, Variable, Watched
 
 _ALERTS = "max by (rule, severity, state, domain, operator) (smilecity_alerts)"
-
+_NONE = "0 * max(smilecity_alert_changes_total)"
+"""A zero that is told, so that no alerts and no answer look different."""
+_NO_SEVERITY = f'label_replace({_NONE}, "severity", "none", "", "")'
 
 BOARD = Board(
     name="alerts",
@@ -22,7 +24,7 @@ BOARD = Board(
                     title="Firing",
                     title_de="Bestehend",
                     description="Alerts that fire and that nobody has acknowledged, by severity.",
-                    query=f'sum by (severity) ({_ALERTS[:-1]}{{state="firing"}}))',
+                    query=f'sum by (severity) ({_ALERTS[:-1]}{{state="firing"}})) or on () {_NO_SEVERITY}',
                     unit="{alert}",
                     legend="{{severity}}",
                     look=Look.NUMBER,
@@ -34,7 +36,7 @@ BOARD = Board(
                     title="Acknowledged",
                     title_de="Bestätigt",
                     description="Alerts that fire and somebody has acknowledged, by severity.",
-                    query=f'sum by (severity) ({_ALERTS[:-1]}{{state="acknowledged"}}))',
+                    query=f'sum by (severity) ({_ALERTS[:-1]}{{state="acknowledged"}})) or on () {_NO_SEVERITY}',
                     unit="{alert}",
                     legend="{{severity}}",
                     look=Look.NUMBER,
@@ -45,7 +47,7 @@ BOARD = Board(
                     title="Receivers that fail",
                     title_de="Gestörte Empfänger",
                     description="Receivers of alerts that do not take what they are sent.",
-                    query="sum(max by (receiver) (smilecity_notification_failing))",
+                    query=f"sum(max by (receiver) (smilecity_notification_failing)) or {_NONE}",
                     unit="{receiver}",
                     look=Look.NUMBER,
                     red_from=1.0,

@@ -41,7 +41,7 @@ BOARD = Board(
                     description="Alerts that fire or are acknowledged; a group counts once.",
                     query=(
                         "sum(max by (rule, severity, state, domain, operator) "
-                        '(smilecity_alerts{state=~"firing|acknowledged"}))'
+                        '(smilecity_alerts{state=~"firing|acknowledged"})) or 0 * max(smilecity_alert_changes_total)'
                     ),
                     unit="{alert}",
                     look=Look.NUMBER,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,9 +11,6 @@ import typer
 from rich.console import Console
 
 from dashboards.contact import contact
-from dashboards.grafana import Grafana
-from dashboards.provisioning import files
-from dashboards.pushing import Deed, plan
 from dashboards.setting import GAZETTEER, Setting
 from dashboards.words import Language
 from processing.gazetteer import gazetteer
@@ -25,16 +22,20 @@ from smilecity.rooms import open_catalogue
 from storage.drawing import emitter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
+    from dashboards.grafana import Grafana
     from dashboards.pushing import Step
     from sensors.model import Thing
     from smilecity.settings import Settings
 
+OLDEST = (11, 3)
+"""The Grafana that boards are made for, and those that came after it."""
+
 GROUP = typer.Typer(
     help="Grafana boards: City overview, Parking, Waste, Energy, Sensor health, Ingest and ledger, Alerts.\n\n"
     "For a store in VictoriaMetrics or InfluxDB; a DuckDB store is shown by the web page. Works beside a running "
-    "platform.",
+    "platform. Needs: pip install 'smilecity[boards]'",
     no_args_is_help=True,
 )
 
@@ -104,13 +105,19 @@ def export(
 
         smilecity boards export grafana --store victoriametrics://localhost:8428 --page http://localhost:8080
     """
+    from dashboards.provisioning import files, stale  # noqa: PLC0415 - may be absent
+
     chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
     told = tuple(contact(url) for url in contacts or ())
     things = _things(chosen)
     setting = _setting(chosen, things, source, metrics, page, places, language)
     where = boards_at or str((folder / "dashboards").absolute())
-    written = files(setting, boards_at=where, places=gazetteer(things), contacts=told)
-    count = Counter(_write(folder, name, text) for name, text in written)
+    texts = files(setting, boards_at=where, places=gazetteer(things), contacts=told)
+    written = [_write(folder, name, text) for name, text in texts]
+    for path in stale(folder, written):
+        path.unlink()
+        typer.echo(f"removed: {path}, which is no longer made")
+    count = Counter(name.partition("/")[0] for name in written)
     _say_what_is_missing(setting)
     _say_who_is_shown(things)
     typer.echo(
@@ -143,11 +150,13 @@ def push(
 
         SMILECITY_GRAFANA_TOKEN=... smilecity boards push http://localhost:3000 --store victoriametrics://localhost:8428
     """
+    from dashboards.pushing import Deed, plan  # noqa: PLC0415 - may be absent
+
     chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
     things = _things(chosen)
     setting = _setting(chosen, things, source, metrics, page, places, language)
     done: Counter[Deed] = Counter()
-    with Grafana(url, chosen.token_of_grafana()) as grafana, advance("asking Grafana", "steps") as bar:
+    with _opened(url, chosen) as grafana, advance("asking Grafana", "steps") as bar:
         for step in bar.counted(plan(grafana, setting, secrets=secrets)):
             if step.deed is not Deed.KEEP:
                 step.do()
@@ -176,9 +185,11 @@ def check(
 
     smilecity boards check http://localhost:3000 --store victoriametrics://localhost:8428
     """
+    from dashboards.pushing import Deed, plan  # noqa: PLC0415 - may be absent
+
     chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
     setting = _setting(chosen, _things(chosen), source, metrics, page, places, language)
-    with Grafana(url, chosen.token_of_grafana()) as grafana, advance("asking Grafana", "steps") as bar:
+    with _opened(url, chosen) as grafana, advance("asking Grafana", "steps") as bar:
         steps = list(bar.counted(plan(grafana, setting)))
     drifted = [step for step in steps if step.deed is not Deed.KEEP]
     for step in drifted:
@@ -187,6 +198,21 @@ def check(
         typer.echo(f"{len(drifted)} of {len(steps)} differ: 'smilecity boards push {url}' makes them as declared.")
         raise typer.Exit(1)
     typer.echo(f"All {len(steps)} are as declared.")
+
+
+@contextmanager
+def _opened(url: str, chosen: Settings) -> Iterator[Grafana]:
+    """Open a Grafana; one that is too old is told on standard error."""
+    from dashboards.grafana import Grafana  # noqa: PLC0415 - may be absent
+
+    with Grafana(url, chosen.token_of_grafana()) as grafana:
+        version = grafana.version()
+        if version and version < OLDEST:
+            words = ".".join(map(str, version))
+            _warn(
+                f"Boards are made for Grafana {OLDEST[0]}.{OLDEST[1]} and later: {words} may show some of them amiss."
+            )
+        yield grafana
 
 
 def _setting(
@@ -218,11 +244,14 @@ def _things(chosen: Settings) -> tuple[Thing, ...]:
 
 
 def _write(folder: Path, name: str, text: str) -> str:
-    """Write a file; gives the folder in which it is."""
+    """Write a file; gives its name."""
     path = folder / name
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text, encoding="utf-8")
-    return name.partition("/")[0]
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise OSError(f"{path} cannot be written: {error.strerror}. Name a folder that can be") from None
+    return name
 
 
 def _say_what_is_missing(setting: Setting) -> None:
@@ -232,27 +261,34 @@ def _say_what_is_missing(setting: Setting) -> None:
     missing = left_out(setting)
     if missing:
         names = ", ".join(f"{name} ({count})" for name, count in missing.items())
-        Console(stderr=True).print(
+        _warn(
             f"Panels of what the platform measures of itself are left out of the boards {names}: InfluxDB does not "
-            "hold it. Name the Prometheus that scrapes the platform with --metrics.",
-            highlight=False,
-            soft_wrap=True,
+            "hold it. Name the Prometheus that scrapes the platform with --metrics."
         )
 
 
 def _say_who_is_shown(things: Sequence[Thing]) -> None:
-    """Warn, on standard error, where boards show what the API would not."""
+    """Warn, on standard error, where boards show what the API would not, or have nothing to show."""
     private = households(things)
     if private:
-        Console(stderr=True).print(
+        _warn(
             f"{len(private)} things measure a household. Grafana reads the store itself, past the API: whoever may "
-            "open it can see what each of them uses. See docs/access.md.",
-            highlight=False,
-            soft_wrap=True,
+            "open it can see what each of them uses. See docs/access.md."
+        )
+    if not things:
+        _warn(
+            "The register has no things: maps stay empty. Where the city has some, name its folder with --data, or "
+            "its catalogue with --catalogue."
         )
 
 
+def _warn(said: str) -> None:
+    Console(stderr=True).print(said, highlight=False, soft_wrap=True)
+
+
 def _said(step: Step, *, done: bool) -> str:
+    from dashboards.pushing import Deed  # noqa: PLC0415 - may be absent
+
     words = {
         Deed.MAKE: ("made", "is not there"),
         Deed.CHANGE: ("changed", "differs"),

@@ -81,7 +81,6 @@ FIELDS = closed(
                 "color": {"type": "object"},
                 "custom": {"type": "object"},
                 "links": some(LINK),
-                "noValue": SAID,
             },
         ),
         "overrides": some(

@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 TOKEN = "glsa_geheim"
-VERSION = "12.1.0"
 
 
 class Grafana(ThreadingHTTPServer):
@@ -25,6 +24,7 @@ class Grafana(ThreadingHTTPServer):
         self.boards: dict[str, dict[str, Any]] = {}
         self.done: list[tuple[str, str]] = []
         self.provisioned: set[str] = set()
+        self.health: dict[str, str] | None = {"version": "12.1.0", "database": "ok"}
         self._thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
         self._thread.start()
 
@@ -53,7 +53,7 @@ class Grafana(ThreadingHTTPServer):
 
     def _acts(self) -> tuple[tuple[str, str, Any], ...]:
         return (
-            ("GET", "/api/health", lambda _: (200, {"version": VERSION, "database": "ok"})),
+            ("GET", "/api/health", lambda _: _known(self.health, "page")),
             ("GET", "/api/folders/([a-z-]+)", lambda uid, _: _known(self.folders.get(uid), "folder")),
             ("POST", "/api/folders", self._make_folder),
             ("GET", "/api/datasources/uid/([a-z-]+)", lambda uid, _: _known(self.sources.get(uid), "data source")),
@@ -120,7 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _answer(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         parts = urlsplit(self.path)
-        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+        if parts.path != "/api/health" and self.headers.get("Authorization") != f"Bearer {TOKEN}":
             status, said = 401, {"message": "Invalid API key"}
         else:
             content = json.loads(body) if body else None

@@ -98,6 +98,33 @@ def test_influxdb_says_what_it_cannot_show(city: Path, tmp_path: Path, capsys: p
     assert (tmp_path / "out/dashboards/smilecity-ingest.json").exists()
 
 
+def test_what_is_no_longer_made_is_taken_away_and_the_rest_stays(city: Path, tmp_path: Path, capsys):
+    store, out = ("--store", "influxdb://db:8086?org=stadt&bucket=city"), tmp_path / "out"
+    export(out, *store, "--metrics", "http://prometheus:9090", "--contact", "mqtt://broker")
+    own = (out / "dashboards/other.json", out / "provisioning/alerting/other.yaml")
+    for path in own:
+        path.write_text("{}")
+    capsys.readouterr()
+    export(out, *store)
+    said = capsys.readouterr().out
+    for name in ("dashboards/smilecity-ingest.json", "provisioning/alerting/smilecity.yaml"):
+        assert f"removed: {out / name}, which is no longer made" in said
+        assert not (out / name).exists()
+    assert all(path.exists() for path in own)
+    assert (out / "dashboards/smilecity-city.json").exists()
+
+
+def test_a_register_without_things_is_told_of(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    export(tmp_path / "out", "--store", "victoriametrics://db:8428", "--data", str(tmp_path / "empty"))
+    assert "The register has no things: maps stay empty." in " ".join(capsys.readouterr().err.split())
+
+
+def test_a_folder_that_cannot_be_written_is_a_sentence(city: Path, tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match=r"cannot be written: .* Name a folder that can be"):
+        export(tmp_path / "file/out", "--store", "victoriametrics://db:8428")
+
+
 def test_households_are_told_and_their_places_are_not(city: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     flat = replace(THINGS[0], id="flat-1", kind="energy_meter", properties={"household": True})
     with closing(Catalogue(f"sqlite:///{city}/catalogue.sqlite")) as catalogue:

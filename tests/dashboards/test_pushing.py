@@ -121,8 +121,11 @@ def test_refusals_are_sentences(grafana: stub.Grafana, run: Callable[..., tuple[
     with pytest.raises(PermissionError, match=r"HTTP 401 .*role Admin") as refused:
         run("check", grafana.url)
     assert "wrong" not in str(refused.value)
-    with pytest.raises(OSError, match="does not answer as Grafana does"):
+    with pytest.raises(OSError, match=r"does not answer as Grafana does \(Connection refused\): start it"):
         run("check", f"http://127.0.0.1:{free_port()}")
+    monkeypatch.setattr(grafana, "health", None)
+    with pytest.raises(OSError, match=rf"what answers at {grafana.url} is no Grafana"):
+        run("check", grafana.url)
     with pytest.raises(ValueError, match="stands in the process list"):
         run("check", "http://admin:admin@localhost:3000")
     with pytest.raises(ValueError, match="is no address of a Grafana"):
@@ -130,6 +133,13 @@ def test_refusals_are_sentences(grafana: stub.Grafana, run: Callable[..., tuple[
     monkeypatch.delenv("SMILECITY_GRAFANA_TOKEN")
     with pytest.raises(ValueError, match="Grafana wants a token"):
         run("check", grafana.url)
+
+
+@pytest.mark.usefixtures("run")
+def test_an_old_grafana_is_told_of(grafana: stub.Grafana, capsys: pytest.CaptureFixture[str]):
+    grafana.health = {"version": "10.4.1", "database": "ok"}
+    app(["boards", "push", grafana.url, "--store", STORE], standalone_mode=False)
+    assert "Boards are made for Grafana 11.3 and later: 10.4.1 may show" in capsys.readouterr().err
 
 
 def test_a_token_may_come_from_a_file(
@@ -143,7 +153,7 @@ def test_a_token_may_come_from_a_file(
 
 def test_a_plan_changes_nothing(grafana: stub.Grafana):
     with Grafana(grafana.url, stub.TOKEN) as opened:
-        assert opened.version() == stub.VERSION
+        assert opened.version() == (12, 1, 0)
         steps = list(plan(opened, Setting(store=emitter(STORE))))
     assert {step.deed for step in steps} == {Deed.MAKE}
     assert grafana.done == []
