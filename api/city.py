@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from bisect import bisect_left
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -24,6 +25,10 @@ if TYPE_CHECKING:
     from sensors.model import Device, Devices
     from storage.catalogue import Counts
     from storage.store import Written
+
+
+LOOK_EVERY_S = 0.05
+"""How long what another process has written into the catalogue may go unseen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +111,16 @@ class City:
     """Looks things, datastreams and what changed up for every route; safe to call from several threads.
 
     Nothing is scanned twice: things are read again when the catalogue's version grew, and the store is only asked for
-    what changed since the last time.
+    what changed since the last time. What this process writes into the catalogue is seen at once, what another one
+    does ``LOOK_EVERY_S`` later at most: a request would look at the version a dozen times, each time a question to the
+    database.
     """
 
     def __init__(self, services: Services) -> None:
         self.services = services
         self._lock = Lock()
         self._estate = Estate(-1, {})
+        self._looked = (-1, float("-inf"))
         self._held = Held(0, ())
         self._known: set[Datastream] = set()
         self._roster = Roster(services.catalogue, services.households)
@@ -120,9 +128,13 @@ class City:
 
     def estate(self) -> Estate:
         """Give the things as they are now."""
-        version = self.services.catalogue.version()
-        if version != self._estate.version:
-            self._estate = Estate(version, {thing.id: thing for thing in self.services.catalogue.things()})
+        catalogue, now = self.services.catalogue, time.monotonic()
+        writes = catalogue.writes
+        if writes != self._looked[0] or now > self._looked[1] + LOOK_EVERY_S:
+            version = catalogue.version()
+            if version != self._estate.version:
+                self._estate = Estate(version, {thing.id: thing for thing in catalogue.things()})
+            self._looked = (writes, now)
         return self._estate
 
     def groups(self) -> tuple[Group, ...]:
@@ -132,7 +144,7 @@ class City:
 
     def models(self) -> Mapping[str, tuple[str, ...]]:
         """Name by thing the models of the devices that observe it, those that do so no more last."""
-        version = self.services.catalogue.version()
+        version = self.estate().version
         if version != self._models[0]:
             self._models = (version, models_of(self.services.catalogue.devices()))
         return self._models[1]

@@ -107,7 +107,8 @@ class View(City):
 
     def streams(self, thing: Thing) -> Mapping[str, Datastream]:
         """Give the datastreams of a thing, as far as they are seen, by property."""
-        return {name: stream for name, stream in super().streams(thing).items() if self.sees(stream)}
+        sight = self.sight()
+        return {name: stream for name, stream in super().streams(thing).items() if sight.sees(stream)}
 
     def sees(self, stream: Datastream) -> bool:
         """Tell whether a datastream, of a thing or of a group, is seen."""

@@ -16,12 +16,12 @@
 ``spread``, ``positions``: several stores as one, each thing on its node, and one version for all of them.
 ``flight``: rows on their way, hidden from readers; ``coded``, ``stretches``, ``clock``: rows and times as integers.
 ``dictionary``: a small integer for every datastream.
-``newest``: the newest row of every datastream, in memory.
+``newest``, ``extents``: the newest row of every datastream, and from when to when there are how many, in memory.
 ``recent``: what the last commits touched, in memory.
 ``duck``: the parts of the embedded engine.
 ``shares``: who of several workers does which part of a work.
 ``assigning``: a device is given a thing, over HTTP or at a terminal.
-``catalogue``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions.
+``catalogue``, ``thing_rows``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions.
 ``alert``, ``alerts``: how alerts stand, every change of one in its order (history and outbox), silences, own rules.
 ``keys``, ``audit``: who may ask the API for what, and who has administered what.
 ``lease``: work that one of several processes does at a time.

@@ -7,12 +7,12 @@ in SQL stands in the files beside it.
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select, update
 
-from sensors.model import Calibration, Device, Thing
 from storage import quarantine, queries, replays, retention, shares
 from storage.alerts import Alerts
 from storage.assignments import assign_device, devices_of, end_device, end_devices_of, put_devices
@@ -22,15 +22,15 @@ from storage.keys import Keys
 from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
 from storage.schema import bring_up
 from storage.tables import CALIBRATION, LEDGER, POSITION, THING
+from storage.thing_rows import calibration_rows, calibrations_of, thing_of, thing_row
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
-    from contextlib import AbstractContextManager
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Row, Table
+    from sqlalchemy import Table
 
-    from sensors.model import Message, Rejected
+    from sensors.model import Calibration, Device, Message, Rejected, Thing
     from storage.queries import Cited
     from storage.replays import Request
     from storage.retention import Expired
@@ -94,6 +94,8 @@ class Catalogue:
         is not there or does not let us in.
         """
         self._engine = engine_of(url, password)
+        self.writes = 0
+        """How often this process has written: whoever looked before does not know what came of it."""
         try:
             bring_up(self._engine)
         except BaseException:
@@ -116,8 +118,8 @@ class Catalogue:
         things = tuple(things)
         with self._writing() as connection:
             _refuse_overtaken(connection, version)
-            _upsert(connection, THING, [_thing_row(thing) for thing in things])
-            _upsert(connection, CALIBRATION, [row for thing in things for row in _calibration_rows(thing)])
+            _upsert(connection, THING, [thing_row(thing) for thing in things])
+            _upsert(connection, CALIBRATION, [row for thing in things for row in calibration_rows(thing)])
             put_devices(connection, devices)
             _move(connection, _VERSION)
 
@@ -176,23 +178,23 @@ class Catalogue:
         chosen = {name: value for name, value in wanted.items() if value is not None}
         with reading(self._engine) as connection:
             rows = connection.execute(select(THING).filter_by(**chosen, retired=None).order_by(THING.c.id)).all()
-            noted = _calibrations(connection.execute(select(CALIBRATION).order_by(CALIBRATION.c.since)))
-        return tuple(_thing(row, noted.get(row.id, ())) for row in rows)
+            noted = calibrations_of(connection.execute(select(CALIBRATION).order_by(CALIBRATION.c.since)))
+        return tuple(thing_of(row, noted.get(row.id, ())) for row in rows)
 
     def retired(self) -> tuple[Thing, ...]:
         """List the things that were taken off the register, ordered by id."""
         with reading(self._engine) as connection:
             rows = connection.execute(select(THING).where(THING.c.retired.is_not(None)).order_by(THING.c.id)).all()
-            noted = _calibrations(connection.execute(select(CALIBRATION).order_by(CALIBRATION.c.since)))
-        return tuple(_thing(row, noted.get(row.id, ())) for row in rows)
+            noted = calibrations_of(connection.execute(select(CALIBRATION).order_by(CALIBRATION.c.since)))
+        return tuple(thing_of(row, noted.get(row.id, ())) for row in rows)
 
     def thing(self, id: str) -> Thing | None:  # noqa: A002 - the field's word for it
         """Give one thing, None where there is none of that id."""
         with reading(self._engine) as connection:
             row = connection.execute(select(THING).filter_by(id=id, retired=None)).one_or_none()
             noted = select(CALIBRATION).where(CALIBRATION.c.thing == id).order_by(CALIBRATION.c.since)
-            calibrations = _calibrations(connection.execute(noted)).get(id, ())
-        return None if row is None else _thing(row, calibrations)
+            calibrations = calibrations_of(connection.execute(noted)).get(id, ())
+        return None if row is None else thing_of(row, calibrations)
 
     def devices(self) -> dict[str, tuple[Device, ...]]:
         """Give by device id what each observes and has observed, in the order of time."""
@@ -335,8 +337,11 @@ class Catalogue:
         with self._writing() as connection:
             shares.leave(connection, work, worker)
 
-    def _writing(self) -> AbstractContextManager[Connection]:
-        return writing(self._engine)
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with writing(self._engine) as connection:
+            yield connection
+        self.writes += 1
 
     def close(self) -> None:
         """Let go of the database; calling it twice is harmless."""
@@ -368,34 +373,10 @@ def _book(connection: Connection, source: str, worker: str, counts: Counts) -> N
     )
 
 
-def _thing_row(thing: Thing) -> dict[str, Any]:
-    row = {name: getattr(thing, name) for name in THING.columns.keys() if name != "retired"}  # noqa: SIM118
-    return {**row, "properties": dict(thing.properties), "retired": None}
-
-
-def _thing(row: Row[Any], calibrations: tuple[Calibration, ...]) -> Thing:
-    told = {name: said for name, said in row._asdict().items() if name != "retired"}
-    return Thing(**told, calibrations=calibrations)
-
-
 def _refuse_overtaken(connection: Connection, version: int | None) -> None:
     now = connection.scalar(select(POSITION.c.value).where(POSITION.c.name == _VERSION)) or 0
     if version is not None and now != version:
         raise OvertakenError(f"the catalogue is at version {now}, and what was looked at is of version {version}")
-
-
-def _calibration_rows(thing: Thing) -> list[dict[str, Any]]:
-    return [
-        {"thing": thing.id, "since": each.since, "properties": dict(each.properties)} for each in thing.calibrations
-    ]
-
-
-def _calibrations(rows: Iterable[Row[Any]]) -> dict[str, tuple[Calibration, ...]]:
-    """Sort calibrations by thing, keeping their order."""
-    found: dict[str, tuple[Calibration, ...]] = {}
-    for row in rows:
-        found[row.thing] = (*found.get(row.thing, ()), Calibration(since=row.since, properties=row.properties))
-    return found
 
 
 def _now() -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
@@ -25,15 +25,14 @@ _HOT = (
     f"SELECT {HOT} FROM observation "  # noqa: S608 - own names
     "SEMI JOIN {asked} USING (datastream, phenomenon_time) WHERE {where}"
 )
-SPANS = f"""
+_EXTENTS = f"""
 SELECT datastream, min(first), max(last), sum(count)::BIGINT FROM (
     SELECT datastream, {milliseconds("min(phenomenon_time)")} AS first,
     {milliseconds("max(phenomenon_time)")} AS last,
-    count(*) AS count FROM observation GROUP BY datastream
-    UNION ALL SELECT datastream, first, last, count FROM settled_stream WHERE count > 0
-) JOIN wanted USING (datastream) GROUP BY datastream, place ORDER BY place
+    count(*) AS count FROM observation {{where}} GROUP BY datastream
+    UNION ALL SELECT datastream, first, last, count FROM settled_stream {{where}}
+) WHERE count > 0 GROUP BY datastream
 """  # noqa: S608 - own names
-"""What is held of each datastream in ``wanted``: code, first and last time [ms], number of rows."""
 
 
 def version(connection: Connection) -> int:
@@ -45,15 +44,20 @@ def version(connection: Connection) -> int:
     return int(found[0])
 
 
-def newest(connection: Connection, months: Iterable[Month]) -> list[str]:
+def extents(connection: Connection, codes: NDArray[np.int32] | None = None) -> list[NDArray[Any]]:
+    """Tell what is held of each datastream, or of some: code, first and last time [ms], number of rows."""
+    where = ""
+    if codes is not None:
+        connection.register("wanted", pa.table({"datastream": codes}))
+        where = "WHERE datastream IN (SELECT datastream FROM wanted)"
+    return columns(connection, _EXTENTS.format(where=where))
+
+
+def newest(
+    connection: Connection, code: NDArray[np.int32], last: NDArray[np.int64], months: Iterable[Month]
+) -> list[str]:
     """Say how the newest row of every datastream is asked for; nothing else of the months is looked at."""
-    code, time = columns(
-        connection,
-        "SELECT datastream, max(last) FROM ("  # noqa: S608 - own names
-        f"SELECT datastream, {milliseconds('max(phenomenon_time)')} AS last FROM observation GROUP BY datastream "
-        "UNION ALL SELECT datastream, last FROM settled_stream WHERE count > 0) GROUP BY datastream",
-    )
-    return _alike(connection, "newest", code, time, months)
+    return _alike(connection, "newest", code, last, months)
 
 
 def alike(connection: Connection, asked: Batch, months: Iterable[Month]) -> str:

@@ -24,6 +24,7 @@ from storage.dictionary import UNKNOWN, Dictionary
 from storage.duck import copying, days, forgetting, lookup, settling, summing
 from storage.duck.file import ConflictError, GoneError, arrays, checkpoint, columns, open_file, parsed, transaction
 from storage.duck.reading import COLUMNS, EVER, batch, batch_of_one, of_one, rows
+from storage.extents import Extents
 from storage.newest import Newest
 from storage.precedence import rank, resolve
 from storage.recent import Recent
@@ -65,6 +66,9 @@ class DuckDB:
     def __init__(self, path: Path) -> None:
         self._connection = open_file(path)
         self._lock = threading.Lock()
+        """Held by who changes the file: a commit takes as long as the disk does."""
+        self._memory = threading.Lock()
+        """Held by who changes or reads what is known of the file in memory, for a moment only."""
         self._tending = threading.Lock()
         self._closed = False
         settling.drop_leftovers(self._connection)
@@ -77,7 +81,11 @@ class DuckDB:
         self._parsed = lru_cache(maxsize=64)(partial(parsed, self._connection))
         self._version = lookup.version(self._connection)
         self._recent = Recent(self._version)
-        self._newest = Newest(self._rows(self._connection, *lookup.newest(self._connection, self._months)))
+        code, first, last, count = lookup.extents(self._connection)
+        self._extents = Extents()
+        self._extents.put(code, first, last, count)
+        newest = lookup.newest(self._connection, code, last, self._months)
+        self._newest = Newest(self._rows(self._connection, *newest))
 
     def write(self, batch: Batch) -> Written:
         """Make the rows durable; see ``Store.write``."""
@@ -89,16 +97,20 @@ class DuckDB:
     def _write(self, batch: Batch) -> Written:
         further = self._dictionary.unknown(batch)
         incoming = self._dictionary.encoded(batch, further)
-        held = self._held(incoming.take(~self._newest.is_newer(incoming)))
+        with self._memory:
+            newer = self._newest.is_newer(incoming)
+        held = self._held(incoming.take(~newer))
         both = together([held, incoming], incoming.datastreams)
         found = resolve(both.datastream, both.phenomenon_time, rank(both), both.result, len(held))
         taken = incoming.take(np.concatenate([found.insert, found.replace]))
         if len(taken):
             self._commit(further, incoming.take(found.replace), taken)
-            self._dictionary.extend(further)
-            self._newest.take_over(taken)
-            self._version += 1
-            self._recent.note(self._version, taken)
+            with self._memory:
+                self._dictionary.extend(further)
+                self._newest.take_over(taken)
+                self._extents.add(incoming.take(found.insert))
+                self._version += 1
+                self._recent.note(self._version, taken)
         return Written(found.outcome, self._version)
 
     def _commit(self, further: Sequence[Datastream], leaving: Batch, taken: Batch) -> None:
@@ -183,24 +195,21 @@ class DuckDB:
 
     def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
         """Give the newest row of each datastream, from memory; see ``Store.latest``."""
-        with self._lock:
+        with self._memory:
             return self._newest.rows(self._chosen(datastreams), self._dictionary.datastreams)
 
     def spans(self, datastreams: Sequence[Datastream] | None = None) -> Spans:
-        """Tell what is held of each datastream; see ``Store.spans``."""
-        codes = self._chosen(datastreams)
-        wanted = np.flatnonzero(codes != UNKNOWN)
-        with self._cursor() as (cursor, _):
-            cursor.register("wanted", pa.table({"datastream": codes[wanted], "place": wanted}))
-            code, first, last, count = columns(cursor, lookup.SPANS)
-        return Spans(self._streams(code), first.view(TIME), last.view(TIME), count.astype(np.int64))
+        """Tell what is held of each datastream, from memory; see ``Store.spans``."""
+        with self._memory:
+            code, first, last, count = self._extents.of(self._chosen(datastreams))
+        return Spans(self._streams(code), first.view(TIME), last.view(TIME), count)
 
     def changes(self, after: int) -> Changes:
         """Tell what was touched after a version; see ``Store.changes``.
 
         What was long ago is looked up in the file: of a day that has moved since, it tells all.
         """
-        with self._lock:
+        with self._memory:
             version, recent = self._version, self._recent.touched(after)
         if recent is not None:
             code, first, last = recent
@@ -275,17 +284,32 @@ class DuckDB:
         """Take rows out, portion by portion; see ``Store.forget``. Never called amid a ``tend`` of the same thread."""
         codes = np.unique(self._dictionary.codes(datastreams))
         codes, instant = codes[codes != UNKNOWN], int(before.astype(TIME).astype(np.int64))
-        gone = 0
         with self._tending:
-            for portion in list(forgetting.portions(self._connection.cursor(), codes, instant)):
-                with self._alone():
-                    gone += forgetting.forget(self._connection, portion)
-            with self._lock:
-                # What was written meanwhile goes, too: a row that nothing newer is known of must not be there.
-                gone += forgetting.forget(self._connection, forgetting.Portion(codes, instant))
+            try:
+                return self._forget(codes, instant, before)
+            finally:
+                self._look_again(codes)
+
+    def _forget(self, codes: NDArray[np.int32], instant: int, before: np.datetime64) -> int:
+        gone = 0
+        for portion in list(forgetting.portions(self._connection.cursor(), codes, instant)):
+            with self._alone():
+                gone += forgetting.forget(self._connection, portion)
+        with self._lock:
+            # What was written meanwhile goes, too: a row that nothing newer is known of must not be there.
+            gone += forgetting.forget(self._connection, forgetting.Portion(codes, instant))
+            with self._memory:
                 self._newest.forget(codes, before)
                 self._recent.forget(self._version)
         return gone
+
+    def _look_again(self, codes: NDArray[np.int32]) -> None:
+        """Ask the file how far some datastreams reach."""
+        with self._lock:
+            held = lookup.extents(self._connection, codes)
+            with self._memory:
+                self._extents.clear(codes)
+                self._extents.put(*held)
 
     def copy_to(self, path: Path, step: Callable[[int], None]) -> tuple[int, Digest]:
         """Copy what is held now into a new file beside reads and writes; gives its version and what it must hold.
