@@ -21,6 +21,7 @@
 ``rounds``: when containers are to be emptied.
 ``sessions``: states of parking spaces as stays, each with what is known of its beginning and end.
 ``limits``, ``blocking``: stays beyond what a site allows, while that is in force; places that are blocked.
+``blocked``: which of them are blocked at an instant, and why they are on the list.
 ``shares``: what part of one amount another one is and how much falls to a member, for groups.
 ``quality``: flags of results.
 ``indicator``, ``indicators``: what an indicator is, and one file for each.

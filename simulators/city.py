@@ -40,7 +40,7 @@ class City:
         self.seed = seed
         self.places = read.places
         self.lots = lots.Lots(seed, *self._of(lots.KIND))
-        self.spaces = spaces.Spaces(seed, *self._of(spaces.KIND))
+        self.spaces = spaces.Spaces(seed, *self._of(*spaces.KINDS))
         self.containers = containers.Containers(seed, *self._of(containers.KIND))
         self.meters = meters.Meters(seed, *self._of(meters.KIND))
         self._letters = Letters(seed, read)
@@ -71,12 +71,12 @@ class City:
 
         return Told(uplinks.device, uplinks.time, counter, clocked, write)
 
-    def things(self, kind: str) -> tuple[str, ...]:
-        """Name the things of a kind, in the order of the truth's rows."""
-        return tuple(place.thing for place in self.places if place.kind == kind)
+    def things(self, *kinds: str) -> tuple[str, ...]:
+        """Name the things of some kinds, in the order of the truth's rows."""
+        return tuple(place.thing for place in self.places if place.kind in kinds)
 
-    def _of(self, kind: str) -> tuple[tuple[Place, ...], NDArray[np.int32]]:
-        index = [i for i, place in enumerate(self.places) if place.kind == kind]
+    def _of(self, *kinds: str) -> tuple[tuple[Place, ...], NDArray[np.int32]]:
+        index = [i for i, place in enumerate(self.places) if place.kind in kinds]
         return tuple(self.places[i] for i in index), np.array(index, dtype=np.int32)
 
     def _draw_day(self, day: int) -> tuple[Uplinks, NDArray[np.int64]]:

@@ -87,6 +87,17 @@ STREETS = (
 )
 SPECIAL = {0: ("disabled", "centre", 90.0), 6: ("loading", "loading", 14.0), 11: ("fire_lane", "fire_lane", 9.0)}
 """Number in the row: use, rhythm, mean stay in minutes."""
+ZONES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "loading": ("loading_zone", "Ladezone", {"max_stay_min": 20, "hours": "Mo-Sa 07:00-18:00; PH off"}),
+    "fire_lane": ("fire_access_zone", "Feuerwehrzufahrt", {"max_stay_min": 3}),
+}
+"""By use: kind, name and what the site says of those that are no parking spaces."""
+BARRIERS = {
+    "hro-tg-city": {"stay_min": 110, "misses_in": 0.0, "misses_out": 0.0},
+    "hro-ph-gericht": {"stay_min": 75, "misses_in": 0.001, "misses_out": 0.012},
+    "hro-ph-uniklinik": {"stay_min": 150, "misses_in": 0.006, "misses_out": 0.006},
+}
+"""Car parks whose barriers count: mean stay, and the shares of vehicles that are not counted. Assumed."""
 SPACES_PER_STREET = 12
 
 GLASS = Bin("glass", "Glas", 3000, 1550, 280, "milesight_em400_udl", 5.2, (1,), 2)
@@ -187,7 +198,11 @@ def _lot(row: dict[str, str], district: str) -> dict[str, Any]:
         "devices": [{"id": f"parkleitsystem-{row['id'].removeprefix('hro-')}", "model": "plain"}],
     }
     point = Point(float(row["longitude"]), float(row["latitude"]), district)
-    return _feature(row["id"], point, properties, {"network": "plain", "rhythm": row["profile"]})
+    simulation: dict[str, Any] = {"network": "plain", "rhythm": row["profile"]}
+    if row["id"] in BARRIERS:
+        properties["counts_start_anew"] = 1
+        simulation["barriers"] = BARRIERS[row["id"]]
+    return _feature(row["id"], point, properties, simulation)
 
 
 def _spaces(points: list[Point]) -> list[dict[str, Any]]:
@@ -197,15 +212,17 @@ def _spaces(points: list[Point]) -> list[dict[str, Any]]:
 
 def _space(points: list[Point], street: Street, number: int, count: int) -> dict[str, Any]:
     use, rhythm, stay = SPECIAL.get(number, ("standard", street.rhythm, street.stay_min))
+    kind, word, site = ZONES.get(use, ("parking_spot", "Stellplatz", {}))
     district = _district(points, street.longitude, street.latitude)
     properties = {
-        "name": f"Stellplatz {street.name} {number + 1}",
-        "kind": "parking_spot",
+        "name": f"{word} {street.name} {number + 1}",
+        "kind": kind,
         "operator": "PGR",
         "public": True,
         "street": street.name,
         "use": use,
         "no_stopping": use == "fire_lane",
+        **site,
         "location_source": "assumed",
         "devices": [{"id": _eui(1, count), "model": "bosch_parking_lot_sensor"}],
     }

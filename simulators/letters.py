@@ -14,6 +14,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import UUID, uuid5
 
+from simulators import spaces
 from simulators.radio import nearest, transmit
 from simulators.rhythm import DAY
 from simulators.telegram import flat, telegram
@@ -27,7 +28,11 @@ if TYPE_CHECKING:
 
 TENANT = UUID("6f1c2c52-3d0b-5b8e-9a53-1f6f0f1f7a10")
 """Made up, like every identifier here."""
-DOMAINS = {"parking_lot": "parking", "parking_spot": "parking", "waste_container": "waste", "energy_meter": "energy"}
+DOMAINS = {
+    **dict.fromkeys(("parking_lot", *spaces.KINDS), "parking"),
+    "waste_container": "waste",
+    "energy_meter": "energy",
+}
 _TO_SERVER = 40
 """Milliseconds from a gateway to the network server."""
 _SILENT_CLOCK = 0.3

@@ -1,7 +1,8 @@
-"""Single parking spaces: cars come and go by chance at rates that follow the hour, and a sensor in the ground tells.
+"""Single parking spaces, loading zones and fire access: cars come and go by chance, and a sensor in the ground tells.
 
-In every minute chance may bring a car or take it away, whatever was before: so the state at any instant is that of the
-last such mark, stays are geometric with the wanted mean, and the share of time taken is the rhythm's.
+In every minute chance may bring a car or take it away, at rates that follow the hour, whatever was before: so the state
+at any instant is that of the last such mark, stays are geometric with the wanted mean, and the share of time taken is
+the rhythm's.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 
     from simulators.places import Place
 
-KIND = "parking_spot"
+KINDS = ("parking_spot", "loading_zone", "fire_access_zone")
+"""Of places on which a car stands or does not."""
 MINUTES = 24 * 60
 HEARTBEAT = 2 * HOUR
 LOOK_BACK = 30
@@ -32,7 +34,7 @@ LOOK_BACK = 30
 
 
 class Spaces:
-    """All single spaces of the city. Row i of every array is ``places[i]``; a day is counted since 1970 UTC."""
+    """All places of one car. Row i of every array is ``places[i]``; a day is counted since 1970 UTC."""
 
     def __init__(self, seed: int, places: Sequence[Place], index: NDArray[np.int32]) -> None:
         self._seed = seed

@@ -37,6 +37,8 @@ def flat(frame: Frame, reading: list[int]) -> dict[str, Any]:
     """Write a reading as flat fields named like the observed properties, in their units."""
     if frame is Frame.LOT:
         return {"available_spot_number": reading[0]}
+    if frame is Frame.BARRIERS:
+        return {"available_spot_number": reading[0], "vehicles_in": reading[1], "vehicles_out": reading[2]}
     if frame is Frame.METER:
         return {"total_active_energy_import": reading[0] / 1000, "active_power": reading[1] / 1000}
     raise ValueError(f"no plain device sends {frame.name}")

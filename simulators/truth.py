@@ -95,7 +95,7 @@ def stays(city: City, start: datetime | int, end: datetime | int) -> Stays:
     left = np.append(states.row[1:] == states.row[:-1], [False] * min(len(states.row), 1))
     until = np.where(left, np.append(states.time[1:], last), last)
     taken = np.flatnonzero(states.value == 1)
-    things, came = city.things(spaces.KIND), states.time > first
+    things, came = city.things(*spaces.KINDS), states.time > first
     named = tuple(things[one] for one in states.row[taken])
     return Stays(named, _instants(states.time[taken]), _instants(until[taken]), came[taken], left[taken])
 
@@ -113,6 +113,30 @@ def _states(city: City, first: int, last: int) -> Steps:
     return Steps(*(column[order] for column in every))
 
 
+class Driven(NamedTuple):
+    """Vehicles that drove in and out of the car parks with barriers between neighbouring instants."""
+
+    into: Series
+    out: Series
+
+
+def driven(city: City, edges: NDArray[Any]) -> Driven:
+    """Count who truly drove in and out between neighbouring instants (ascending), marked with the first of them."""
+    whole, gates = _whole(edges), city.lots.gates
+    days = range(int(whole[0]) // DAY, int(whole[-1]) // DAY + 1)
+    time = np.concatenate([city.lots.times(day)[gates] for day in days], axis=1)
+    passed = [np.concatenate([city.lots.passed(day)[way] for day in days], axis=1) for way in (0, 1)]
+    things = tuple(city.things(lots.KIND)[row] for row in gates)
+    return Driven(*(Series(things, _instants(edges)[:-1], _gathered(time, each, whole)) for each in passed))
+
+
+def _gathered(time: NDArray[np.int64], amount: NDArray[np.int64], edges: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Add up each row's amounts at its times, both (n, k), between edges (m,). Shape (n, m - 1)."""
+    total = np.cumsum(amount, axis=1)
+    until = [np.append(0, row)[np.searchsorted(when, edges)] for row, when in zip(total, time, strict=True)]
+    return np.diff(np.array(until, dtype=np.float64).reshape(len(time), len(edges)), axis=1)
+
+
 def energy(city: City, times: NDArray[Any]) -> Series:
     """Read the registers of meters at instants (ascending), in kWh."""
     return _series(city, meters.KIND, times, _by_day(times, city.meters.register) / 1000)
@@ -121,15 +145,18 @@ def energy(city: City, times: NDArray[Any]) -> Series:
 def truth(city: City, start: datetime | int, end: datetime | int) -> dict[str, Series]:
     """Give the truth of the whole quarter hours and hours within [start, end), by the name of the quantity.
 
-    ``occupancy``: share of the spaces taken, time-weighted mean of the quarter hour [1]; ``filling_level`` at each full
-    hour [%]; ``energy`` of the quarter hour [kWh].
+    ``occupancy``: share of the spaces taken, time-weighted mean of the quarter hour [1]; ``vehicles_arrived`` and
+    ``vehicles_left``: those that drove through the barriers in the quarter hour; ``filling_level`` at each full hour
+    [%]; ``energy`` of the quarter hour [kWh].
     """
     first, last = milliseconds(start), milliseconds(end)
     edges = _marks(first, last, QUARTER)
     hours = _marks(first, last, HOUR)
-    register = energy(city, edges)
+    register, passed = energy(city, edges), driven(city, edges)
     return {
         "occupancy": _occupancy(city, edges),
+        "vehicles_arrived": passed.into,
+        "vehicles_left": passed.out,
         "filling_level": level(city, hours[hours < last]),
         "energy": Series(register.things, register.time[:-1], np.diff(register.value, axis=1)),
     }
@@ -143,7 +170,7 @@ class TruthFiles:
         self._folder = folder
         self._until = -(-start // HOUR) * HOUR
         folder.mkdir(parents=True, exist_ok=True)
-        for name in ("occupancy", "filling_level", "energy"):
+        for name in truth(city, start, start):
             (folder / f"{name}.csv").write_text("thing,time,value\n", encoding="utf-8")
 
     def advance(self, until: int) -> None:
@@ -175,7 +202,7 @@ def _occupancy(city: City, edges: NDArray[np.int64]) -> Series:
 def _both(city: City, times: NDArray[Any], ask: Callable[[Lots | Spaces, int, Any], Any]) -> Series:
     """Ask car parks and single spaces alike, day by day."""
     asked = [_by_day(times, partial(ask, kind)) for kind in (city.lots, city.spaces)]
-    things = city.things(lots.KIND) + city.things(spaces.KIND)
+    things = city.things(lots.KIND) + city.things(*spaces.KINDS)
     return Series(things, _instants(times), np.concatenate(asked).astype(np.float64))
 
 

@@ -37,6 +37,8 @@ class Frame(IntEnum):
     """cumulative energy in Wh"""
     METER_POWER = 6
     """power in W"""
+    BARRIERS = 7
+    """free spaces, vehicles counted in and out since midnight UTC"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
 """Asks a running platform's API, and says its refusals in its own words.
 
-Whoever may write the catalogue may make a key; so where the platform asks for one, one is made for the question.
+Whoever may write the catalogue may make a key; so where the platform asks for one, one is made for the question. Beside
+a platform that rests the same is computed here.
 """
 
 from __future__ import annotations
@@ -10,21 +11,47 @@ from contextlib import closing, contextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError
+from urllib.parse import quote, urlencode, urljoin
 from urllib.request import Request, urlopen
 
 import msgspec
 
-from smilecity.rooms import open_catalogue
+from smilecity.lock import DataInUseError
+from smilecity.rooms import open_catalogue, rooms
 from storage.keys import Key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from http.client import HTTPResponse
+    from typing import Any
+
+    from pydantic import BaseModel
 
     from smilecity.settings import Settings
+    from storage.catalogue import Catalogue
+    from storage.store import Store
 
 TIMEOUT_S = 60
 LENT_MS = 60_000
+
+
+def answer(
+    settings: Settings, what: str, query: Mapping[str, str | None], compute: Callable[[Store, Catalogue], BaseModel]
+) -> dict[str, Any]:
+    """Compute a document from the store, or let the platform that holds it do so: ``v1/<what>`` is the same document.
+
+    Raises ValueError with the API's sentence, DataInUseError where what holds the store is no platform.
+    """
+    try:
+        with rooms(settings, f"'smilecity {what}'") as (store, catalogue):
+            return compute(store, catalogue).model_dump()
+    except DataInUseError as held:
+        if not held.url:
+            raise
+        said = urlencode({name: value for name, value in query.items() if value is not None}, quote_via=quote)
+        with asked(settings, urljoin(held.url, f"v1/{what}?{said}")) as answered:
+            document: dict[str, Any] = msgspec.json.decode(answered.read())
+        return document
 
 
 @contextmanager

@@ -1,13 +1,22 @@
-"""What is typed of a site: ``capacity=350``."""
+"""What is said of a site: typed as ``capacity=350``, and looked at before it is registered."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from sensors.cells import read
+from sensors.entries import Refusal
+from sensors.kinds import kinds
+
+HOURS = "hours"
+"""What a site says of when its limits are in force."""
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+
+    from sensors.entries import Parsed
+    from sensors.model import Thing
 
 
 def site_of(pairs: Sequence[str]) -> dict[str, Any]:
@@ -16,3 +25,34 @@ def site_of(pairs: Sequence[str]) -> dict[str, Any]:
     if wrong:
         raise ValueError(f"'{wrong[0]}' is not understood: write a name and a value, capacity_l=120")
     return {name.strip(): read(value) for name, _, value in (pair.partition("=") for pair in pairs)}
+
+
+def demand_readable(kind: str, site: Mapping[str, Any], zone: str) -> None:
+    """Raise ValueError, a sentence, for opening hours that nobody could read when they are needed."""
+    said = site.get(HOURS)
+    if said is not None and said != "" and HOURS in kinds()[kind].site:
+        # Most files say nothing of hours, and loading what reads them takes longer than reading the file.
+        from processing.opening import parsed  # noqa: PLC0415
+
+        parsed(str(said), zone)
+
+
+def only_readable(found: Parsed, zone: str) -> Parsed:
+    """Refuse things, with their devices, whose opening hours cannot be read, now or since a change."""
+    why = {thing.id: sentence for thing in found.things if (sentence := _unreadable(thing, zone))}
+    refusals = tuple(Refusal(f"thing '{name}'", sentence) for name, sentence in why.items())
+    return replace(
+        found,
+        things=tuple(thing for thing in found.things if thing.id not in why),
+        devices=tuple(device for device in found.devices if device.thing.id not in why),
+        refusals=(*found.refusals, *refusals),
+    )
+
+
+def _unreadable(thing: Thing, zone: str) -> str:
+    try:
+        for site in (thing.properties, *(each.properties for each in thing.calibrations)):
+            demand_readable(thing.kind, site, zone)
+    except ValueError as why:
+        return str(why)
+    return ""

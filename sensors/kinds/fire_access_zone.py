@@ -13,6 +13,7 @@ KIND = SensorKind(
     properties=OBSERVED,
     site={
         "max_stay_min": "minutes after which a vehicle counts as blocking, 0 for at once",
+        "hours": "when it must be free, as OSM opening_hours; always where nothing is said",
     },
     examples=(KindExample(site={"max_stay_min": 3}, reading={"occupied": 1.0}, derived={}),),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
-from urllib.parse import quote, urlencode, urljoin
 
 import msgspec
 import numpy as np
@@ -17,13 +16,14 @@ from processing.explain import explain as explained
 from processing.roster import Roster
 from sensors.model import Datastream
 from smilecity import options
-from smilecity.asking import asked
-from smilecity.lock import DataInUseError
+from smilecity.asking import answer
 from smilecity.moments import moment
-from smilecity.rooms import rooms
 
 if TYPE_CHECKING:
+    from api.schema import ExplanationDocument
     from smilecity.settings import Settings
+    from storage.catalogue import Catalogue
+    from storage.store import Store
 
 
 def explain(
@@ -53,21 +53,14 @@ def explain(
 
 
 def _ask(settings: Settings, thing: str, derived: str, at: datetime) -> dict[str, Any]:
-    """Compute it from the store, or let the platform that holds it do so."""
-    try:
-        with rooms(settings, "'smilecity explain'") as (store, catalogue):
-            stream, instant = Datastream(thing, derived, derived=True), np.datetime64(at.replace(tzinfo=None), "ms")
-            found = explained(
-                store, Roster(catalogue, settings.households).groups(), stream, instant, settings.region()
-            )
-            return explanation_document(found).model_dump()
-    except DataInUseError as held:
-        if not held.url:
-            raise
-        query = {"thing": thing, "property": derived, "at": at.isoformat().replace("+00:00", "Z")}
-        with asked(settings, urljoin(held.url, f"v1/explain?{urlencode(query, quote_via=quote)}")) as answer:
-            document: dict[str, Any] = msgspec.json.decode(answer.read())
-        return document
+    stream, instant = Datastream(thing, derived, derived=True), np.datetime64(at.replace(tzinfo=None), "ms")
+
+    def compute(store: Store, catalogue: Catalogue) -> ExplanationDocument:
+        groups = Roster(catalogue, settings.households).groups()
+        return explanation_document(explained(store, groups, stream, instant, settings.region()))
+
+    query = {"thing": thing, "property": derived, "at": at.isoformat().replace("+00:00", "Z")}
+    return answer(settings, "explain", query, compute)
 
 
 def _print(document: dict[str, Any]) -> None:

@@ -26,7 +26,7 @@ from smilecity.city_file import read_things
 from smilecity.moments import moment
 from smilecity.own import know_own
 from smilecity.rooms import open_catalogue
-from smilecity.site import site_of
+from smilecity.site import demand_readable, only_readable, site_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,7 +121,7 @@ def add(
     """
     settings = options.settings(data=data, catalogue=catalogue_at)
     know_own(settings)
-    parsed = read_things(file, Assumed(_kind(kind), site_of(site or [])))
+    parsed = only_readable(read_things(file, Assumed(_kind(kind), site_of(site or []))), settings.zone)
     if not dry_run:
         with closing(open_catalogue(settings)) as catalogue:
             catalogue.put(parsed.things, parsed.devices)
@@ -188,6 +188,9 @@ def calibrate(
     begin = moment(since, settings.zone, datetime.now(UTC))
     properties = site_of(changes)
     with closing(open_catalogue(settings)) as catalogue:
+        known = catalogue.thing(thing)
+        if known is not None:
+            demand_readable(known.kind, properties, settings.zone)
         catalogue.calibrate(thing, Calibration(since=round(begin.timestamp() * 1000), properties=properties))
     said = ", ".join(f"{name} is {value}" for name, value in properties.items())
     typer.echo(f"{thing}: {said} since {begin:%Y-%m-%d %H:%M} UTC.")

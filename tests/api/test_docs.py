@@ -22,6 +22,7 @@ RESOURCES = (
     "queries/{id}",
     "indicators",
     "explain",
+    "blocked",
     "kinds",
     "alerts",
     "alerts/changes",

@@ -19,7 +19,7 @@ from processing.rows import Rows
 from processing.sessions import PROPERTY, sessions
 from simulators.city import City
 from simulators.rhythm import HOUR, MINUTE
-from simulators.spaces import KIND
+from simulators.spaces import KINDS
 from simulators.truth import stays
 
 ZONE = "Europe/Berlin"
@@ -43,7 +43,7 @@ def told() -> Told:
     first = min(uplinks.device.min() for uplinks in sent)
     series, time = (np.concatenate([getattr(uplinks, name) for uplinks in sent]) for name in ("device", "sampled"))
     state = np.concatenate([uplinks.reading[:, 0] for uplinks in sent])
-    return Told(city, Rows.of(len(city.things(KIND)), series - first, time.astype("datetime64[ms]"), state))
+    return Told(city, Rows.of(len(city.things(*KINDS)), series - first, time.astype("datetime64[ms]"), state))
 
 
 class Stay(NamedTuple):
@@ -58,7 +58,7 @@ class Stay(NamedTuple):
 def true_stays() -> list[Stay]:
     """Give the true stays, those less than a minute apart as one, without those of less than a minute. [ms]"""
     city = told().city
-    row = {thing: place for place, thing in enumerate(city.things(KIND))}
+    row = {thing: place for place, thing in enumerate(city.things(*KINDS))}
     found = stays(city, int(BEGIN.astype(int)), int(END.astype(int)))
     each = zip(found.thing, found.begin.astype(int), found.end.astype(int), found.came, found.left, strict=True)
     joined: list[Stay] = []
@@ -140,28 +140,68 @@ def test_turnover_and_mean_stay_of_the_city_are_those_of_all_its_vehicles():
 
 def test_the_median_of_short_stays_is_that_of_what_the_habit_says():
     """Stays are geometric: half of them are over after 0.69 of their mean; longer ones midnight cuts more often."""
-    habit = np.array([place.habit["stay_min"] for place in told().city.places if place.kind == KIND])
+    habit = np.array([place.habit["stay_min"] for place in told().city.places if place.kind in KINDS])
     found = computed("median_stay")
     short = habit <= 45
     middle = np.nanmedian(found.value[short], axis=1) * 60
     assert np.median(middle / (np.log(2) * habit[short])) == pytest.approx(1.0, abs=0.1)
 
 
-def test_fire_lanes_are_blocked_as_long_as_somebody_truly_stands_there():
+def of_zones(name: str, kind: str) -> tuple[Results, list[Stay]]:
+    """Compute an indicator of the zones of a kind by what their sites say, and give the true stays there."""
+    places = [place for place in told().city.places if place.kind in KINDS]
+    zones = np.array([number for number, place in enumerate(places) if place.kind == kind])
+    sites, rows = [dict(places[number].site) for number in zones], told().rows
+    chosen = np.isin(rows.series, zones)
+    mine = Rows.of(len(zones), np.searchsorted(zones, rows.series[chosen]), rows.time[chosen], rows.value[chosen])
+    found = indicators()[name].compute(
+        Given(window="day", edges=COVER, rows={PROPERTY: mine}, sites=sites, zone=ZONE, land="MV")
+    )
+    return found, [stay for stay in true_stays() if stay.space in zones]
+
+
+def test_fire_access_is_blocked_as_long_as_somebody_truly_stands_there():
     """For three minutes nobody is blamed; what the day's edges cut counts on both days."""
-    uses = [place.site["use"] for place in told().city.places if place.kind == KIND]
-    lanes = [number for number, use in enumerate(uses) if use == "fire_lane"]
-    sites = [{"max_stay_min": 3}] * len(uses)
-    given = Given(window="day", edges=COVER, rows={PROPERTY: told().rows}, sites=sites, zone=ZONE)
-    found = indicators()["blocked_fire_access"].compute(given)
-    over = [stay for stay in true_stays() if stay.space in lanes and stay.end - stay.begin > 3 * MINUTE]
+    found, stays_there = of_zones("blocked_fire_access", "fire_access_zone")
+    over = [stay for stay in stays_there if stay.end - stay.begin > 3 * MINUTE]
     assert len(over) > 50
     # One that stood there before these weeks began has used up its three minutes.
     minutes = sum((stay.end - stay.begin) / MINUTE - 3 * stay.came for stay in over)
-    assert found.value[lanes].sum() == pytest.approx(minutes, abs=3)
-    assert abs(found.parts["blockages"][lanes].sum() - sum(stay.came for stay in over)) <= 2
-    clearing = found.parts["clearing"][lanes].sum() / found.parts["cleared"][lanes].sum()
+    assert found.value.sum() == pytest.approx(minutes, abs=3)
+    assert abs(found.parts["blockages"].sum() - sum(stay.came for stay in over)) <= 2
+    clearing = found.parts["clearing"].sum() / found.parts["cleared"].sum()
     assert clearing == pytest.approx(minutes / len(over), rel=0.02)
+
+
+def in_force() -> list[tuple[int, int]]:
+    """Give from when until when loading zones are in force, Mo-Sa from 7 to 18 h, but for the 31st of October. [ms]
+
+    Both holidays of these weeks are one: the 31st is a Saturday, and All Saints' is none in the north.
+    """
+    found = []
+    for day in np.arange("2026-10-08", "2026-11-05", dtype="datetime64[D]"):
+        if str(day) == "2026-10-31" or (int(day.astype(int)) + 3) % 7 == 6:
+            continue
+        ahead = 2 if str(day) < "2026-10-25" else 1
+        found += [tuple(int(day.astype(int)) * 24 * HOUR + (hour - ahead) * HOUR for hour in (7, 18))]
+    return found
+
+
+def test_loading_zones_are_blocked_by_who_stays_beyond_20_min_while_they_are_in_force():
+    """Who stands there when a zone comes into force has his twenty minutes from then on."""
+    found, stays_there = of_zones("blocked_loading_zone", "loading_zone")
+    over = [
+        (min(stay.end, end) - max(stay.begin, begin)) / MINUTE - 20
+        for stay in stays_there
+        for begin, end in in_force()
+        if min(stay.end, end) - max(stay.begin, begin) > 20 * MINUTE
+    ]
+    assert len(over) > 100
+    assert found.value.sum() == pytest.approx(sum(over), rel=0.005)
+    assert abs(found.parts["blockages"].sum() - len(over)) <= 2
+    closed = np.array([str(time + np.timedelta64(12, "h"))[:10] in {"2026-10-31", "2026-11-01"} for time in COVER[:-1]])
+    assert closed.sum() == 2
+    assert not found.value[:, closed].any()
 
 
 def test_overstays_are_those_of_the_true_stays_under_a_limit():

@@ -91,7 +91,9 @@ def test_rostock_has_what_it_should():
     kinds = [place.kind for place in city.places]
     assert {kind: kinds.count(kind) for kind in set(kinds)} == {
         "parking_lot": 12,
-        "parking_spot": 60,
+        "parking_spot": 50,
+        "loading_zone": 5,
+        "fire_access_zone": 5,
         "waste_container": 70,
         "energy_meter": 61,
     }

@@ -11,6 +11,7 @@ from simulators.lay import HERE, write
 from simulators.places import ROSTOCK
 from simulators.rhythm import RHYTHMS
 from simulators.run import rostock
+from simulators.spaces import KINDS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,12 +58,14 @@ def test_assumed_capacities_say_so():
 
 
 def test_spaces_have_their_uses():
-    uses = [thing.properties["use"] for thing in things_from_geojson(rostock()).things if thing.kind == "parking_spot"]
+    uses = [
+        (thing.kind, thing.properties["use"]) for thing in things_from_geojson(rostock()).things if thing.kind in KINDS
+    ]
     assert {use: uses.count(use) for use in set(uses)} == {
-        "standard": 45,
-        "disabled": 5,
-        "loading": 5,
-        "fire_lane": 5,
+        ("parking_spot", "standard"): 45,
+        ("parking_spot", "disabled"): 5,
+        ("loading_zone", "loading"): 5,
+        ("fire_access_zone", "fire_lane"): 5,
     }
 
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from simulators.lots import KEEP_ALIVE, MINUTES
 from simulators.rhythm import DAY, MINUTE
-from simulators.uplink import rank
+from simulators.uplink import Frame, rank
 from tests.simulators.cities import whole_city
 
 WEDNESDAY, SUNDAY = 20_621, 20_625
@@ -51,4 +51,22 @@ def test_only_numbers_that_changed_or_are_due_are_sent():
     order = rank(uplinks.device)
     repeated = np.flatnonzero((order[1:] > 0) & (np.diff(uplinks.reading[:, 0]) == 0)) + 1
     assert len(repeated) > 0
-    assert (minute[repeated] % KEEP_ALIVE == 0).all()
+    closing = (minute[repeated] == MINUTES - 1) & (uplinks.frame[repeated] == Frame.BARRIERS)
+    assert (closing | (minute[repeated] % KEEP_ALIVE == 0)).all()
+
+
+def test_barriers_count_from_midnight_on_and_miss_some():
+    lots = whole_city().lots
+    uplinks = lots.uplinks(WEDNESDAY)
+    told = uplinks.take(uplinks.frame == Frame.BARRIERS)
+    assert sorted(set(told.device.tolist())) == lots.gates.tolist() == [0, 2, 3]
+    counted, passed = lots.counted(WEDNESDAY), lots.passed(WEDNESDAY)
+    for place, row in enumerate(lots.gates):
+        mine = told.reading[told.device == row]
+        assert (np.diff(mine[:, 1:], axis=0) >= 0).all()
+        assert mine[-1, 1:].tolist() == counted[:, row, -1].tolist()
+        missed = passed[:, place].sum(axis=1) - mine[-1, 1:]
+        assert (missed >= 0).all()
+        assert (missed == 0).all() == (place == 0)
+    others = np.setdiff1d(np.arange(len(lots.capacity)), lots.gates)
+    assert not counted[:, others].any()

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from simulators.rhythm import DAY
-from simulators.spaces import HEARTBEAT
+from simulators.spaces import HEARTBEAT, KINDS
 from simulators.steps import held, means
 from simulators.uplink import Frame
 from tests.simulators.cities import small_city, whole_city
@@ -33,7 +33,7 @@ def test_heartbeats_repeat_the_state_at_their_moment():
 
 def test_spaces_are_taken_as_often_as_their_rhythm_says_and_fire_lanes_hardly_ever():
     city = whole_city()
-    rhythms = np.array([place.rhythm for place in city.places if place.kind == "parking_spot"])
+    rhythms = np.array([place.rhythm for place in city.places if place.kind in KINDS])
     days = range(MONDAY, MONDAY + 14)
     edges = np.array([0, DAY])
     share = np.mean([means(city.spaces.changes(d), city.spaces.before(d), d * DAY + edges)[:, 0] for d in days], axis=0)
@@ -46,7 +46,7 @@ def test_spaces_are_taken_as_often_as_their_rhythm_says_and_fire_lanes_hardly_ev
 
 def test_stays_last_about_as_long_as_the_habit_says():
     city = whole_city()
-    wanted = np.array([place.habit["stay_min"] for place in city.places if place.kind == "parking_spot"])
+    wanted = np.array([place.habit["stay_min"] for place in city.places if place.kind in KINDS])
     short = wanted == 45.0
     arrivals, minutes = 0, 0.0
     for day in range(MONDAY, MONDAY + 21):

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from simulators.city import milliseconds
-from simulators.rhythm import HOUR, MINUTE
-from simulators.truth import QUARTER, TruthFiles, emptyings, energy, level, occupied, stays, truth
+from simulators.rhythm import DAY, HOUR, MINUTE
+from simulators.spaces import KINDS
+from simulators.truth import QUARTER, TruthFiles, driven, emptyings, energy, level, occupied, stays, truth
 from tests.simulators.cities import NOON, small_city, whole_city
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def test_emptyings_are_the_falls_of_the_level():
 def test_stays_are_when_spaces_are_taken():
     city, begin, end = whole_city(), BEGIN, BEGIN + 30 * HOUR
     found = stays(city, begin, end)
-    spaces = city.things("parking_spot")
+    spaces = city.things(*KINDS)
     assert set(found.thing) <= set(spaces)
     taken = {
         thing: sum(
@@ -118,3 +119,23 @@ def test_stays_are_when_spaces_are_taken():
     for place in np.flatnonzero(found.came)[:20]:
         around = occupied(city, np.array([found.begin[place] - just, found.begin[place]]))
         assert around.value[around.things.index(found.thing[place])].tolist() == [0, 1]
+
+
+def test_who_drove_in_and_out_is_what_changed_the_number_of_vehicles():
+    city, edges = whole_city(), BEGIN + np.arange(0, DAY + 1, QUARTER)
+    found, stood = driven(city, edges), occupied(city, edges)
+    rows = [stood.things.index(thing) for thing in found.into.things]
+    assert (np.diff(stood.value[rows], axis=1) == found.into.value - found.out.value).all()
+    assert (found.into.value >= 0).all()
+    assert (found.out.value >= 0).all()
+    assert found.into.time.tolist() == found.out.time.tolist() == edges[:-1].astype("datetime64[ms]").tolist()
+
+
+def test_vehicles_leave_after_about_their_mean_stay():
+    """Little's law over a week: vehicles there by the rate at which they leave."""
+    city, edges = whole_city(), BEGIN + np.arange(0, 7 * DAY + 1, HOUR)
+    found, stood = driven(city, edges), occupied(city, edges[:-1])
+    rows = [stood.things.index(thing) for thing in found.out.things]
+    stay = 60 * stood.value[rows].sum(axis=1) / found.out.value.sum(axis=1)
+    wanted = [place.habit["barriers"]["stay_min"] for place in city.places if "barriers" in place.habit]
+    assert stay == pytest.approx(wanted, rel=0.1)

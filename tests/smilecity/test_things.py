@@ -89,6 +89,21 @@ def test_the_kind_and_a_property_may_be_said_beside_the_file(tmp_path: Path):
     assert "'x' is not understood" in things("add", file, "--set", "x", data=tmp_path).stderr
 
 
+def test_opening_hours_that_cannot_be_read_are_refused_with_a_sentence(tmp_path: Path):
+    file = tmp_path / "zones.csv"
+    rows = ("a,loading_zone,Mo-Fr 08:00-18:00; PH off", "b,loading_zone,mornings", "c,parking_lot,mornings")
+    file.write_text("\n".join(["id,kind,hours,lon,lat,capacity", *(f"{row},12.1,54.1,9" for row in rows)]))
+    answer = things("add", file, data=tmp_path)
+    assert (answer.returncode, answer.stdout.split(" devices")[0]) == (1, "2 things and 0")
+    said = " ".join(answer.stderr.replace("│", " ").split())
+    assert "thing 'b'" in said
+    assert "'mornings' cannot be read as opening hours. Write them as OSM does: Mo-Fr 08:00-18:00;" in said
+    changed = things("calibrate", "a", "hours=at noon", "--since", "2026-03-01", data=tmp_path)
+    assert changed.returncode == 1
+    assert "'at noon' cannot be read as opening hours" in changed.stderr
+    assert things("calibrate", "a", "hours=24/7", "--since", "2026-03-01", data=tmp_path).returncode == 0
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [
