@@ -9,7 +9,8 @@ from api.columns import QUALITY_NAMES
 from api.times import iso_of
 
 if TYPE_CHECKING:
-    from processing.explain import Explanation, Made, Number
+    from processing.explain import Explanation, Number
+    from processing.made import Made
     from sensors.quality import Quality
 
 
@@ -57,12 +58,15 @@ def _made(made: Made) -> schema.MadeDocument:
                 phenomenon_time=iso_of(used.time),
                 result=used.value,
                 quality_name=_flag(used.quality),
+                findings=list(used.findings),
                 left_out=used.why_not,
                 hours=used.hours,
                 amount=used.amount,
             )
             for used in made.rows
         ],
+        hours=made.hours,
+        amount=made.amount,
         gaps=[schema.GapDocument(start=iso_of(gap.start), end=iso_of(gap.end)) for gap in made.gaps],
     )
 

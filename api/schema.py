@@ -180,11 +180,12 @@ class UsedDocument(Document):
     phenomenon_time: Instant
     result: float | None
     quality_name: QualityName
+    findings: list[str] = Field(description="What the quality control found")
     left_out: str = Field(description="Why it does not count in the window; empty where it does")
     hours: float = Field(description="How long it holds in the window")
     amount: float | None = Field(
-        description="What it adds: value times hours; of a counter what was counted until the next reading; of another "
-        "indicator's result its value"
+        description="What it adds: value times hours; of a counter what was counted in the window until the next "
+        "reading; of another indicator's result its value"
     )
 
 
@@ -200,8 +201,10 @@ class MadeDocument(Document):
 
     datastream: str
     unit: str
-    rows: int = Field(description="Observations within reach; the last 500 of them are listed", ge=0)
+    rows: int = Field(description="Observations within reach; the 500 nearest to the window are listed", ge=0)
     observations: list[UsedDocument]
+    hours: float = Field(description="For how long all of them hold in the window")
+    amount: float | None = Field(description="What all of them add; null where nothing does")
     gaps: list[GapDocument]
 
 

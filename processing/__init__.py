@@ -42,7 +42,7 @@
 ``roster``: the things of a catalogue, sorted.
 ``now``: what is true at this instant.
 ``collection``, ``reasons``: which containers are to be emptied before their next round, and why.
-``explain``: why a number is what it is.
+``explain``, ``made``: why a number is what it is; what each of its inputs gives to it.
 ``alert``, ``alerts``: what an alert rule is, and one file for each; ``alerting``: how alerts come about.
 ``rehearsal``: what a rule would have done, counted and compared with what it warns of.
 ``opening``: when opening hours as OSM writes them are in force.

@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from processing.calendar import edges
 from processing.indicators import derived_properties, window_of
+from processing.made import Source, made
 from processing.piece import Known, Piece
 from sensors.kinds import properties
-from sensors.model import TIME, Datastream, SeriesKind
+from sensors.model import TIME
 from sensors.quality import Quality
 from storage.store import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from processing.group import Group, Input
+    from processing.group import Group
     from processing.indicator import Indicator
+    from processing.made import Made
     from processing.region import Region
-    from sensors.model import Batch, Thing
+    from processing.rows import Rows
+    from sensors.model import Datastream, Thing
     from storage.store import Store
-
-MOST_ROWS = 500
-"""Rows that are shown of one input, those nearest to the window's end; how many there are in all is told."""
 
 
 class Number(NamedTuple):
@@ -39,39 +39,6 @@ class Number(NamedTuple):
     quality: Quality
     revision: int | None
     """None for what is not stored."""
-
-
-class Used(NamedTuple):
-    """One observation, and what it counts for in the window."""
-
-    time: np.datetime64
-    value: float | None
-    quality: Quality
-    why_not: str
-    """Empty where it is used: ``failed``, ``missing``, ``before the window``, ``after the window``."""
-    hours: float
-    """How long it holds in the window, or of a result how much of its own window is known."""
-    amount: float | None
-    """What it adds: value times hours, or what a counter counted until the next reading."""
-
-
-class Gap(NamedTuple):
-    """A part of the window of which an input says nothing."""
-
-    start: np.datetime64
-    end: np.datetime64
-
-
-@dataclass(frozen=True, slots=True)
-class Made:
-    """One datastream that a number is made of."""
-
-    datastream: Datastream
-    unit: str
-    rows: tuple[Used, ...]
-    count: int
-    """Rows within reach, shown or not."""
-    gaps: tuple[Gap, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +108,6 @@ def _explained(store: Store, group: Group, piece: Piece, part: str) -> Explanati
         None,
     )
     (stream,) = piece.streams(group, part)
-    inputs = [_made(one, thing, batch, piece) for one in group.inputs for thing in group.things]
     return Explanation(
         thing=group.targets[0],
         indicator=piece.indicator,
@@ -153,7 +119,7 @@ def _explained(store: Store, group: Group, piece: Piece, part: str) -> Explanati
         stored=_stored(store, stream, piece.edges),
         computed=computed,
         site={} if group.groups else given.sites[0],
-        inputs=tuple(made for made in inputs if made is not None),
+        inputs=tuple(_inputs(group, rows, piece)),
     )
 
 
@@ -170,76 +136,18 @@ def _stored(store: Store, stream: Datastream, limits: NDArray[np.datetime64]) ->
     )
 
 
-def _made(one: Input, thing: Thing, batch: Batch, piece: Piece) -> Made | None:
-    """Show what one input gives for one thing; None where nobody observes it."""
-    stream = one.stream(thing)
-    if not stream.thing:
-        return None
-    mine = np.array([each == stream for each in batch.datastreams], dtype=bool)[batch.datastream]
-    told = batch.take(mine)
-    told = told.take(np.argsort(told.phenomenon_time, kind="stable"))
-    times, window = told.phenomenon_time.astype(TIME).view(np.int64), piece.edges.astype(TIME).view(np.int64)
-    usable = (told.quality != Quality.FAIL) & (told.quality != Quality.MISSING)
-    held = _held_until(one, times, usable)
-    hours, amount = _counted(one, told, usable, held, window)
-    used = [
-        Used(
-            time,
-            _number(value),
-            Quality(quality),
-            "" if length > 0 else _why_not(Quality(quality), at, window),
-            float(length),
-            _number(share) if length > 0 else None,
-        )
-        for time, at, value, quality, length, share in zip(
-            told.phenomenon_time, times, told.result, told.quality, hours, amount, strict=True
-        )
-    ]
-    unit = {**properties(), **derived_properties()}[one.name].unit
-    return Made(stream, unit, tuple(used[-MOST_ROWS:]), len(used), _gaps(times[usable], held[usable], window))
-
-
-def _held_until(one: Input, times: NDArray[np.int64], usable: NDArray[np.bool_]) -> NDArray[np.int64]:
-    """Tell until when each row speaks: the next usable one, at most its hold; a result as long as its window. [ms]."""
-    if one.derived:
-        return times + one.span
-    following = np.full(len(times), np.iinfo(np.int64).max)
-    places = np.flatnonzero(usable)
-    following[places[:-1]] = times[places[1:]]
-    hold = int(np.timedelta64(properties()[one.name].max_hold).astype("timedelta64[ms]").astype(np.int64))
-    return np.where(usable, np.minimum(following, times + hold), times)
-
-
-def _counted(
-    one: Input, told: Batch, usable: NDArray[np.bool_], until: NDArray[np.int64], window: NDArray[np.int64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give how long each row counts in the window [h], and what it adds: as a counter, else value times hours."""
-    times = told.phenomenon_time.astype(TIME).view(np.int64)
-    clipped = np.minimum(until, window[-1]) - np.maximum(times, window[0])
-    hours = np.where(usable, np.maximum(clipped, 0), 0) / 3_600_000.0
-    declared = properties().get(one.name)
-    if declared is not None and declared.series is SeriesKind.COUNTER:
-        return hours, np.append(np.diff(told.result), np.nan)
-    return hours, told.result if one.derived else told.result * hours
-
-
-def _why_not(quality: Quality, time: int, window: NDArray[np.int64]) -> str:
-    if quality in {Quality.FAIL, Quality.MISSING}:
-        return "failed its tests" if quality is Quality.FAIL else "missing"
-    return "after the window" if time >= window[-1] else "before the window"
-
-
-def _gaps(times: NDArray[np.int64], until: NDArray[np.int64], window: NDArray[np.int64]) -> tuple[Gap, ...]:
-    """Give the parts of the window in which no row holds."""
-    begin = np.concatenate([[window[0]], np.clip(until, window[0], window[-1])])
-    end = np.concatenate([np.clip(times, window[0], window[-1]), [window[-1]]])
-    begin = np.maximum.accumulate(begin)
-    open_ones = np.flatnonzero(end > begin)
-    return tuple(Gap(_time(begin[one]), _time(end[one])) for one in open_ones)
-
-
-def _time(milliseconds: int) -> np.datetime64:
-    return np.datetime64(int(milliseconds), "ms").astype(TIME)
+def _inputs(group: Group, rows: Mapping[str, Rows], piece: Piece) -> Iterator[Made]:
+    """Show what each input gives for each thing that it is observed for."""
+    known = {**properties(), **derived_properties()}
+    first = int(piece.edges[0].astype(TIME).astype(np.int64))
+    for one in group.inputs:
+        begin, end = rows[one.name].limits()
+        for place, thing in enumerate(group.things):
+            stream, changed = one.stream(thing), group.exchanges[place] if group.exchanges else ()
+            if stream.thing:
+                mine = replace(rows[one.name].take(np.arange(begin[place], end[place])), count=1)
+                mine = replace(mine, series=np.zeros(len(mine), dtype=np.int64))
+                yield made(Source(one, stream, known[one.name].unit, changed, thing.site(first)), mine, piece.edges)
 
 
 def _number(value: float) -> float | None:

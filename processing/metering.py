@@ -65,6 +65,8 @@ ARRIVED, LEFT = (
     for name in ("vehicles_in", "vehicles_out")
 )
 
+REGISTERS = {register.input: register for register in (IMPORT, EXPORT, HEAT, VOLUME, ARRIVED, LEFT)}
+
 
 @dataclass(frozen=True, slots=True)
 class Metered:

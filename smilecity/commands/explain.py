@@ -90,11 +90,16 @@ def _numbers(document: dict[str, Any]) -> Table:
 def _input(made: dict[str, Any]) -> Table:
     unit = made["unit"]
     title = f"{made['datastream']}, {made['rows']:,} observations within reach"
-    table = Table("time", f"result [{unit}]", "quality", "hours in the window", "adds", "left out", title=title)
+    table = Table("time", f"result [{unit}]", "quality", "hours", "adds", "left out, findings", title=title)
+    table.columns[0].no_wrap = True
+    shown = ("result", "quality_name", "hours", "amount")
     counting = [used for used in made["observations"] if not used["left_out"].endswith("the window")]
     for used in counting:
-        columns = ("phenomenon_time", "result", "quality_name", "hours", "amount", "left_out")
-        table.add_row(*(_short(used[column]) for column in columns))
+        time = used["phenomenon_time"].removesuffix(".000Z").rstrip("Z").replace("T", " ")
+        doubts = "; ".join(filter(None, (used["left_out"], *used["findings"])))
+        table.add_row(time, *(_short(used[column]) for column in shown), doubts)
+    table.add_section()
+    table.add_row("all together", "", "", _short(made["hours"]), _short(made["amount"]), "")
     for column in (table.columns[1], table.columns[3], table.columns[4]):
         column.justify = "right"
     return table

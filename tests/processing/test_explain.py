@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from processing.explain import Gap, explain
+from processing.explain import explain
+from processing.made import FAILED, GLITCH, MOST_ROWS, Gap
 from processing.region import Region
 from processing.roster import Roster
 from processing.worker import Worker
@@ -92,6 +94,40 @@ def test_a_counter_is_shown_with_what_was_counted_until_the_next_reading(store: 
     (made,) = why(store, catalogue, "meter", "energy_hour").inputs
     assert [used.amount for used in made.rows if not used.why_not] == [4.0, 6.0]
     assert made.gaps == ()
+
+
+def test_what_a_counter_adds_comes_to_the_number(store: Memory, catalogue: Catalogue):
+    """Of steps that reach over an edge the part within; through a restart, a glitch, and with what failed left out."""
+    times, values = minutes(-10, 20, 40, 50, 55, 70), [100.0, 130.0, 20.0, 140.0, 150.0, 10.0]
+    store.write(observed(Datastream("other", COUNTER.observed_property), times, values, [1, 1, 1, 1, 4, 1]))
+    catalogue.put([replace(METER, id="other")])
+    found = why(store, catalogue, "other", "energy_hour")
+    (made,) = found.inputs
+    assert [used.why_not for used in made.rows] == ["", "", GLITCH, "", FAILED, "after the window"]
+    assert [used.amount for used in made.rows] == [20.0, 10.0, None, 5.0, None, None]
+    assert [made.amount, made.hours] == pytest.approx([35.0, 1.0])
+    assert found.computed.value == pytest.approx(35.0)
+
+
+def test_what_the_quality_control_left_out_is_told_with_its_reason(store: Memory, catalogue: Catalogue):
+    later = observed(FREE, minutes(5), [3], 1)
+    store.write(replace(later, result_time=later.phenomenon_time - np.timedelta64(2, "h")))
+    made = why(store, catalogue, "lot", "occupancy_hour").inputs[0]
+    (early,) = [used for used in made.rows if used.time == minutes(5)[0]]
+    assert early.quality is Quality.SUSPECT
+    assert early.findings
+    assert made.rows[-1].findings
+
+
+def test_of_very_many_rows_those_nearest_to_the_window_are_shown(store: Memory, catalogue: Catalogue):
+    """A counter looks hours ahead: what is shown is not what comes long after."""
+    many = minutes(*range(-300, 700))
+    store.write(observed(Datastream("other", COUNTER.observed_property), many, np.arange(1000.0).tolist(), 1))
+    catalogue.put([replace(METER, id="other")])
+    (made,) = why(store, catalogue, "other", "energy_hour").inputs
+    assert (len(made.rows), made.count) == (MOST_ROWS, 1000)
+    assert sum(not used.why_not for used in made.rows) == 60
+    assert [made.amount, made.hours] == pytest.approx([60.0, 1.0])
 
 
 def test_what_is_not_made_is_told(store: Memory, catalogue: Catalogue):

@@ -183,7 +183,8 @@ def in_force() -> list[tuple[int, int]]:
         if str(day) == "2026-10-31" or (int(day.astype(int)) + 3) % 7 == 6:
             continue
         ahead = 2 if str(day) < "2026-10-25" else 1
-        found += [tuple(int(day.astype(int)) * 24 * HOUR + (hour - ahead) * HOUR for hour in (7, 18))]
+        midnight = int(day.astype(int)) * 24 * HOUR - ahead * HOUR
+        found.append((midnight + 7 * HOUR, midnight + 18 * HOUR))
     return found
 
 

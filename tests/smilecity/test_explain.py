@@ -42,6 +42,8 @@ def test_a_number_is_explained_in_words_and_tables(data: tuple[str, str]):
     assert "nothing known from 2026-06-01T08:00:00.000Z to 2026-06-01T08:15:00.000Z" in said
     assert "Site: capacity 10" in said
     assert "weighted by time" in said
+    assert "2026-06-01 08:15:00" in said
+    assert "all together" in said
 
 
 def test_it_is_json_for_other_programs(data: tuple[str, str]):
