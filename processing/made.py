@@ -108,8 +108,9 @@ def made(source: Source, rows: Rows, edges: NDArray[np.datetime64]) -> Made:
 
 
 def _usable(rows: Rows) -> NDArray[np.bool_]:
-    usable: NDArray[np.bool_] = ~np.isnan(rows.value)
-    return usable & (rows.quality != Quality.FAIL) & (rows.quality != Quality.MISSING)
+    known = (rows.quality != Quality.FAIL) & (rows.quality != Quality.MISSING)
+    usable: NDArray[np.bool_] = known & ~np.isnan(rows.value)
+    return usable
 
 
 def _nearest(time: NDArray[np.int64], window: NDArray[np.int64]) -> NDArray[np.intp]:

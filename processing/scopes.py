@@ -33,31 +33,45 @@ def scopes(things: Iterable[Thing]) -> tuple[Scope, ...]:
     """Sort things into their groups.
 
     ``site:<id>``, of containers ``site:<id>:<fraction>`` and ``fraction:<name>`` too, ``district:<name>``,
-    ``operator:<name>`` and ``city``.
+    ``operator:<name>`` and ``city``. Where the car park or the site that a thing names is among the things itself, it
+    speaks for all that belongs to it: that thing is a member of the site alone, and nowhere counted beside it.
     """
+    every = tuple(things)
+    whole = {thing.id for thing in every}
     found: dict[tuple[str, str], list[Thing]] = defaultdict(list)
-    for thing in things:
-        for scope in _of(thing):
+    for thing in every:
+        sites = _sites(thing)
+        for scope in (*(() if whole & set(sites) else _wide(thing)), *_at(sites, thing)):
             found[scope].append(thing)
     return tuple(_scope(kind, name, members) for (kind, name), members in sorted(found.items()))
 
 
 def names_of(thing: Thing) -> tuple[str, ...]:
     """Name the groups that a thing belongs to, as their ids."""
-    return tuple(_named(kind, name) for kind, name in _of(thing))
+    return tuple(_named(kind, name) for kind, name in (*_wide(thing), *_at(_sites(thing), thing)))
 
 
 def _named(kind: str, name: str) -> str:
     return f"{kind}:{name}" if name else kind
 
 
-def _of(thing: Thing) -> Iterator[tuple[str, str]]:
+def _sites(thing: Thing) -> tuple[str, ...]:
+    """Name the sites at which a thing says that it stands."""
+    named = (thing.properties.get(name) for name in _SITES)
+    return tuple(site for site in named if isinstance(site, str))
+
+
+def _wide(thing: Thing) -> Iterator[tuple[str, str]]:
     yield CITY, ""
     yield from ((kind, name) for kind, name in (("district", thing.district), ("operator", thing.operator)) if name)
     fraction = thing.properties.get("fraction")
     if isinstance(fraction, str):
         yield "fraction", fraction
-    for site in (thing.properties[name] for name in _SITES if isinstance(thing.properties.get(name), str)):
+
+
+def _at(sites: Iterable[str], thing: Thing) -> Iterator[tuple[str, str]]:
+    fraction = thing.properties.get("fraction")
+    for site in sites:
         yield "site", site
         if isinstance(fraction, str):
             yield "site", f"{site}:{fraction}"

@@ -56,7 +56,7 @@ INDICATOR = Indicator(
     ),
     unit="1",
     source="Occupancy rate, occ / S with S = total - out of service: indicator rules, Parking",
-    version=1,
+    version=2,
     domain="parking",
     kinds=("parking_lot", "parking_spot"),
     inputs=(*INPUTS, SPACE),

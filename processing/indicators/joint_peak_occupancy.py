@@ -66,7 +66,7 @@ INDICATOR = Indicator(
     ),
     unit="1",
     source="Peak occupancy of sum(TWA) / sum(S): indicator rules, Parking",
-    version=1,
+    version=2,
     domain="parking",
     kinds=("parking_lot", "parking_spot"),
     inputs=(SHARE, SPACES),

@@ -29,11 +29,12 @@ INDICATOR = Indicator(
         "before the window speaks for its beginning. Vehicles are those that a car park tells, else capacity - out of "
         "service - free; in service is the capacity less what is out of service. A share outside 0..1 is clipped and "
         "SUSPECT; while a car park is closed nothing is known. Of a site, a district, an operator or the city it is "
-        "the sum of vehicles by the sum of spaces in service, never a mean of shares."
+        "the sum of vehicles by the sum of spaces in service, never a mean of shares; a space that belongs to a "
+        "registered car park counts within it."
     ),
     unit="1",
     source="Time-weighted average: TimescaleDB Toolkit time_weight('LOCF'); hold, clipping, coverage: our definition",
-    version=2,
+    version=3,
     domain="parking",
     kinds=("parking_lot", "parking_spot"),
     inputs=(*INPUTS, SPACE),

@@ -37,7 +37,7 @@ INDICATOR = Indicator(
     ),
     unit="{space}.h",
     source="Load, area under the accumulation curve: parking survey lesson on allrounder.ai; indicator rules, Load",
-    version=1,
+    version=2,
     domain="parking",
     kinds=("parking_lot", "parking_spot"),
     inputs=(*INPUTS, SPACE),

@@ -46,6 +46,21 @@ def test_containers_are_of_their_fraction_and_of_that_of_their_site():
     }
 
 
+def test_who_belongs_to_a_car_park_that_is_told_as_a_whole_is_not_counted_beside_it():
+    """Of what is told of both, such as occupancy; where spaces alone tell something, they are all there is."""
+    lot = thing("lot", district="Mitte", properties={"capacity": 40})
+    space = thing("space", district="Mitte", properties={"parking_lot": "lot"})
+    alone = thing("alone", district="Mitte", properties={"parking_lot": "elsewhere"})
+    both = {scope.thing.id: scope.members for scope in scopes([lot, space, alone])}
+    assert both == {
+        "city": ("lot", "alone"),
+        "district:Mitte": ("lot", "alone"),
+        "site:elsewhere": ("alone",),
+        "site:lot": ("space",),
+    }
+    assert {scope.thing.id: scope.members for scope in scopes([space, alone])}["city"] == ("space", "alone")
+
+
 def test_a_group_lies_amid_its_things_and_is_as_open_as_they_are():
     found = {scope.thing.id: scope.thing for scope in scopes(BINS)}
     mitte, city = found["district:Mitte"], found["city"]
