@@ -41,7 +41,8 @@ def scopes(things: Iterable[Thing]) -> tuple[Scope, ...]:
     found: dict[tuple[str, str], list[Thing]] = defaultdict(list)
     for thing in every:
         sites = _sites(thing)
-        for scope in (*(() if whole & set(sites) else _wide(thing)), *_at(sites, thing)):
+        wide: Iterable[tuple[str, str]] = () if whole & set(sites) else _wide(thing)
+        for scope in (*wide, *_at(sites, thing)):
             found[scope].append(thing)
     return tuple(_scope(kind, name, members) for (kind, name), members in sorted(found.items()))
 
