@@ -22,6 +22,7 @@ from processing.opening import MS_PER_MINUTE
 from processing.sessions import PROPERTY
 from sensors.kinds import properties
 from sensors.model import TIME, Datastream
+from sensors.quality import Quality
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -126,9 +127,11 @@ def blocked_places(store: Store, groups: Iterable[Group], moment: np.datetime64,
 def _listed(store: Store, told: Present, moment: np.datetime64) -> Iterator[Blocked]:
     heard, hold = _heard(store, told.things, moment), np.timedelta64(properties()[PROPERTY].max_hold)
     for thing, minutes in zip(told.things, told.results.value[:, 0].tolist(), strict=True):
-        if minutes == 0.0:
+        newest, free = heard.get(thing.id, (None, False))
+        silent = newest is not None and bool(moment - newest > hold)
+        if minutes == 0.0 or (free and not silent):
             continue
-        since, newest = _since(minutes, moment), heard.get(thing.id)
+        since = _since(minutes, moment)
         yield Blocked(
             thing=thing,
             indicator=told.indicator.name,
@@ -136,7 +139,7 @@ def _listed(store: Store, told: Present, moment: np.datetime64) -> Iterator[Bloc
             minutes=None if since is None else float((moment - since) / np.timedelta64(MS_PER_MINUTE, "ms")),
             since=since,
             heard=newest,
-            silent=newest is not None and bool(moment - newest > hold),
+            silent=silent,
         )
 
 
@@ -150,11 +153,12 @@ def _allowed(thing: Thing, indicator: str, moment: np.datetime64) -> float:
     return float(said) if isinstance(said, int | float) and said >= 0 else ALLOWED[indicator]
 
 
-def _heard(store: Store, things: Iterable[Thing], moment: np.datetime64) -> dict[str, np.datetime64]:
-    """Give by thing when its sensor spoke last, where that was before the instant."""
+def _heard(store: Store, things: Iterable[Thing], moment: np.datetime64) -> dict[str, tuple[np.datetime64, bool]]:
+    """Give by thing when its sensor spoke last, where that was before the instant, and whether it then said free."""
     newest = store.latest([Datastream(thing.id, PROPERTY) for thing in things])
-    told = zip(newest.datastream, newest.phenomenon_time, strict=True)
-    return {newest.datastreams[code].thing: time for code, time in told if time <= moment}
+    free = (newest.result == 0.0) & (newest.quality != Quality.FAIL)
+    told = zip(newest.datastream, newest.phenomenon_time, free.tolist(), strict=True)
+    return {newest.datastreams[code].thing: (time, said) for code, time, said in told if time <= moment}
 
 
 def _minute(time: np.datetime64 | None) -> str:

@@ -4,13 +4,14 @@ from typing import Annotated
 
 from fastapi import Query
 
+from api.access import READ
 from api.blocked import BlockedDocument, blocked_document
 from api.parameters import CityNow, DistrictName, OperatorName, versioned
 from api.times import ACCEPTED, now, read_time
 from processing.blocked import blocked_places
 from processing.region import Region
 
-ROUTER = versioned("indicators")
+ROUTER = versioned("platform", READ)
 
 
 @ROUTER.get("/blocked", summary="List what is blocked")

@@ -75,6 +75,7 @@ MAY = {
     "GET /v1/rehearsal": KEYS,
     "GET /v1/visits": KEYS,
     "GET /v1/collection": KEYS,
+    "GET /v1/blocked": KEYS,
     "POST /v1/alerts/{key}/acknowledge": ADMINISTRATORS,
     "POST /v1/alerts/silences": ADMINISTRATORS,
     "DELETE /v1/alerts/silences/{id}": ADMINISTRATORS,

@@ -86,6 +86,13 @@ def test_everything_on_the_list_says_why_in_both_languages(store: Memory):
     assert "max_stay_min or hours of its site cannot be used" in said["unreadable"][0]
 
 
+@pytest.mark.parametrize(("said", "why"), [(0.0, []), (1.0, [Why.CHECK])])
+def test_a_sensor_that_has_just_begun_to_speak_is_believed_where_it_says_free(store: Memory, said, why):
+    """For how long a vehicle has stood there nobody knows yet."""
+    store.write(Batch.of([Datastream("gone", "occupied")], [0], [NOON - np.timedelta64(1, "m")], [said]))
+    assert [each.why for each in listed(store).found if each.thing.id == "gone"] == why
+
+
 def test_it_is_told_of_any_instant(store: Memory):
     """Minutes after the vehicle came, before the loading time is over, and when the zone is in force."""
     then = listed(store, NOON - np.timedelta64(46, "m"))

@@ -86,4 +86,4 @@ def test_households_are_in_company_but_for_some_and_nobody_opens_them():
     assert sorted(per_district.values()) == [3, 6, 7]
     assert not any(thing.public for thing in homes)
     public = {thing.properties.get("fraction", thing.kind) for thing in things if thing.public}
-    assert public == {"parking_lot", "parking_spot", "energy_meter", "glass", "litter", "paper"}
+    assert public == {*KINDS, "parking_lot", "energy_meter", "glass", "litter", "paper"}

@@ -25,6 +25,7 @@ from sensors.geojson import geojson_from_things
 from sensors.model import Device, Thing
 from simulators.city import City
 from simulators.run import rostock
+from simulators.spaces import KINDS
 from simulators.truth import energy, level, occupied, stays
 from tests.publishing import publish
 from tests.servers import free_port, wait_until
@@ -195,7 +196,7 @@ def test_occupancy_of_single_spaces_is_exact_but_for_clocks(told: Told, window: 
 
 def test_arrivals_and_hours_of_single_spaces_are_the_true_ones_but_for_flaps(told: Told):
     """What lasts less than a minute, a stay or the time between two, is none; clocks may be 40 ms late."""
-    spaces = told.city.things("parking_spot")
+    spaces = told.city.things(*KINDS)
     came, hours, flaps = (np.zeros(len(spaces)) for _ in range(3))
     true = stays(told.city, MIDNIGHT, MIDNIGHT + timedelta(hours=DAY_HOURS))
     row = np.array([spaces.index(thing) for thing in true.thing])
@@ -204,6 +205,8 @@ def test_arrivals_and_hours_of_single_spaces_are_the_true_ones_but_for_flaps(tol
     np.add.at(came, row, true.came)
     np.add.at(hours, row, length / np.timedelta64(1, "h"))
     np.add.at(flaps, row, (length < minute) | (np.append(apart, 2 * minute) < minute))
+    ordinary = [spaces.index(thing) for thing in told.things("parking_spot")]
+    came, hours, flaps = (each[ordinary] for each in (came, hours, flaps))
     arrivals, _ = told.of_day("arrivals", "parking_spot", "day")
     taken, samples = told.of_day("stays_hours", "parking_spot", "day")
     assert ((came - arrivals[:, 0] >= 0) & (came - arrivals[:, 0] <= flaps)).all()
