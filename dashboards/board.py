@@ -13,6 +13,7 @@ from typing import TypeAlias
 CITY = "city"
 OPERATOR, DISTRICT, THING = "$operator", "$district", "$thing"
 EVERY_DISTRICT, EVERY_OPERATOR = "district:.*", "operator:.*"
+MONTH = "28d"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +37,8 @@ class Lines:
     shows: str
     of: str
     count: bool = False
+    back: str = ""
+    """How far back it shows where the board's span holds too few of its windows, as Grafana writes it."""
     width: int = 12
     height: int = 8
 
@@ -69,6 +72,8 @@ class Watched:
     """Lines of everything that an alert rule looks at whose limit can be drawn; a city's own rules are among them."""
 
     of: str = THING
+    counts: tuple[str, ...] = ()
+    """Those whose unit 1 is a number of something, or a grade."""
     width: int = 24
     height: int = 8
 

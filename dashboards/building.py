@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from dashboards import board as declared
-from dashboards.board import Lines, Measured, Watched
+from dashboards.board import MONTH, Lines, Measured, Watched
 from dashboards.boards import boards
 from dashboards.layout import HEADING, laid
 from dashboards.limits import steps
@@ -15,7 +15,7 @@ from dashboards.measured import measured
 from dashboards.panels import lines, number, places, ranking
 from dashboards.sdk import Builder, JSONEncoder, dashboard, make
 from dashboards.setting import FOLDER
-from dashboards.subject import subject
+from dashboards.subject import DAYS, subject
 from dashboards.variables import variables
 from processing.alert import ANYTHING
 from processing.alerting.books import properties_of_books
@@ -105,9 +105,14 @@ def _shown(board: Board, setting: Setting) -> Board:
 def _panels(row: Row, setting: Setting) -> Iterator[Panel]:
     for panel in row.panels:
         if isinstance(panel, Watched):
-            yield from (Lines(shows=name, of=panel.of) for name in watched())
+            yield from (_watched(name, panel) for name in watched())
         elif setting.measured or not isinstance(panel, Measured):
             yield panel
+
+
+def _watched(name: str, panel: Watched) -> Lines:
+    back = MONTH if subject(name).window in DAYS else ""
+    return Lines(shows=name, of=panel.of, count=name in panel.counts, back=back)
 
 
 def watched() -> Iterator[str]:

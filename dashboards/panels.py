@@ -75,11 +75,14 @@ def lines(panel: Lines, setting: Setting) -> Builder[dashboard.Panel]:
     drawn.span_nulls(shown.observed.max_hold.total_seconds() * 1000)
     legend = make_common.VizLegendOptions().show_legend(show_legend=True).placement(common.LegendPlacement.BOTTOM)
     drawn.legend(legend.display_mode(common.LegendDisplayMode.LIST))
-    drawn.tooltip(make_common.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI))
+    many = common.TooltipDisplayMode.MULTI if _of_groups(panel.of) else common.TooltipDisplayMode.SINGLE
+    drawn.tooltip(make_common.VizTooltipOptions().mode(many).sort(common.SortOrder.DESCENDING))
     _valued(drawn, shown, count=panel.count, palette=True)
     if steps(shown):
         style = make_common.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED)
         drawn.thresholds_style(style)
+    if panel.back:
+        drawn.time_from(panel.back)
     return _linked(drawn, setting, "${__field.labels.thing}")
 
 
@@ -177,10 +180,10 @@ def _interpolation(shown: Subject) -> common.LineInterpolation:
 
 
 def _columns(shown: Sequence[Subject], setting: Setting) -> list[str]:
-    """Title the columns of a table: of each subject its own and that of its coverage, no two alike."""
+    """Title the columns of a table: of each subject its own and that of its coverage, no two alike, nor where cut."""
     coverage = setting.language.word("coverage")
     titles = [one.title(setting.language) for one in shown]
-    return [each for title in titles for each in (title, f"{title}: {coverage}")]
+    return [each for title in titles for each in (title, f"{coverage}: {title}")]
 
 
 def _laid_out(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dashboards.board import (
     CITY,
     DISTRICT,
+    MONTH,
     OPERATOR,
     Board,
     Lines,
@@ -30,7 +31,7 @@ BOARD = Board(
             panels=(
                 Number(shows="occupancy_15min"),
                 Number(shows="spaces_in_service_15min"),
-                Number(shows="filling_level_smoothed_hour"),
+                Number(shows="overflow_day"),
                 Number(shows="energy_hour"),
                 Number(shows="reporting_parking_day"),
                 Number(shows="reporting_containers_day"),
@@ -66,7 +67,7 @@ BOARD = Board(
                 Lines(shows="occupancy_15min", of=CITY),
                 Lines(shows="energy_hour", of=CITY),
                 Lines(shows="occupancy_hour", of=DISTRICT),
-                Lines(shows="co2_day", of=OPERATOR),
+                Lines(shows="co2_day", of=OPERATOR, back=MONTH),
                 Ranking(
                     shows=("emptyings_day", "energy_day", "valid_observations_day"),
                     of=DISTRICT,

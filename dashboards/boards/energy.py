@@ -43,8 +43,8 @@ BOARD = Board(
             title="Buildings",
             title_de="Gebäude",
             panels=(
-                Places(shows="energy_day"),
-                Ranking(shows=("energy_intensity_day", "night_day_ratio_day", "energy_day"), height=12),
+                Places(shows="energy_day", width=8),
+                Ranking(shows=("energy_intensity_day", "night_day_ratio_day", "energy_day"), width=16, height=12),
             ),
         ),
         Row(

@@ -38,9 +38,12 @@ BOARD = Board(
             title="Health",
             title_de="Zustand",
             panels=(
-                Places(shows="health_day", count=True),
+                Places(shows="health_day", count=True, width=8),
                 Ranking(
-                    shows=("health_day", "completeness_day", "doubtful_share_day"), counts=("health_day",), height=12
+                    shows=("health_day", "completeness_day", "doubtful_share_day"),
+                    counts=("health_day",),
+                    width=16,
+                    height=12,
                 ),
                 Lines(shows="completeness_day", of=THING),
                 Lines(shows="doubtful_share_day", of=THING),

@@ -43,9 +43,11 @@ BOARD = Board(
             title="To be emptied",
             title_de="Zu leeren",
             panels=(
-                Places(shows="filling_level_smoothed_hour"),
+                Places(shows="filling_level_smoothed_hour", width=8),
                 Ranking(
-                    shows=("filling_level_smoothed_hour", "full_before_round_hour", "time_to_full_hour"), height=12
+                    shows=("filling_level_smoothed_hour", "full_before_round_hour", "time_to_full_hour"),
+                    width=16,
+                    height=12,
                 ),
                 Lines(shows="filling_level_smoothed_hour", of=THING),
                 Lines(shows="full_before_round_hour", of=THING),

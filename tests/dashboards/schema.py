@@ -125,6 +125,7 @@ PANEL = closed(
         "transformations": some(STEP),
         "interval": {"type": "string", "pattern": r"^\d+[smhd]$"},
         "maxDataPoints": WHOLE,
+        "timeFrom": {"type": "string", "pattern": r"^\d+d$"},
         "transparent": FLAG,
         "repeatDirection": SAID,
     },

@@ -83,6 +83,21 @@ def test_ids_are_unique_and_panels_overlap_nowhere(name: str):
         assert panel["type"] == "table" or panel["fieldConfig"]["defaults"]["unit"]
 
 
+def test_days_are_shown_further_back_than_a_day():
+    for name in NAMES:
+        board = drawn(name)
+        for panel in panels(board):
+            if panel["type"] == "timeseries" and panel.get("interval") == "1d":
+                assert (panel.get("timeFrom") or board["time"]["from"].removeprefix("now-")) in {"7d", "28d"}, name
+
+
+def test_grades_and_numbers_are_no_shares():
+    for name in NAMES:
+        for panel in panels(drawn(name)):
+            if panel["type"] != "table" and panel["title"] in {"Sensor health, day", "Valid observations, day"}:
+                assert panel["fieldConfig"]["defaults"]["unit"] == "none", name
+
+
 def test_a_board_is_the_same_each_time():
     assert built(VICTORIA) == {name: drawn(name) for name in NAMES}
 

@@ -20,17 +20,20 @@ from dashboards.boards import boards
 from dashboards.building import built
 from dashboards.setting import STORE, Setting
 from ingest import metrics as of_ingest
+from processing.gazetteer import gazetteer
 from processing.notifying import metrics as of_notifying
 from storage.catalogue import Catalogue, Counts
 from storage.drawing import GROUPS, emitter
 from storage.metrics import with_books
 from storage.store import open_store
 from tests.alerting import fired
+from tests.dashboards.sketches import Sketch
 from tests.dashboards.town import END, NEEDS_WEEKS, START, town
 from tests.grafana import Influx, Prometheus, Shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.influx_api import InfluxApi
     from tests.servers import VictoriaMetrics
@@ -94,6 +97,14 @@ def test_every_panel_shows_what_the_store_holds(setting: Setting, grafana: Prome
     assert nothing == []
     assert set(NEEDS_WEEKS) < set(asked)
     assert len(asked) > 60
+
+
+def test_a_board_can_be_sketched(setting: Setting, grafana: Prometheus | Influx, tmp_path: Path):
+    board = built(setting)["waste"]
+    things = {str(one["key"]): (0.0, 54.0) for one in gazetteer(town().things)}
+    shown = Sketch(board, grafana, things, END).draw(tmp_path / "waste.png")
+    assert shown == sum(panel["type"] != "row" for panel in board["panels"])
+    assert (tmp_path / "waste.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_variables_offer_what_there_is(setting: Setting, grafana: Prometheus | Influx):
