@@ -115,6 +115,7 @@ def _known(found: Any, what: str) -> tuple[int, Any]:
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    wbufsize = -1  # head and body in one piece, so that no acknowledgement is waited for
     server: Grafana
 
     def _answer(self) -> None:
