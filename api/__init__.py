@@ -28,7 +28,8 @@
 ``bodies``: what a request may carry.
 ``times``: the accepted forms of a time, and how one is written.
 ``paging``: cursors and next links.
-``problem``: errors as RFC 9457 documents.
+``problem``: errors as RFC 9457 names them.
+``refusing``: answers with them, whatever an app failed in.
 ``listening``: live streams, one look for all clients of a kind.
 ``stream``, ``alert_stream``: observations and the ledger as they change, over server-sent events and WebSockets;
 every change of alerts.

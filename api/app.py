@@ -22,8 +22,8 @@ from api.limits import Exports
 from api.metrics import Measured
 from api.open_state import OpenState
 from api.page import serve_page
-from api.problem import answer_with_problems
 from api.rates import Rates
+from api.refusing import answer_with_problems
 from api.routes.alerts import STREAM as ALERT_STREAM
 from api.routes.stream import PATH as STREAM
 from api.services import Services

@@ -9,7 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import HTTPConnection
 
-from api.problem import ProblemError, problem_response
+from api.problem import ProblemError
+from api.refusing import problem_response
 from storage.audit import Deed
 
 if TYPE_CHECKING:

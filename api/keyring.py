@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 
 from api.access import CITY, Caller, Tenant
-from api.services import Access
+from api.services import LOOPBACK, Access
 from storage.keys import SCOPES, USED_EVERY, Key, digest_of
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ MOST_SESSIONS = 10_000
 """Remembered between two looks."""
 SEEN_WITHOUT_KEY = frozenset({"read", "books", "keys"})
 """What may be read of a server that is open: everything; nothing is changed without a key."""
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 """What a proxy says: whoever it speaks for is not on this machine."""
 _UNKNOWN = "The key that was sent is not known here, is revoked, or has expired."

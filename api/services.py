@@ -18,6 +18,10 @@ SHORTEST_KEY = 16
 """Characters of the key that somebody must know to write."""
 
 
+LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
+"""Names of the machine itself."""
+
+
 class Access(StrEnum):
     """Whom a server shows everything that is without a key."""
 

@@ -13,9 +13,8 @@ from urllib.parse import urlsplit
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from api.keyring import LOOPBACK
 from api.limits import Limits
-from api.services import SHORTEST_KEY, Access, Allowance
+from api.services import LOOPBACK, SHORTEST_KEY, Access, Allowance
 from processing.region import Region
 from sensors.households import FEWEST, LEAST
 

@@ -35,12 +35,16 @@ def free_port() -> int:
 
 
 def wait_until(condition: Callable[[], object], *, timeout: float = 20.0, what: str = "") -> None:
-    """Poll a condition until it holds; fail with a sentence when it does not within ``timeout`` seconds."""
-    deadline = time.monotonic() + timeout
+    """Poll a condition until it holds; fail with a sentence when it does not within ``timeout`` seconds.
+
+    The longer it has waited the longer it pauses: a question costs the platform that is waited for some time, too.
+    """
+    begun = time.monotonic()
     while not condition():
-        if time.monotonic() > deadline:
+        waited = time.monotonic() - begun
+        if waited > timeout:
             raise TimeoutError(f"waited {timeout} s for {what or condition}")
-        time.sleep(0.02)
+        time.sleep(min(max(0.01, waited / 10), 0.25))
 
 
 @contextmanager

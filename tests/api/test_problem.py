@@ -74,7 +74,7 @@ def test_a_busy_store_says_when_to_ask_again(services):
 
 def test_a_failure_shows_nothing_of_the_inside(services, caplog):
     client = Client(create_app(replace(services, store=Broken(RuntimeError("secret path")))))
-    with caplog.at_level(logging.ERROR, logger="api.problem"):
+    with caplog.at_level(logging.ERROR, logger="api.refusing"):
         document = client.problem("/v1/health", 500, "internal")
     assert "secret" not in str(document)
     assert "secret path" in caplog.text
