@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 names them: every refusal says what is wrong and what to do; ``api.refusing`` answers with them."""
+"""Errors as RFC 9457 has them: every refusal says what is wrong and what to do; ``api.refusing`` answers with them."""
 
 from __future__ import annotations
 
