@@ -14,6 +14,8 @@ CITY = "city"
 OPERATOR, DISTRICT, THING = "$operator", "$district", "$thing"
 EVERY_DISTRICT, EVERY_OPERATOR = "district:.*", "operator:.*"
 MONTH = "28d"
+BY_SEVERITY = "{{severity}}"
+"""A legend whose series have the colours of their severity."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from dashboards.board import Look
+from dashboards.board import BY_SEVERITY, Look
+from dashboards.limits import COLOURS
+from dashboards.panels import fixed_colour
 from dashboards.sdk import Builder, common, dashboard, make, make_common, make_stat, make_table, make_timeseries
 from dashboards.setting import METRICS
 from dashboards.targets import measured as target
@@ -28,6 +30,9 @@ def measured(panel: Measured, setting: Setting) -> Builder[dashboard.Panel]:
     colours = [dashboard.Threshold(None, "green")]
     if panel.red_from is not None:
         colours.append(dashboard.Threshold(panel.red_from, "red"))
+    if panel.legend == BY_SEVERITY:
+        for severity, colour in COLOURS.items():
+            drawn.override_by_name(severity, [fixed_colour(colour)])
     return drawn.thresholds(make.ThresholdsConfig().mode(dashboard.ThresholdsMode.ABSOLUTE).steps(colours))
 
 

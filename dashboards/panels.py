@@ -59,7 +59,7 @@ def number(panel: Number, setting: Setting) -> Builder[dashboard.Panel]:
     _valued(drawn, shown, count=panel.count)
     if not steps(shown):
         drawn.color_scheme(make.FieldColor().mode(dashboard.FieldColorModeId.FIXED).fixed_color("text"))
-    return drawn.override_by_query("B", [_unit(SHARE), _colour("text")])
+    return drawn.override_by_query("B", [_unit(SHARE), fixed_colour("text")])
 
 
 def lines(panel: Lines, setting: Setting) -> Builder[dashboard.Panel]:
@@ -101,7 +101,7 @@ def ranking(panel: Ranking, setting: Setting) -> Builder[dashboard.Panel]:
     drawn.title("; ".join(titles[::2])).description("\n\n".join(told))
     for one, title, coverage in zip(shown, titles[::2], titles[1::2], strict=True):
         _column(drawn, one, title, count=one.name in panel.counts)
-        drawn.override_by_name(coverage, [_unit(SHARE), _colour("text")])
+        drawn.override_by_name(coverage, [_unit(SHARE), fixed_colour("text")])
     if setting.link:
         links = [dashboard.DynamicConfigValue("links", [_link(setting, "${__data.fields[0]}").build().to_json()])]
         drawn.override_by_name(setting.language.word("thing"), links)
@@ -169,7 +169,8 @@ def _unit(name: str) -> dashboard.DynamicConfigValue:
     return dashboard.DynamicConfigValue("unit", name)
 
 
-def _colour(name: str) -> dashboard.DynamicConfigValue:
+def fixed_colour(name: str) -> dashboard.DynamicConfigValue:
+    """Override a field's colour."""
     return dashboard.DynamicConfigValue("color", {"mode": "fixed", "fixedColor": name})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dashboards.board import Board, Look, Measured, Row, Variable, Watched
+from dashboards.board import BY_SEVERITY, Board, Look, Measured, Row, Variable, Watched
 
 _ALERTS = "max by (rule, severity, state, domain, operator) (smilecity_alerts)"
 _NONE = "0 * max(smilecity_alert_changes_total)"
@@ -26,7 +26,7 @@ BOARD = Board(
                     description="Alerts that fire and that nobody has acknowledged, by severity.",
                     query=f'sum by (severity) ({_ALERTS[:-1]}{{state="firing"}})) or on () {_NO_SEVERITY}',
                     unit="{alert}",
-                    legend="{{severity}}",
+                    legend=BY_SEVERITY,
                     look=Look.NUMBER,
                     red_from=1.0,
                     width=8,
@@ -38,7 +38,7 @@ BOARD = Board(
                     description="Alerts that fire and somebody has acknowledged, by severity.",
                     query=f'sum by (severity) ({_ALERTS[:-1]}{{state="acknowledged"}})) or on () {_NO_SEVERITY}',
                     unit="{alert}",
-                    legend="{{severity}}",
+                    legend=BY_SEVERITY,
                     look=Look.NUMBER,
                     width=8,
                     height=5,

@@ -158,10 +158,17 @@ def _number(axes: Axes, panel: Panel, answers: list[list[tuple[str, Series]]], _
         x = (place + 0.5) / len(shown)
         plain = ref or defaults.get("color", {}).get("mode") == "fixed"
         colour = COLOURS["text"] if plain else _colour(value, defaults["thresholds"]["steps"])
+        colour = COLOURS.get(_overridden(panel, name), colour)
         size = min(15, 40 / len(shown))
         unit = "percentunit" if ref else defaults["unit"]
         axes.text(x, 0.45, _said(value, unit), ha="center", va="center", size=size, color=colour)
         axes.text(x, 0.05, _short(name, 30 // len(shown) // 3), ha="center", va="center", size=6, color="#666666")
+
+
+def _overridden(panel: Panel, name: str) -> str:
+    """Give the colour that a series of this name is given."""
+    mine = (one for one in panel["fieldConfig"]["overrides"] if one["matcher"] == {"id": "byName", "options": name})
+    return next((str(one["properties"][0]["value"].get("fixedColor")) for one in mine), "")
 
 
 def _lines(axes: Axes, panel: Panel, answers: list[list[tuple[str, Series]]], _: object) -> None:

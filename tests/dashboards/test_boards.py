@@ -237,6 +237,13 @@ def test_limits_of_sensors_that_need_a_person_are_colours_and_the_worst_counts()
     ]
 
 
+def test_alerts_have_the_colours_of_their_severity():
+    firing = next(panel for panel in panels(drawn("alerts")) if panel["title"] == "Firing")
+    given = {one["matcher"]["options"]: one["properties"][0]["value"] for one in firing["fieldConfig"]["overrides"]}
+    fixed = {"info": "yellow", "warning": "orange", "critical": "red"}
+    assert given == {name: {"mode": "fixed", "fixedColor": colour} for name, colour in fixed.items()}
+
+
 def rule(name: str, above: float | None, below: float | None, severity: Severity) -> AlertRule:
     like = rules()["container_overflow"]
     return replace(like, name=name, looks_at="battery", when=(Condition(above=above, below=below),), severity=severity)
