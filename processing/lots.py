@@ -165,9 +165,9 @@ def taken(given: Given) -> Taken:
 def _taken(given: Given) -> Taken:
     """Follow what is taken of each car park or single space.
 
-    Of a car park that tells its vehicles it is these, else capacity - out of service - free. In service is the capacity
-    less what was last said to be out of service, and none while it is closed. Each number holds as long as its observed
-    property may.
+    Of a car park it is the vehicles while it tells them, else capacity - out of service - free. In service is the
+    capacity less what was last said to be out of service, and none while it is closed. Each number holds as long as its
+    observed property may.
     """
     if SPACE not in given.rows:
         return _of_lots(given)
@@ -192,17 +192,16 @@ def _together(one: Taken, other: Taken) -> Taken:
 
 
 def _of_lots(given: Given) -> Taken:
-    counts, told = _counts(given)
-    steps = _steps(given, counts)
+    counts = _counts(given)
+    steps = _steps(given, counts.rows)
     capacity = given.site("capacity")[steps.series]
-    place = np.arange(len(steps)) if steps is counts else last_at(counts, steps.series, steps.time)
+    place = np.arange(len(steps)) if steps is counts.rows else last_at(counts.rows, steps.series, steps.time)
     off, _ = _holding(given, OUT_OF_SERVICE, steps)
     shut, shut_until = _holding(given, CLOSED, steps)
     spaces = in_service(given, steps)
-    number = np.append(counts.value, np.nan)[place]
-    vehicles = np.where(np.append(told, False)[place], number, capacity - off - number)
-    counted_until = np.append(counts.time, -NEVER)[place] + milliseconds(given.max_hold(FREE))
-    until = np.minimum(steps.next_time(), np.where(shut > 0, shut_until, counted_until))
+    number = np.append(counts.rows.value, np.nan)[place]
+    vehicles = np.where(np.append(counts.vehicles, False)[place], number, capacity - off - number)
+    until = np.minimum(steps.next_time(), np.where(shut > 0, shut_until, np.append(counts.until, -NEVER)[place]))
     return Taken(
         steps.with_value(np.where(spaces > 0, np.nan_to_num(vehicles), 0.0)), spaces, np.maximum(until, steps.time)
     )
@@ -215,14 +214,43 @@ def in_service(given: Given, steps: Rows) -> NDArray[np.float64]:
     return np.where(shut > 0, 0.0, np.maximum(capacity - off, 0.0))
 
 
-def _counts(given: Given) -> tuple[Rows, NDArray[np.bool_]]:
-    """Give what each car park counts, and whether it is vehicles, shape (n,): those where it tells them, else free."""
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """What car parks count; every column has shape (n,)."""
+
+    rows: Rows
+    vehicles: NDArray[np.bool_]
+    """Whether the value is vehicles; else it is free spaces."""
+    until: NDArray[np.int64]
+    """Until when it may be held. [ms]"""
+
+
+def _counts(given: Given) -> _Counts:
+    """Follow the vehicles that a car park tells for as long as that holds, and what is free where it does not.
+
+    What counts at an instant depends on nothing but what holds then, so it is the same however far back rows are known.
+    """
     free, vehicles = (_of_known_size(given, name) for name in (FREE, COUNTED))
+    free_hold, hold = (milliseconds(given.max_hold(name)) for name in (FREE, COUNTED))
     if not len(vehicles):
-        return free, np.zeros(len(free), dtype=bool)
-    tells = np.bincount(vehicles.series, minlength=free.count) > 0
-    counts = instants(free.take(~tells[free.series]), vehicles)
-    return counts, tells[counts.series]
+        return _Counts(free, np.zeros(len(free), dtype=bool), free.time + free_hold)
+    beside = free.take(_end_of(vehicles, hold, free) <= free.time)
+    rows = instants(vehicles, beside, _resumed(free, free_hold, _run_out(vehicles, hold)))
+    until = _end_of(vehicles, hold, rows)
+    told = until > rows.time
+    return _Counts(rows, told, np.where(told, until, _end_of(free, free_hold, rows)))
+
+
+def _resumed(free: Rows, hold: int, ends: Rows) -> Rows:
+    """Give what is free at the instants at which vehicles are no longer known, where that holds."""
+    ends = ends.take(_end_of(free, hold, ends) > ends.time)
+    then = free.take(last_at(free, ends.series, ends.time))
+    return replace(then, time=ends.time)
+
+
+def _end_of(rows: Rows, hold: int, steps: Rows) -> NDArray[np.int64]:
+    """Tell until when the last row at each step may be held, long ago where there is none. [ms], shape (n,)."""
+    return np.append(rows.time, -NEVER)[last_at(rows, steps.series, steps.time)] + hold
 
 
 def _of_known_size(given: Given, name: str) -> Rows:

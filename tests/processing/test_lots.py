@@ -19,6 +19,7 @@ from processing.lots import CLOSED, COUNTED, FREE, OUT_OF_SERVICE
 from processing.now import present
 from processing.region import Region
 from processing.rows import Rows
+from processing.windows import milliseconds
 from sensors.model import Batch, Datastream, Thing
 from sensors.quality import Quality
 from simulators.city import City
@@ -46,10 +47,11 @@ def told(values: st.SearchStrategy[float], most: int) -> st.SearchStrategy[Told]
     return st.dictionaries(st.integers(0, 35 * 60), values, max_size=most)
 
 
+NUMBERS = st.integers(0, 25).map(float)
 LOTS = st.fixed_dictionaries(
     {
-        FREE: told(st.integers(0, 25).map(float), 40),
-        COUNTED: st.one_of(st.just({}), told(st.integers(0, 25).map(float), 40)),
+        FREE: told(NUMBERS, 40),
+        COUNTED: st.one_of(st.just({}), told(NUMBERS, 40)),
         OUT_OF_SERVICE: told(st.integers(0, 20).map(float), 3),
         CLOSED: told(st.sampled_from([0.0, 1.0]), 3),
     }
@@ -87,10 +89,11 @@ def by_minute(lot: Mapping[str, Told], minute: int) -> tuple[float, float] | Non
     if holding(lot[CLOSED], minute, 24 * 60):
         return 0.0, 0.0
     spaces = CAPACITY - (holding(lot[OUT_OF_SERVICE], minute, 24 * 60) or 0.0)
-    number = holding(lot[COUNTED] or lot[FREE], minute, 2 * 60)
-    if number is None:
+    vehicles, free = (holding(lot[name], minute, 2 * 60) for name in (COUNTED, FREE))
+    if vehicles is None and free is None:
         return None
-    return (0.0, 0.0) if spaces <= 0 else (number if lot[COUNTED] else spaces - number, spaces)
+    number = vehicles if vehicles is not None else spaces - (free or 0.0)
+    return (0.0, 0.0) if spaces <= 0 else (number, spaces)
 
 
 def walked(lot: Mapping[str, Told], first: int, end: int) -> list[tuple[float, float]]:
@@ -135,6 +138,32 @@ def test_shares_load_and_spaces_are_walks_by_the_minute(begin: str, lots: list[d
                 assert np.isnan([value[name] for name in ("occupancy", "parked_hours", "full_share")]).all()
             if any(not 0 <= vehicles <= spaces for vehicles, spaces in open_):
                 assert found["occupancy"].quality[code, column] == Quality.SUSPECT
+
+
+@UNHURRIED
+@given(DAYS, st.lists(LOTS, max_size=2), st.integers(0, 22), st.dictionaries(st.integers(0, 35), NUMBERS, min_size=20))
+def test_a_window_is_the_same_bits_however_far_back_rows_are_known(
+    begin: str, lots: list[dict[str, Told]], hour: int, free: Told
+):
+    """Also of a car park that told its vehicles once, and has told what is free since then."""
+    changed = {FREE: {60 * at: number for at, number in free.items()}, COUNTED: {5: 1.0}}
+    whole, covered = asked([changed, *lots], day_of(begin, "hour")), day_of(begin, "hour")[hour : hour + 2]
+    first = int(covered[0].astype(np.int64)) - milliseconds(np.timedelta64(indicators()["occupancy"].lookback))
+    alone = {name: rows.take(rows.time >= first) for name, rows in whole.rows.items()}
+    for name in ("occupancy", "busy_share", "parked_hours"):
+        among, apart = computed(name, whole), computed(name, replace(whole, rows=alone, edges=covered, found={}))
+        for column in ("value", "coverage", "samples", "quality"):
+            one, other = getattr(among, column)[:, hour : hour + 1], getattr(apart, column)
+            assert one.tobytes() == other.tobytes()
+
+
+def test_vehicles_count_for_as_long_as_they_hold():
+    """Ten vehicles are told at one o'clock and never again; of 20 spaces 15 are free at two, and 18 at four."""
+    lot = {COUNTED: {660: 10.0}, FREE: {720: 15.0, 840: 18.0}}
+    found = computed("occupancy", asked([lot], day_of("2026-06-10", "hour")))
+    assert found.value[0, :7].tolist() == pytest.approx([np.nan, 0.5, 0.5, 0.25, 0.1, 0.1, np.nan], nan_ok=True)
+    # What was free at two is told at three, when the vehicles are known no more.
+    assert found.samples[0, :7].tolist() == [0, 1, 0, 1, 1, 0, 0]
 
 
 @UNHURRIED
