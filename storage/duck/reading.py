@@ -78,3 +78,14 @@ def batch_of_one(columns: Sequence[NDArray[Any]], stream: Datastream, *, newest_
     order = np.argsort(columns[0], kind="stable")[:: -1 if newest_first else 1]
     found = [column[order] for column in columns]
     return batch([np.zeros(len(order), dtype=np.int32), *found], [stream])
+
+
+def ordered(columns: Sequence[NDArray[Any]], *, newest_first: bool) -> list[NDArray[Any]]:
+    """Put rows of ``COLUMNS`` and ``place`` into the order of place and time, where they are not; without the place."""
+    *found, place = columns
+    time = -found[1] if newest_first else found[1]
+    further = np.diff(place)
+    if bool(np.all((further > 0) | ((further == 0) & (np.diff(time) > 0)))):
+        return found
+    order = np.lexsort((time, place))
+    return [column[order] for column in found]

@@ -99,12 +99,14 @@ def test_exports(served: tuple[str, int, Path], figures: Figures, form):
     began = time.perf_counter()
     size = _fetched(url, form, folder / f"ours.{form}")
     seconds, peak = time.perf_counter() - began, _peak(process)
-    command = [sys.executable, "-m", "tests.benchmarks.peer_copy", str(rows), form, str(folder)]
-    peer = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
     ours = f"{seconds:6.1f} s {size / seconds / 1e6:7.0f} MB/s {size / 1e6:8.0f} MB, peak {peak:5.0f} MiB"
-    theirs = f"{peer['seconds']:6.1f} s {peer['bytes'] / 1e6:8.0f} MB, peak {peer['peak']:5.0f} MiB"
-    told = f"{form:<8} {ours} ({before:.0f} before) | COPY {theirs} | {seconds / peer['seconds']:.2f} times"
-    figures.facts[EXPORTS.format(rows=ROWS)].append(told)
+    for other in (form, "plain") if form == "arrow" else (form,):
+        command = [sys.executable, "-m", "tests.benchmarks.peer_copy", str(rows), other, str(folder)]
+        peer = json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+        theirs = f"{peer['seconds']:6.1f} s {peer['bytes'] / 1e6:8.0f} MB, peak {peer['peak']:5.0f} MiB"
+        copy = "not packed" if other == "plain" else "COPY"
+        told = f"{form:<8} {ours} ({before:.0f} before) | {copy} {theirs} | {seconds / peer['seconds']:.2f} times"
+        figures.facts[EXPORTS.format(rows=ROWS)].append(told)
 
 
 def _fetched(url: str, form: str, into: Path) -> int:
