@@ -88,3 +88,30 @@ class SelectedQuarantine(Document):
 
     quarantine: list[dict[str, Any]]
     next: Next
+
+
+class SelectedProposals(Document):
+    """The page with the members that ``fields`` names."""
+
+    proposals: list[dict[str, Any]]
+    next: Next
+
+
+class SelectedAlerts(Document):
+    """The page with the members that ``fields`` names."""
+
+    sequence: int
+    alerts: list[dict[str, Any]]
+    next: Next
+
+
+class SelectedKinds(Document):
+    """Every kind with the members that ``fields`` names."""
+
+    kinds: list[dict[str, Any]]
+
+
+class SelectedIndicators(Document):
+    """Every indicator with the members that ``fields`` names."""
+
+    indicators: list[dict[str, Any]]

@@ -8,12 +8,25 @@ from starlette.responses import Response, StreamingResponse
 
 from api import alerting
 from api.access import READ, CallerNow
-from api.alert_schema import AlertHistory, AlertPage, ChangePage, RuleDocument, RuleList, SilenceList
+from api.alert_schema import AlertDocument, AlertHistory, AlertPage, ChangePage, RuleDocument, RuleList, SilenceList
 from api.alert_stream import Alarms, Wanted
+from api.choosing import names_in
 from api.city import demand_declared
 from api.paging import decode_cursor, encode_cursor, link, next_link
-from api.parameters import CityNow, Cursor, DistrictName, DomainName, KindName, OperatorName, ThingName, versioned
+from api.parameters import (
+    CityNow,
+    Cursor,
+    DistrictName,
+    DomainName,
+    Fields,
+    KindName,
+    OperatorName,
+    ThingName,
+    versioned,
+)
 from api.problem import ProblemError, did_you_mean
+from api.selecting import with_members
+from api.table_schema import SelectedAlerts
 from api.times import now
 from api.vocabulary import domains
 from processing.alerting.books import SOURCE
@@ -50,7 +63,7 @@ SCHEMA: dict[int | str, dict[str, Any]] = {
 }
 
 
-@ROUTER.get("/alerts", summary="List alerts as they stand", response_model=AlertPage)
+@ROUTER.get("/alerts", summary="List alerts as they stand", response_model=AlertPage | SelectedAlerts)
 def alerts(
     request: Request,
     city: CityNow,
@@ -64,6 +77,7 @@ def alerts(
     district: DistrictName = None,
     thing: ThingName = None,
     grouped: Annotated[bool, Query(description="Also those that a group's alert speaks for")] = False,
+    fields: Fields = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="Alerts per page")] = 200,
     cursor: Cursor = None,
 ) -> Response:
@@ -90,7 +104,8 @@ def alerts(
         _refuse_unknown(services.catalogue.alerts, chosen)
     following = encode_cursor(found[limit - 1].key) if len(found) > limit else None
     shown = [alerting.alert_document(alert, services.link) for alert in found[:limit]]
-    return alerting.answer({"sequence": sequence, "alerts": shown, "next": link(request, following)})
+    page = with_members(shown, AlertDocument, names_in("fields", fields))
+    return alerting.answer({"sequence": sequence, "alerts": page, "next": link(request, following)})
 
 
 @ROUTER.get("/alerts/changes", summary="Catch up with changes of alerts", response_model=ChangePage)

@@ -14,7 +14,7 @@ from api.parameters import CityNow, Cursor, Fields, versioned
 from api.problem import ProblemError
 from api.schema import ProposalDocument, ProposalPage, QuarantinedDocument, QuarantinePage
 from api.selecting import selected
-from api.table_schema import SelectedQuarantine
+from api.table_schema import SelectedProposals, SelectedQuarantine
 from sensors.proposal import propose
 from storage.catalogue import Catalogue
 from storage.quarantine import Choice, UnknownDevice
@@ -44,20 +44,26 @@ def quarantine(
     return selected("quarantine", documents, QuarantinedDocument, shown, link(request, following))
 
 
-@ROUTER.get("/quarantine/proposals", summary="Say what unknown devices may be")
+@ROUTER.get(
+    "/quarantine/proposals",
+    summary="Say what unknown devices may be",
+    response_model=ProposalPage | SelectedProposals,
+)
 def proposals(
     request: Request,
     city: CityNow,
     *,
+    fields: Fields = None,
     limit: Annotated[int, Query(ge=1, le=100, description="Devices per page")] = 20,
     cursor: Cursor = None,
-) -> ProposalPage:
+) -> Response:
     """List devices that no thing is observed by, with the models that their messages fit best."""
     catalogue = city.services.catalogue
     after = "" if cursor is None else decode_cursor(cursor, str)
     rows = catalogue.unknown_devices(limit=limit + 1, after=after)
     following = encode_cursor(rows[limit - 1].id) if len(rows) > limit else None
-    return ProposalPage(proposals=[_proposal(catalogue, row) for row in rows[:limit]], next=link(request, following))
+    documents, shown = [_proposal(catalogue, row) for row in rows[:limit]], names_in("fields", fields)
+    return selected("proposals", documents, ProposalDocument, shown, link(request, following))
 
 
 @ROUTER.get("/quarantine/proposals/{device:path}", summary="Say what one unknown device may be")

@@ -56,6 +56,14 @@ def test_what_fires_is_listed_and_chosen_by_what_is_said(client: Client, alerts:
     assert client.json("/v1/alerts")["sequence"] == 3
 
 
+def test_a_list_with_some_members_only(client: Client, alerts: Alerts):
+    every = client.json("/v1/alerts")["alerts"]
+    chosen = client.json("/v1/alerts?fields=severity,key")["alerts"]
+    assert chosen == [{"key": one["key"], "severity": one["severity"]} for one in every]
+    for query in ("fields=sevreity", "fields=sevreity&severity=info"):
+        assert "'sevreity'" in client.problem(f"/v1/alerts?{query}", 400, "bad-value")["detail"]
+
+
 def test_a_list_comes_in_pages(client: Client, alerts: Alerts):
     pages = client.walk("/v1/alerts?grouped=true&state=all&limit=1", "alerts")
     assert [one["key"] for page in pages for one in page] == keys(client, "?grouped=true&state=all")

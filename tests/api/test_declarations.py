@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from api import schema
 from processing.indicators import derived_properties
 from sensors.kinds import kinds
@@ -28,3 +30,12 @@ def test_every_indicator(client: Client):
     assert sorted(named) == sorted(derived_properties())
     for indicator in document["indicators"]:
         assert {f"{indicator['name']}_{window}" for window in indicator["windows"]} <= set(indicator["properties"])
+
+
+@pytest.mark.parametrize("what", ["kinds", "indicators"])
+def test_a_list_with_some_members_only(client: Client, what: str):
+    every = client.json(f"/v1/{what}")[what]
+    assert client.json(f"/v1/{what}?fields=name,title_de")[what] == [
+        {"name": one["name"], "title_de": one["title_de"]} for one in every
+    ]
+    assert "'titel'" in client.problem(f"/v1/{what}?fields=titel", 400, "bad-value")["detail"]

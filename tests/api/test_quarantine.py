@@ -87,6 +87,8 @@ def test_an_unknown_device_with_what_it_may_be(client: Client, services):
     assert proposal["feature"]["properties"]["devices"] == [{"id": "24e124713c401925", "model": "milesight_em310_udl"}]
     assert client.json("/v1/quarantine/proposals/24e124713c401925") == proposal
     client.problem("/v1/quarantine/proposals/nobody", 404, "not-found")
+    chosen = client.json("/v1/quarantine/proposals?fields=device,count")["proposals"]
+    assert chosen == [{"device": proposal["device"], "count": proposal["count"]}]
 
 
 def test_a_device_of_which_nothing_can_be_said(client: Client, rows):
