@@ -15,6 +15,7 @@ from rich.text import Text
 
 from sensors.hint import did_you_mean
 from smilecity import options
+from smilecity.auditing import noted
 from smilecity.moments import moment
 from smilecity.printing import printable
 from smilecity.publishing import publish, schema
@@ -107,6 +108,7 @@ def acknowledge(
     """
     with closing(open_catalogue(options.settings(data=data, catalogue=catalogue_at))) as catalogue:
         change = catalogue.alerts.acknowledge(key, who, comment)
+        noted(catalogue, f"alerts acknowledge {key} as '{change.alert.who}'", change.alert.operator)
     typer.echo(f"{change.alert.who} has acknowledged {key}.")
 
 
@@ -136,6 +138,8 @@ def silence(
         kept = catalogue.alerts.silence(
             Silence(since=_milliseconds(now), until=_milliseconds(end), who=who, comment=comment, **said)  # type: ignore[arg-type]
         )
+        of = " ".join(f"--{name} '{value}'" for name, value in said.items() if value is not None)
+        noted(catalogue, f"alerts silence {kept.id} {of} until {_shown(kept.until)}", operator or "")
     typer.echo(f"Silence {kept.id} holds until {_shown(kept.until)}.")
 
 
@@ -165,7 +169,9 @@ def unsilence(
 ) -> None:
     """End a silence now."""
     with closing(open_catalogue(options.settings(data=data, catalogue=catalogue_at))) as catalogue:
+        known = {one.id: one for one in catalogue.alerts.silences()}
         catalogue.alerts.end_silence(number)
+        noted(catalogue, f"alerts unsilence {number}", (known[number].operator or "") if number in known else "")
     typer.echo(f"Silence {number} is over.")
 
 

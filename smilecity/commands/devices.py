@@ -12,6 +12,7 @@ from rich.table import Table
 
 from sensors.eui import device_id
 from smilecity import options
+from smilecity.auditing import noted
 from smilecity.moments import moment
 from smilecity.rooms import open_catalogue
 from storage import assigning
@@ -69,7 +70,8 @@ def assign(
         begin = None if since is None else _milliseconds(since, settings.zone)
         now = _milliseconds(None, settings.zone)
         observed = assigning.assign(catalogue, device, thing, model=model, since=begin, now=now)
-    told = "" if observed.valid_from is None else f" since {_shown(observed.valid_from)}"
+        told = "" if observed.valid_from is None else f" since {_shown(observed.valid_from)}"
+        noted(catalogue, f"devices assign {observed.id} {thing}{told}", observed.thing.operator)
     typer.echo(f"{observed.id} observes {thing}{told}.")
 
 
@@ -81,7 +83,10 @@ def end(
     settings = options.settings(data=data, catalogue=catalogue_at)
     when = _milliseconds(at, settings.zone)
     with closing(open_catalogue(settings)) as catalogue:
+        observed = catalogue.devices().get(device_id(device), ())
         catalogue.end(device_id(device), when)
+        operator = observed[-1].thing.operator if observed else ""
+        noted(catalogue, f"devices end {device_id(device)} at {_shown(when)}", operator)
     typer.echo(f"{device_id(device)} observes nothing since {_shown(when)}.")
 
 

@@ -6,6 +6,7 @@ import json
 import shlex
 from collections import Counter
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Annotated
@@ -18,6 +19,7 @@ from sensors.decoder import is_older
 from sensors.eui import device_id
 from sensors.proposal import Fit, Proposal, feature, propose
 from smilecity import options
+from smilecity.auditing import noted
 from smilecity.printing import print_said, print_table, printable
 from smilecity.replaying import replayed
 from smilecity.rooms import open_catalogue
@@ -139,6 +141,9 @@ def replay(
     console = Console(stderr=True)
     with console.status("Reading again ...") as status:
         done = replayed(settings, choice, lambda request: status.update(_progress(request)))
+    with closing(open_catalogue(settings)) as catalogue:
+        of = " ".join(f"--{name} '{value}'" for name, value in asdict(choice).items() if value is not None)
+        noted(catalogue, f"quarantine replay {of}".strip())
     typer.echo(_progress(done))
     if not done.finished:
         raise ValueError(

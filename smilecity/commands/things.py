@@ -22,6 +22,7 @@ from sensors.kinds import kinds
 from sensors.model import Calibration
 from sensors.register import csv_from_things
 from smilecity import options
+from smilecity.auditing import noted
 from smilecity.city_file import read_things
 from smilecity.moments import moment
 from smilecity.own import know_own
@@ -125,6 +126,8 @@ def add(
     if not dry_run:
         with closing(open_catalogue(settings)) as catalogue:
             catalogue.put(parsed.things, parsed.devices)
+            said = f"things add '{file.name}': {len(parsed.things)} things, {len(parsed.devices)} devices"
+            noted(catalogue, said, _operator_of(parsed.things))
     done = "would be added or changed; nothing was, this is a dry run." if dry_run else "added or changed."
     typer.echo(f"{len(parsed.things):,} things and {len(parsed.devices):,} devices {done}")
     if parsed.refusals:
@@ -192,8 +195,16 @@ def calibrate(
         if known is not None:
             demand_readable(known.kind, properties, settings.zone)
         catalogue.calibrate(thing, Calibration(since=round(begin.timestamp() * 1000), properties=properties))
+        told = f"things calibrate {thing} {' '.join(changes)} --since {begin:%Y-%m-%dT%H:%M:%SZ}"
+        noted(catalogue, told, known.operator if known else "")
     said = ", ".join(f"{name} is {value}" for name, value in properties.items())
     typer.echo(f"{thing}: {said} since {begin:%Y-%m-%d %H:%M} UTC.")
+
+
+def _operator_of(things: Sequence[Thing]) -> str:
+    """Name the company whose things all of them are; empty where they are of several."""
+    operators = {thing.operator for thing in things}
+    return operators.pop() if len(operators) == 1 else ""
 
 
 def _say_left_out(settings: Settings, things: Sequence[Thing], form: Format) -> None:
