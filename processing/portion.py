@@ -201,7 +201,10 @@ def _pieces(demands: Sequence[Demand], start: int, end: int, region: Region) -> 
         for window in _windows(indicator):
             kind = "15min" if window == EVENT else window
             cover = edges(kind, _time(max(start, first)), _time(min(end, last)), region.zone)
-            yield from _piece(indicator, window, due, cover, region)
+            wanted = due.matrix(cover.view(np.int64)) & due.things()[:, np.newaxis] & _first_here(due, start, cover)
+            piece = Piece(indicator, window, cover, wanted, region, due.touched).of(wanted)
+            if piece is not None:
+                yield piece
 
 
 def _windows(indicator: Indicator) -> Iterator[str]:
@@ -211,14 +214,10 @@ def _windows(indicator: Indicator) -> Iterator[str]:
         yield EVENT
 
 
-def _piece(
-    indicator: Indicator, window: str, due: Due, cover: NDArray[np.datetime64], region: Region
-) -> Iterator[Piece]:
-    """Give the windows from the first to the last that is due for any thing, where there is one."""
-    wanted = due.matrix(cover.view(np.int64)) & due.things()[:, np.newaxis]
-    piece = Piece(indicator, window, cover, wanted, region, due.touched).of(wanted)
-    if piece is not None:
-        yield piece
+def _first_here(due: Due, start: int, cover: NDArray[np.datetime64]) -> NDArray[np.bool_]:
+    """Tell which windows no portion before a start [ms] has: longer ones than its days reach into several. (s, m)."""
+    first: NDArray[np.bool_] = (cover[:-1].view(np.int64) >= start) | (due.low >= start)[:, np.newaxis]
+    return first
 
 
 def _time(milliseconds: int) -> np.datetime64:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -136,6 +136,17 @@ def test_many_hands_make_the_same_bits(catalogue: Catalogue, crew):
     assert_same_bits(alone, together)
     assert [done for done, _ in heard] == list(range(1, len(heard) + 1))
     assert heard[-1][0] <= heard[-1][1]
+
+
+def test_no_window_is_computed_in_two_portions(catalogue: Catalogue):
+    """A week lies in portions of several days: who reads ahead would write it twice."""
+    store = Memory()
+    store.write(history())
+    with ThreadPoolExecutor(1) as thread:
+        ahead = Worker(store, catalogue).recompute(START, NOW, NOW, crew=Crew(thread, 1000))
+    assert ahead.written == len(derived(store))
+    again = Worker(store, catalogue).recompute(START, NOW, NOW)
+    assert (again.windows, again.written) == (ahead.windows, 0)
 
 
 def test_a_second_backfill_writes_nothing(catalogue: Catalogue):
