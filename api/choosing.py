@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Query
 
 from api.city import demand_property
 from api.problem import ProblemError
@@ -15,6 +17,21 @@ if TYPE_CHECKING:
 
 MOST_NAMES = 100
 """In one list of a query."""
+
+Things = Annotated[
+    str | None,
+    Query(
+        description="Id of a thing, of several with commas between, or of a group: district:Stadtmitte",
+        examples=["lot-1"],
+    ),
+]
+Properties = Annotated[
+    str | None,
+    Query(
+        description="An observed property, or a derived one, or several with commas between",
+        examples=["occupancy_hour"],
+    ),
+]
 
 
 def names_in(parameter: str, said: str | None) -> tuple[str, ...]:

@@ -117,6 +117,7 @@ def aggregates(
 def _zone(zone: str | None) -> str | None:
     """Raise ProblemError ``bad-value`` for a zone that there is not."""
     if zone is not None and zone not in available_timezones():
-        detail = f"There is no time zone {zone!r}.{did_you_mean(zone, available_timezones())}"
+        guess = did_you_mean(zone, available_timezones())
+        detail = f"There is no time zone {zone[:60]!r}.{guess} Write it as IANA does: Europe/Berlin, or UTC."
         raise ProblemError("bad-value", detail, parameter="zone")
     return zone

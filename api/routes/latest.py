@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.choosing import names_in, refuse_fields
-from api.city import demand_property
+from api.choosing import Properties, Things, names_in, refuse_fields, streams_of
 from api.columns import OF_ROW, OF_STREAM, latest_json
 from api.form import JSON, all_forms, chosen_form, offered
 from api.observation_table import newest_table
@@ -17,9 +16,7 @@ from api.parameters import (
     Fields,
     KindName,
     OperatorName,
-    PropertyName,
     TableFormat,
-    ThingName,
     versioned,
 )
 from api.problem import ProblemError
@@ -46,21 +43,20 @@ def latest(
     request: Request,
     city: CityNow,
     *,
-    thing: ThingName = None,
+    thing: Things = None,
     kind: KindName = None,
     domain: DomainName = None,
     operator: OperatorName = None,
     district: DistrictName = None,
-    property: PropertyName = None,  # noqa: A002 - the name that the query shows
+    property: Properties = None,  # noqa: A002 - the name that the query shows
     fields: Fields = None,
     format: TableFormat = None,  # noqa: A002 - the name that the query shows
 ) -> Response:
     """Give the newest observation of each datastream, indicators included: all, or refused where too large."""
     form = chosen_form(format, request.headers.get("accept"), OFFERED)
-    demand_property(property)
-    choice = city.choose(thing=thing, kind=kind, domain=domain, operator=operator, district=district)
+    choice = city.choose(kind=kind, domain=domain, operator=operator, district=district)
     held = city.held()
-    streams = [stream for stream in city.admitted(choice, held.streams) if property in (None, stream.observed_property)]
+    streams = streams_of(city, choice, thing, property)
     _refuse_too_many(streams)
     batch = city.services.store.latest(streams) if streams else Batch.empty()
     shown = names_in("fields", fields)

@@ -7,7 +7,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.choosing import names_in, refuse_fields, streams_of
+from api.choosing import Properties, Things, names_in, refuse_fields, streams_of
 from api.city import City
 from api.columns import CSV_COLUMNS, CSV_HEADER, OF_ROW, OF_STREAM, csv_rows, latest_json, observations_json
 from api.documents import datastream_documents
@@ -41,20 +41,6 @@ ROUTER = versioned("observations")
 DEFAULT_ROWS = 1000
 MOST_ROWS = 50_000
 
-Things = Annotated[
-    str | None,
-    Query(
-        description="Id of a thing, of several with commas between, or of a group: district:Stadtmitte",
-        examples=["lot-1"],
-    ),
-]
-Properties = Annotated[
-    str | None,
-    Query(
-        description="An observed property, or a derived one, or several with commas between",
-        examples=["occupancy_hour"],
-    ),
-]
 From = Annotated[
     str | None,
     Query(

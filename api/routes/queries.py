@@ -1,5 +1,6 @@
 """Questions that were answered whole, under an id to cite: the same rows again, or that they have changed since."""
 
+import re
 from typing import Annotated
 
 from fastapi import Path, Query
@@ -25,7 +26,13 @@ OFFERED = offered()
 
 _UNKNOWN = "There is no question {!r}: its export was not sent to its end, or nobody looked at it for a month."
 
-Id = Annotated[str, Path(description="As the `Link` of an export names it", pattern="^[a-z2-7]{20}$")]
+_NO_ID = (
+    "{!r} is no id of a question: these are 20 of the letters a-z and the digits 2-7, as the header "
+    f"'Link: <{PATH}/ID>; rel=\"cite-as\"' of an export names them."
+)
+_ID = re.compile("[a-z2-7]{20}")
+
+Id = Annotated[str, Path(description="As the `Link` of an export names it: 20 of a-z and 2-7")]
 
 
 @ROUTER.get("/queries/{id}", summary="Show a question that was answered")
@@ -84,6 +91,8 @@ def rows(
 
 def _cited(city: View, request: Request, id_: str) -> tuple[View, Cited]:
     """Find a question among one's own, or the public's, and the city as it was asked: no others' are known of."""
+    if not _ID.fullmatch(id_):
+        raise ProblemError("bad-value", _NO_ID.format(id_[:60]), parameter="id")
     for asked in (city, request.app.state.cities.of(PUBLIC)):
         cited = asked.services.catalogue.cited(id_)
         if cited is not None:

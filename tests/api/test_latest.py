@@ -30,6 +30,7 @@ def test_the_newest_of_each_datastream(client: Client):
         ("domain=waste", {"bin-1/filling_level"}),
         ("property=occupancy_hour", {"lot-1/occupancy_hour"}),
         ("domain=energy", set()),
+        ("thing=bin-1,lot-1&property=filling_level,occupancy_hour", {"bin-1/filling_level", "lot-1/occupancy_hour"}),
     ],
 )
 def test_choosing(client: Client, query, expected):

@@ -88,7 +88,7 @@ def test_what_was_cut_off_is_not_known(client: Client, monkeypatch):
 
 @pytest.mark.parametrize("path", ["/v1/queries/x", "/v1/queries/x/rows"])
 def test_what_is_no_id(client: Client, path):
-    client.problem(path, 400, "bad-value")
+    assert "cite-as" in client.problem(path, 400, "bad-value")["detail"]
 
 
 def test_the_same_fields_again(client: Client):
