@@ -189,7 +189,8 @@ def _spans(demands: Sequence[Demand], group: Group, zone: str) -> Iterator[tuple
 
 
 def _alive(due: Due, start: int, end: int) -> NDArray[np.bool_]:
-    return due.things() & (due.low < end) & (due.high >= start)
+    """Tell for which things anything may be due in a span [ms]; what a window holds may lie on either side."""
+    return due.things() & (np.minimum(due.low, due.high) < end) & (np.maximum(due.low, due.high) >= start)
 
 
 def _pieces(demands: Sequence[Demand], start: int, end: int, region: Region) -> Iterator[Piece]:
@@ -216,7 +217,8 @@ def _windows(indicator: Indicator) -> Iterator[str]:
 
 def _first_here(due: Due, start: int, cover: NDArray[np.datetime64]) -> NDArray[np.bool_]:
     """Tell which windows no portion before a start [ms] has: longer ones than its days reach into several. (s, m)."""
-    first: NDArray[np.bool_] = (cover[:-1].view(np.int64) >= start) | (due.low >= start)[:, np.newaxis]
+    begun = np.minimum(due.low, due.high)[:, np.newaxis] < start
+    first: NDArray[np.bool_] = (cover[:-1].view(np.int64) >= start) | ~begun
     return first
 
 

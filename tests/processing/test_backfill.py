@@ -22,7 +22,7 @@ from storage.engines.memory import Memory
 from storage.store import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 START = datetime(2026, 3, 20, tzinfo=UTC)
 NOW = datetime(2026, 4, 2, tzinfo=UTC)
@@ -86,20 +86,15 @@ def computed(catalogue: Catalogue, crew: Crew | None = None) -> tuple[Memory, li
     return store, heard
 
 
-def assert_same_bits(one: Memory, other: Memory) -> None:
+COLUMNS = ("datastream", "phenomenon_time", "result", "quality", "coverage", "samples")
+WRITTEN = (*COLUMNS, "result_time", "revision")
+
+
+def assert_same_bits(one: Memory, other: Memory, columns: Sequence[str] = WRITTEN) -> None:
     left, right = derived(one), derived(other)
     assert len(left) > 1000
     assert left.datastreams == right.datastreams
-    for column in (
-        "datastream",
-        "phenomenon_time",
-        "result_time",
-        "result",
-        "quality",
-        "coverage",
-        "samples",
-        "revision",
-    ):
+    for column in columns:
         assert getattr(left, column).tobytes() == getattr(right, column).tobytes(), column
 
 
@@ -125,6 +120,20 @@ def test_a_backfill_is_what_the_worker_would_have_made_step_by_step(catalogue: C
     stepped.write(history())
     Worker(stepped, catalogue, name="stepping").step(NOW)
     assert_same_bits(store, stepped)
+
+
+def test_what_fell_silent_before_its_week_was_over_is_told_when_that_has_closed(catalogue: Catalogue):
+    """Weeks and quarters of groups hold the last reading and the step at which they closed, days apart."""
+    silent = datetime(2026, 3, 24, 11, tzinfo=UTC)
+    said = history().take(history().phenomenon_time < np.datetime64(silent.replace(tzinfo=None), "ms"))
+    stepped, at_once = Memory(), Memory()
+    for store in (stepped, at_once):
+        store.write(said)
+    worker = Worker(stepped, catalogue)
+    for now in (silent, silent + timedelta(days=3), NOW):
+        worker.step(now)
+    Worker(at_once, catalogue).recompute(START, NOW, NOW)
+    assert_same_bits(stepped, at_once, COLUMNS)
 
 
 @pytest.mark.parametrize("crew", [processes, cluster])
