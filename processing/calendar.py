@@ -48,6 +48,8 @@ WINDOWS: Mapping[str, Window] = MappingProxyType(
     }
 )
 """The kinds of windows, from short to long."""
+NOW = "now"
+"""What is true at an instant, and never stored."""
 ROLLED = ("week", "month", "quarter", "year")
 """Windows that are made of days."""
 _WIDTH = {"now": QUARTER_HOUR, "15min": QUARTER_HOUR, "hour": HOUR}

@@ -96,7 +96,7 @@ def _maker(groups: Iterable[Group], stream: Datastream, window: str) -> tuple[Gr
 def _explained(store: Store, group: Group, piece: Piece, part: str) -> Explanation:
     start, end = piece.reach()
     batch = store.read(Query(datastreams=group.streams(), start=start, end=end))
-    rows = group.rows(batch, int(piece.edges[0].astype(TIME).astype(np.int64)))
+    rows = group.rows(batch, piece.sited)
     given = piece.given(group, Known(rows))
     results = piece.indicator.compute(given)
     chosen = results.part(part) if part else results
@@ -139,7 +139,6 @@ def _stored(store: Store, stream: Datastream, limits: NDArray[np.datetime64]) ->
 def _inputs(group: Group, rows: Mapping[str, Rows], piece: Piece) -> Iterator[Made]:
     """Show what each input gives for each thing that it is observed for."""
     known = {**properties(), **derived_properties()}
-    first = int(piece.edges[0].astype(TIME).astype(np.int64))
     for one in group.inputs:
         begin, end = rows[one.name].limits()
         for place, thing in enumerate(group.things):
@@ -147,7 +146,9 @@ def _inputs(group: Group, rows: Mapping[str, Rows], piece: Piece) -> Iterator[Ma
             if stream.thing:
                 mine = replace(rows[one.name].take(np.arange(begin[place], end[place])), count=1)
                 mine = replace(mine, series=np.zeros(len(mine), dtype=np.int64))
-                yield made(Source(one, stream, known[one.name].unit, changed, thing.site(first)), mine, piece.edges)
+                yield made(
+                    Source(one, stream, known[one.name].unit, changed, thing.site(piece.sited)), mine, piece.edges
+                )
 
 
 def _number(value: float) -> float | None:

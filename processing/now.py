@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.calendar import QUARTER_HOUR
+from processing.calendar import NOW, QUARTER_HOUR
 from processing.piece import Known, Piece
 from sensors.model import TIME
 from storage.store import Query
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from sensors.model import Batch, Thing
     from storage.store import Store
 
-WINDOW = "now"
 MOMENT = np.timedelta64(1, "ms")
 
 
@@ -44,7 +43,7 @@ def present(
     An indicator without lookback is made of the newest observation of each datastream alone, which a store has at hand.
     """
     for group in groups:
-        chosen = tuple(one for one in group.indicators if WINDOW in one.windows and (not names or one.name in names))
+        chosen = tuple(one for one in group.indicators if NOW in one.windows and (not names or one.name in names))
         if chosen:
             yield from _present(store, replace(group, indicators=chosen), moment.astype(TIME), region)
 
@@ -55,7 +54,7 @@ def _present(store: Store, group: Group, moment: np.datetime64, region: Region) 
     span = np.array([end - QUARTER_HOUR, end])
     for indicator in group.indicators:
         due = np.ones((len(group.targets), 1), dtype=bool)
-        piece = Piece(indicator, WINDOW, span, due, region)
+        piece = Piece(indicator, NOW, span, due, region)
         yield Present(indicator, group.targets, indicator.compute(piece.given(group, known)))
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from processing.calendar import NOW, ROLLED, local_days
 from processing.indicator import EVENT, Given
 from processing.lazily import lazily
 from processing.windows import milliseconds
@@ -88,15 +89,26 @@ class Piece:
         parts = ("",) if self.window == EVENT else ("", *(part.name for part in self.indicator.parts))
         return tuple(stream for part in parts for stream in self.streams(group, part))
 
+    @property
+    def sited(self) -> int:
+        """Give the instant as of which sites count: when the local day of its first window began. [ms].
+
+        So the windows of a day agree with each other, whichever of them are computed at once.
+        """
+        first = self.edges[:1]
+        if self.window not in (NOW, *ROLLED) and len(first):
+            first = local_days(first[0], first[0] + np.timedelta64(1, "ms"), self.region.zone)
+        return int(first.view(np.int64)[0])
+
     def given(self, group: Group, known: Known) -> Given:
         """Put together what the formula may know, from rows that reach as far as ``reach``."""
         rows, found = known.of(self.indicator)
-        first = int(self.edges[:1].view(np.int64)[0])
+        sited = self.sited
         return Given(
             window=self.window,
             edges=self.edges,
             rows=rows,
-            sites=[thing.site(first) for thing in group.things],
+            sites=[thing.site(sited) for thing in group.things],
             exchanges=group.exchanges,
             places=np.array([(thing.longitude, thing.latitude) for thing in group.things]).reshape(-1, 2),
             zone=self.region.zone,

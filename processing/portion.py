@@ -95,8 +95,7 @@ class Portion:
 
     def known(self, read: Batch) -> Known:
         """Examine what was read of the inputs."""
-        moment_of_sites = int(min(piece.edges[0] for piece in self.pieces).astype(TIME).astype(np.int64))
-        return Known(self.group.rows(read, moment_of_sites))
+        return Known(self.group.rows(read, max(piece.sited for piece in self.pieces)))
 
     def narrowed(self, known: Known) -> Portion:
         """Leave out windows that come out as before, see ``Piece.narrowed``; none may be left."""

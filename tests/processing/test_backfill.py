@@ -123,8 +123,11 @@ def test_a_backfill_is_what_the_worker_would_have_made_step_by_step(catalogue: C
 
 
 def test_what_fell_silent_before_its_week_was_over_is_told_when_that_has_closed(catalogue: Catalogue):
-    """Weeks and quarters of groups hold the last reading and the step at which they closed, days apart."""
-    silent = datetime(2026, 3, 24, 11, tzinfo=UTC)
+    """Weeks and quarters of groups hold the last reading and the step at which they closed, days apart.
+
+    That day a car park has another capacity, which counts from the next local day on, whatever is computed at once.
+    """
+    silent = datetime(2026, 3, 25, 11, tzinfo=UTC)
     said = history().take(history().phenomenon_time < np.datetime64(silent.replace(tzinfo=None), "ms"))
     stepped, at_once = Memory(), Memory()
     for store in (stepped, at_once):
