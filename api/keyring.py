@@ -40,7 +40,10 @@ SEEN_WITHOUT_KEY = frozenset({"read", "books", "keys"})
 """What may be read of a server that is open: everything; nothing is changed without a key."""
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 """What a proxy says: whoever it speaks for is not on this machine."""
-_UNKNOWN = "The key that was sent is not known here, is revoked, or has expired."
+UNKNOWN = (
+    "The key that was sent is not known here, is revoked, or has expired: ask who gave it to you for another one. At "
+    "the machine 'smilecity keys list --all' tells how each stands."
+)
 _SPELLING = "Send a key as 'Authorization: Bearer KEY', or as the password of HTTP Basic in base64."
 
 
@@ -80,7 +83,7 @@ class Keyring:
             secret, wrong = _sent(header)
             key = await self._found(secret)
             if key is None:
-                return Caller(address=address, wrong=wrong or _UNKNOWN, keys=self.any)
+                return Caller(address=address, wrong=wrong or UNKNOWN, keys=self.any)
             return await self._of(key, address)
         secret = _cookie(connection)
         if secret:

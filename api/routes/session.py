@@ -11,7 +11,7 @@ from api.access import CallerNow
 from api.access_schema import SessionDocument
 from api.alerting import answer
 from api.bodies import Body, body_of, documented
-from api.keyring import COOKIE, LONGEST_KEY, Keyring
+from api.keyring import COOKIE, LONGEST_KEY, UNKNOWN, Keyring
 from api.parameters import versioned
 from api.problem import ProblemError
 from storage.keys import SESSION_LASTS
@@ -52,7 +52,7 @@ async def begin(request: Request, asked: Annotated[SignIn, body_of(SignIn)]) -> 
     await run_in_threadpool(keyring.look)
     key = keyring.checked(asked.key)
     if key is None:
-        raise ProblemError("unauthorized", "The key is not known here, is revoked, or has expired.")
+        raise ProblemError("unauthorized", UNKNOWN)
     secret, _ = await run_in_threadpool(keyring.begin_session, key)
     answered = Response(status_code=204)
     _set(answered, request, secret, SESSION_LASTS // 1000)
