@@ -3,30 +3,20 @@
 from __future__ import annotations
 
 import re
-import socket
-import threading
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Route, expect
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from api.app import Services, create_app, end_streams
-from api.services import Access
-from sensors.model import TIME, Batch, Datastream, Message, Rejected, Thing
-from storage.catalogue import Catalogue, Counts
-from storage.store import Store, open_store
+from sensors.model import Message, Rejected, Thing
+from storage.catalogue import Counts
 from tests.api.estate import estate
-from tests.servers import wait_until
+from tests.api.pages import Served, opened, served_app, served_city
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from fastapi import FastAPI
 
 SCRIPT = '<img src="x" onerror="document.title=`taken over`">'
 
@@ -71,47 +61,11 @@ SILENT = Thing(
 )
 
 
-def now() -> np.datetime64:
-    return np.datetime64(round(datetime.now(UTC).timestamp() * 1000), "ms").astype(TIME)
-
-
-@dataclass
-class Served:
-    """The API on a free port, and what it answers from."""
-
-    store: Store = field(default_factory=lambda: open_store("memory://"))
-    catalogue: Catalogue = field(default_factory=lambda: Catalogue("sqlite://"))
-    url: str = ""
-
-    def observe(self, thing: str, prop: str, minutes_ago: list[float], result: list[float], **columns: Any) -> None:
-        derived = columns.pop("derived", False)
-        times = now() - (np.array(minutes_ago) * 60_000).astype("timedelta64[ms]")
-        self.store.write(Batch.of([Datastream(thing, prop, derived)], [0] * len(times), times, result, **columns))
-
-
-@contextmanager
-def served_app(app: FastAPI) -> Iterator[str]:
-    """Serve an app on a free port, and give its address."""
-    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_level="warning", ws="none", timeout_graceful_shutdown=2))
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        wait_until(lambda: server.started, what="uvicorn to start")
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
-        end_streams(app)
-        server.should_exit = True
-        thread.join(20)
-
-
 @pytest.fixture
 def served() -> Iterator[Served]:
     """Serve an API without things."""
-    city = Served()
-    with served_app(create_app(Services(store=city.store, catalogue=city.catalogue, access=Access.OPEN))) as url:
-        city.url = url
+    with served_city() as city:
         yield city
-    city.store.close()
-    city.catalogue.close()
 
 
 @pytest.fixture
@@ -138,31 +92,6 @@ def city(served: Served) -> Served:
         [Rejected(message, "unknown_device", detail, "bin-9")],
     )
     return served
-
-
-@dataclass
-class Visit:
-    """A page and what happened to it."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
-
-    def record(self) -> None:
-        self.page.on("request", lambda request: self.requests.append(request.url))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("console", self._hear)
-
-    def _hear(self, line: ConsoleMessage) -> None:
-        if line.type in ("error", "warning"):
-            self.complaints.append(line.text)
-
-
-def opened(context: BrowserContext, url: str) -> Visit:
-    visit = Visit(context.new_page())
-    visit.record()
-    visit.page.goto(url)
-    return visit
 
 
 @pytest.fixture

@@ -12,8 +12,11 @@ import { legend } from "./legend.js";
 import { List } from "./list.js";
 import { Live } from "./live.js";
 import { CityMap } from "./map.js";
+import { Question } from "./question.js";
 import { Recent } from "./recent.js";
 import { Session } from "./session.js";
+import { LISTS } from "./task_lists.js";
+import { Tasks } from "./tasks.js";
 import { settle, switches } from "./theme.js";
 import { followLocation, onView, show, view } from "./view.js";
 
@@ -34,6 +37,7 @@ const list = new List(byId("list"), context);
 const map = new CityMap(byId("map"), context);
 const detail = new Detail(byId("detail"), { city, onProblem: complain });
 const ledger = new Ledger(byId("ledger"), complain);
+const tasks = new Tasks(byId("tasks"), { city, lists: LISTS.map((list) => new Question(list)) });
 const session = new Session(byId("sign"), byId("sign-in"), () => location.reload());
 const live = new Live(city, session, { observations: take, ledger: (document) => ledger.show(document), state: liveState });
 const touched = new Set();
@@ -69,6 +73,7 @@ async function begin() {
   build();
   renew();
   live.start();
+  if (session.reads) tasks.begin();
 }
 
 /** Ask for the energy of today and the ranges of the meters, where that is not fresh. */
@@ -86,6 +91,7 @@ function build() {
   map.build();
   legend(byId("legend"), view.domain);
   detail.build();
+  tasks.build();
   tell();
 }
 

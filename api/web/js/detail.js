@@ -24,14 +24,17 @@ export class Detail {
   }
 
   #follow(changed) {
-    if (changed.has("thing")) this.build(true);
-    else if (this.thing && (changed.has("property") || changed.has("span"))) this.#load();
+    if (changed.has("thing")) {
+      this.opener = document.activeElement?.closest("#tasks") && document.activeElement;
+      this.build(true);
+    } else if (this.thing && (changed.has("property") || changed.has("span"))) this.#load();
   }
 
   #close() {
     const row = document.querySelector(`#list [data-thing="${CSS.escape(view.thing)}"] .open`);
+    const back = this.opener?.isConnected ? this.opener : row;
     show({ thing: "", property: "" });
-    row?.focus();
+    back?.focus();
   }
 
   /** Build the panel of the thing in view, or put it away. */

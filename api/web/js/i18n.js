@@ -1,6 +1,9 @@
 /** The page's words in German and English. What the API says in both languages is taken from there. */
 
+import { TASK_WORDS } from "./task_words.js";
+
 const WORDS = {
+  ...TASK_WORDS,
   skip: ["Zur Liste", "Skip to the list"],
   map: ["Karte", "Map"],
   retry: ["Erneut versuchen", "Try again"],

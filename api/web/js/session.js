@@ -24,6 +24,11 @@ export class Session {
     return this.#about.sees === "city" && this.#about.scopes.includes("books");
   }
 
+  /** Whether lists of what is to be done may be read. */
+  get reads() {
+    return this.#about.scopes.includes("read");
+  }
+
   /** Say it in the language in use. A server that shows everything to everybody asks for nothing. */
   build() {
     const { name, sees } = this.#about;

@@ -1,9 +1,9 @@
-/** What is being looked at: domain, thing, property, span. It lives in the URL's hash, so that a view can be linked. */
+/** What is being looked at: domain, thing, property, span, list of tasks. It lives in the URL's hash, so that a view can be linked. */
 
 import { DAY, HOUR } from "./format.js";
 
 export const SPANS = { "6h": 6 * HOUR, "24h": DAY, "7d": 7 * DAY };
-const START = { domain: "parking", thing: "", property: "", span: "24h" };
+const START = { domain: "parking", thing: "", property: "", span: "24h", task: "" };
 
 const listeners = [];
 
