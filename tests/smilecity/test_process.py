@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
+import signal
+import subprocess
+import time
+from math import isnan
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +15,7 @@ import pytest
 from sensors.model import Batch, Datastream, Thing
 from storage.catalogue import Catalogue
 from storage.store import Query, open_store
-from tests.smilecity.running import smilecity
+from tests.smilecity.running import COMMAND, smilecity
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +51,45 @@ def test_a_day_of_23_hours_is_computed_again(folder: Path, jobs: str):
     assert done.returncode == 0, done.stderr
     assert "0 of them revised" in " ".join(done.stderr.split())
     assert hours(folder) == 23
+
+
+def results(folder: Path) -> dict[tuple[str, int], tuple[object, ...]]:
+    """Give every result by datastream and time; NaN as None."""
+    store = open_store(f"duckdb://{folder}/city.duckdb")
+    rows = store.read(Query(datastreams=[stream for stream in store.spans().datastreams if stream.derived]))
+    store.close()
+    names = [rows.datastreams[code].name for code in rows.datastream.tolist()]
+    value = [None if isnan(each) else each for each in rows.result.tolist()]
+    further = [column.tolist() for column in (rows.quality, rows.coverage, rows.samples, rows.revision)]
+    found = dict(
+        zip(
+            zip(names, rows.phenomenon_time.astype(int).tolist(), strict=True),
+            zip(value, *further, strict=True),
+            strict=True,
+        )
+    )
+    assert len(found) == len(rows)
+    return found
+
+
+def test_killed_in_its_midst_and_begun_again_it_comes_to_the_same(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+):
+    whole = tmp_path_factory.mktemp("whole") / "city"
+    shutil.copytree(folder, whole)
+    span, log = ("--backfill", "2026-03-28", "2026-03-31", "--jobs", "1"), folder / "city.duckdb.wal"
+    with subprocess.Popen([*COMMAND, "process", *span, "--data", str(folder)]) as process:
+        while not log.exists() or log.stat().st_size < 20_000:
+            assert process.poll() is None, "it ended before anything was seen to be written"
+            time.sleep(0.002)
+        process.kill()
+    assert process.returncode == -signal.SIGKILL
+    held = len(results(folder))
+    done = [smilecity("process", *span, "--data", str(each)) for each in (folder, whole)]
+    assert [each.returncode for each in done] == [0, 0]
+    assert results(folder) == results(whole)
+    assert 0 < held < len(results(whole))
+    assert {revision for *_, revision in results(whole).values()} == {0}
 
 
 def test_without_a_span_what_is_new_is_computed(folder: Path):
