@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from sensors.model import Thing
+from tests.alerting import resolved
 from tests.api.estate import estate
 from tests.api.pages import Served, opened, served_app, served_city
 
@@ -55,6 +56,7 @@ def page(context: BrowserContext, city: Served) -> Iterator[Page]:
 
 
 def test_what_is_to_be_done_is_counted_and_told_with_its_reason(page: Page) -> None:
+    page.locator("#task-collection").click()
     expect(page.locator("#task-collection .task-count")).to_have_text("1")
     expect(page.locator("#tasks li")).to_contain_text("zu wenig bekannt für eine Vorhersage")
     expect(page.locator("#tasks li button")).to_have_text(SCRIPT)
@@ -95,3 +97,29 @@ def test_the_public_is_not_shown_what_is_to_be_done(browser: Browser) -> None:
         expect(visit.page.locator("#live")).to_have_attribute("data-state", "live")
         expect(visit.page.locator("#tasks")).to_be_hidden()
         assert not [asked for asked in visit.requests if re.search("collection|visits|blocked", asked)]
+
+
+def test_an_alert_is_acknowledged_by_whoever_may(browser: Browser) -> None:
+    with estate() as built, served_app(built.app) as url, closing(browser.new_context(base_url=url)) as context:
+        context.request.post("/v1/session", data={"key": built.keys["pgr"]})
+        visit = opened(context, f"{url}#task=alerts")
+        alert = visit.page.locator('#tasks li[data-key="car_park_full/lot-s4k"]')
+        alert.get_by_role("button", name=re.compile("Acknowledge")).click()
+        expect(visit.page.get_by_label("Who knows of it?")).to_have_value("PGR")
+        visit.page.get_by_label("What is being done?").fill(SCRIPT)
+        visit.page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
+        expect(alert).to_contain_text(f"acknowledged by PGR · {SCRIPT}")
+        expect(alert.get_by_role("button", name=re.compile("Acknowledge"))).to_have_count(0)
+        built.catalogue.alerts.note(
+            [resolved(built.catalogue.alerts.alert("car_park_full/lot-s4k"))], known=built.catalogue.alerts.sequence()
+        )
+        expect(visit.page.locator("#tasks [role=status]")).to_contain_text("No alert.")
+        assert visit.complaints == []
+
+
+def test_who_only_reads_acknowledges_nothing(browser: Browser) -> None:
+    with estate() as built, served_app(built.app) as url, closing(browser.new_context(base_url=url)) as context:
+        context.request.post("/v1/session", data={"key": built.keys["reader"]})
+        page = opened(context, f"{url}#task=alerts").page
+        expect(page.locator("#tasks li")).to_have_count(1)
+        expect(page.locator("#tasks li").get_by_role("button")).to_have_text(["lot-s4k!"])

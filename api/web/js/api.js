@@ -24,9 +24,13 @@ async function read(answer) {
   return document;
 }
 
-/** Give the sentence with which an answer refuses. */
-export async function problemOf(answer) {
-  return (await read(answer).catch((error) => error)).message;
+/** Send a change; gives the document of the answer, or nothing where there is none. */
+export async function send(method, path, body) {
+  const headers = { accept: "application/json", ...(body && { "content-type": "application/json" }) };
+  const answer = await fetch(path, { method, headers, body: body && JSON.stringify(body) }).catch(() => {
+    throw new Error(t("unreachable"));
+  });
+  return answer.status === 204 ? undefined : read(answer);
 }
 
 /** Fetch all pages of a list by following its next links. */

@@ -1,5 +1,7 @@
 /** The page: loads the city, puts its parts together, and keeps them true while observations come in. */
 
+import { askWhoKnows } from "./acknowledge.js";
+import { Alerts } from "./alerts.js";
 import { City } from "./city.js";
 import { Detail } from "./detail.js";
 import { mark, oncePerFrame, say } from "./dom.js";
@@ -37,7 +39,8 @@ const list = new List(byId("list"), context);
 const map = new CityMap(byId("map"), context);
 const detail = new Detail(byId("detail"), { city, onProblem: complain });
 const ledger = new Ledger(byId("ledger"), complain);
-const tasks = new Tasks(byId("tasks"), { city, lists: LISTS.map((list) => new Question(list)) });
+const alerts = new Alerts(city, { acknowledge, may: () => session.acknowledges });
+const tasks = new Tasks(byId("tasks"), { city, lists: [alerts, ...LISTS.map((list) => new Question(list))] });
 const session = new Session(byId("sign"), byId("sign-in"), () => location.reload());
 const live = new Live(city, session, { observations: take, ledger: (document) => ledger.show(document), state: liveState });
 const touched = new Set();
@@ -74,6 +77,15 @@ async function begin() {
   renew();
   live.start();
   if (session.reads) tasks.begin();
+  if (session.reads) alerts.follow(() => tasks.draw());
+}
+
+/** Let somebody say that they know of an alert. */
+function acknowledge(alert) {
+  askWhoKnows(byId("acknowledge"), alert, session.name, async (who, comment) => {
+    await alerts.say(alert, who, comment);
+    tasks.draw();
+  });
 }
 
 /** Ask for the energy of today and the ranges of the meters, where that is not fresh. */

@@ -1,6 +1,6 @@
 /** Who looks at the page: the public, or whoever has shown a key; signing in and out. */
 
-import { get, problemOf } from "./api.js";
+import { get, send } from "./api.js";
 import { el, mark, say } from "./dom.js";
 import { t } from "./i18n.js";
 
@@ -27,6 +27,16 @@ export class Session {
   /** Whether lists of what is to be done may be read. */
   get reads() {
     return this.#about.scopes.includes("read");
+  }
+
+  /** Whether alerts may be acknowledged. */
+  get acknowledges() {
+    return this.#about.scopes.includes("alerts");
+  }
+
+  /** The name of the key that was shown, or none. */
+  get name() {
+    return this.#about.name ?? "";
   }
 
   /** Say it in the language in use. A server that shows everything to everybody asks for nothing. */
@@ -62,10 +72,12 @@ export class Session {
   }
 
   async #send(method, body) {
-    const headers = body ? { "content-type": "application/json" } : {};
-    const answer = await fetch("/v1/session", { method, headers, body: body && JSON.stringify(body) }).catch(() => null);
-    if (!answer?.ok) return answer ? problemOf(answer) : t("unreachable");
-    await this.load();
+    try {
+      await send(method, "/v1/session", body);
+      await this.load();
+    } catch (problem) {
+      return problem.message;
+    }
     this.onChange();
     return "";
   }

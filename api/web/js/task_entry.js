@@ -24,7 +24,7 @@ export class Entry {
   }
 
   #build(entry, city) {
-    const { key, thing, level, word, reason, where } = entry;
+    const { key, thing, level, word, reason, where, action } = entry;
     const shape = glyph(level);
     reshape(shape, level, level === "none" ? 0 : 1);
     return el("li", { "data-key": key, "data-thing": thing, "data-level": level },
@@ -32,7 +32,7 @@ export class Entry {
       el("div", {},
         el("p", { class: "task-name" }, this.#name(entry, city), el("span", { class: "task-word" }, t(word))),
         el("p", {}, reason),
-        el("p", { class: "muted" }, where)));
+        el("p", { class: "muted" }, where), action ? button(entry) : null));
   }
 
   /** What is no thing that the page knows is named, and leads nowhere. */
@@ -41,4 +41,8 @@ export class Entry {
     const click = () => show({ domain: city.things.get(thing)?.domain ?? view.domain, thing, property: "" });
     return el("button", { type: "button", class: "open", click }, name);
   }
+}
+
+function button({ name, action: { word, run } }) {
+  return el("button", { type: "button", class: "chip", "aria-label": t(`${word}Named`, { name }), click: run }, t(word));
 }

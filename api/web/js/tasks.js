@@ -43,11 +43,12 @@ export class Tasks {
   build() {
     this.#entries.clear();
     this.#tabs = new Map(this.lists.map((list) => [list.name, this.#tab(list)]));
-    this.summary = el("p", { class: "muted", role: "status" });
+    this.spoken = el("p", { role: "status" });
+    this.summary = el("p", { class: "muted" });
     this.failure = el("p", { class: "task-failure", role: "alert" });
     this.rows = el("ul", { class: "task-rows" });
     this.more = el("button", { type: "button", class: "link", hidden: "", click: () => this.#showAll() });
-    this.panel = el("div", { role: "tabpanel", id: "task-panel" }, this.summary, this.failure, this.rows, this.more);
+    this.panel = el("div", { role: "tabpanel", id: "task-panel" }, this.spoken, this.summary, this.failure, this.rows, this.more);
     const tabs = el("div", { role: "tablist", class: "task-tabs", "aria-label": t("tasks"), keydown: (event) => this.#step(event) }, ...this.#tabs.values());
     this.host.replaceChildren(el("h2", { id: "tasks-title" }, t("tasks")), tabs, this.panel);
     this.draw();
@@ -79,7 +80,8 @@ export class Tasks {
     mark(this.panel, "aria-busy", !list.known && !list.failure && "true");
     const entries = list.entries();
     say(this.failure, list.failure && t("taskFailed", { why: list.failure }));
-    say(this.summary, this.#words(list, entries.length));
+    say(this.spoken, words(list, entries.length));
+    say(this.summary, list.known ? list.summary() : "");
     this.#place(this.#whole ? entries : entries.slice(0, AT_FIRST));
     this.more.hidden = this.#whole || entries.length <= AT_FIRST;
     say(this.more, t("showAll", { n: number(entries.length) }));
@@ -92,11 +94,6 @@ export class Tasks {
     mark(tab, "aria-label", t("taskCount", { name: t(list.name), n }));
     mark(tab, "aria-selected", `${chosen}`);
     mark(tab, "tabindex", chosen ? 0 : -1);
-  }
-
-  #words(list, entries) {
-    if (!list.known) return list.failure ? "" : t("loading");
-    return [entries ? "" : t(`${list.name}None`), list.summary()].filter(Boolean).join(" ");
   }
 
   /** Put the entries into their order; one that says the same stays the same element, and keeps the focus. */
@@ -123,4 +120,10 @@ export class Tasks {
     show({ task: name });
     this.#tabs.get(name).focus();
   }
+}
+
+/** Say what no entry says; as of when it is stands apart, so that no screen reader speaks of every minute. */
+function words(list, entries) {
+  if (list.known) return entries ? "" : t(`${list.name}None`);
+  return list.failure ? "" : t("loading");
 }
