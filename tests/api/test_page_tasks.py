@@ -110,9 +110,10 @@ def test_an_alert_is_acknowledged_by_whoever_may(browser: Browser) -> None:
         visit.page.get_by_role("dialog").get_by_role("button", name="Acknowledge").click()
         expect(alert).to_contain_text(f"acknowledged by PGR · {SCRIPT}")
         expect(alert.get_by_role("button", name=re.compile("Acknowledge"))).to_have_count(0)
-        built.catalogue.alerts.note(
-            [resolved(built.catalogue.alerts.alert("car_park_full/lot-s4k"))], known=built.catalogue.alerts.sequence()
-        )
+        alerts = built.catalogue.alerts
+        standing = alerts.alert("car_park_full/lot-s4k")
+        assert standing is not None
+        alerts.note([resolved(standing)], known=alerts.sequence())
         expect(visit.page.locator("#tasks [role=status]")).to_contain_text("No alert.")
         assert visit.complaints == []
 
