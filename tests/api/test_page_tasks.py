@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from sensors.model import Thing
@@ -124,3 +125,20 @@ def test_who_only_reads_acknowledges_nothing(browser: Browser) -> None:
         page = opened(context, f"{url}#task=alerts").page
         expect(page.locator("#tasks li")).to_have_count(1)
         expect(page.locator("#tasks li").get_by_role("button")).to_have_text(["lot-s4k!"])
+
+
+def broken(page: Page) -> list[str]:
+    """Name the rules of axe-core that a page breaks, with what breaks them."""
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    return [f"{rule['id']}: {[node['target'] for node in rule['nodes']]}" for rule in found]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_rule_of_axe_is_broken(page: Page, theme: Literal["light", "dark"]) -> None:
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    page.locator("#task-blocked").click()
+    expect(page.locator("#tasks li")).to_have_count(1)
+    assert broken(page) == []
+    page.locator("#tasks li button").click()
+    expect(page.locator("#detail .chart path.line").first).to_be_attached()
+    assert broken(page) == []
