@@ -81,6 +81,11 @@ export function duration(milliseconds) {
   return `${number(Math.max(0, Math.floor(milliseconds / size)))}\u00a0${unit === "d" && language() === "de" ? "T" : unit}`;
 }
 
+/** Write a distance: tens of metres, from a kilometre on tenths of it. */
+export function distance(metres) {
+  return metres < 1000 ? `${number(10 * Math.round(metres / 10))}\u00a0m` : `${number(metres / 1000, 1)}\u00a0km`;
+}
+
 /** Write an age; what is younger than a minute is now. */
 export function age(milliseconds) {
   return milliseconds < MINUTE ? t("justNow") : duration(milliseconds);

@@ -1,9 +1,10 @@
 /** The list of a domain's things: built once per choice, then changed in place. */
 
-import { el, flash, mark } from "./dom.js";
+import { el, flash, mark, say } from "./dom.js";
 import { number } from "./format.js";
 import { known, t, title } from "./i18n.js";
 import { judge, wantsLook } from "./judge.js";
+import { hasRoom, isGoneTo, Near } from "./near.js";
 import { Row } from "./row.js";
 import { onView, view } from "./view.js";
 
@@ -15,6 +16,7 @@ export class List {
   #rows = new Map();
   #filter = { search: "", district: "", kind: "", attention: false };
   #order = {};
+  #near = new Near();
 
   constructor(host, context) {
     Object.assign(this, { host, ...context });
@@ -29,13 +31,23 @@ export class List {
   build() {
     this.things = this.city.of(view.domain);
     Object.assign(this.#filter, { district: "", kind: "" });
-    this.#order = { ...(FIRST[view.domain] ?? { by: "name", down: false }) };
+    this.#order = this.#firstOrder();
     this.body = el("tbody");
     this.count = el("span", { class: "count" });
+    this.nearNote = el("p", { class: "near-note", role: "status" });
     this.nothing = el("p", { class: "empty", hidden: "" }, t("noMatch"), " ", el("button", { type: "button", class: "link", click: () => this.#clear() }, t("clear")));
     this.host.replaceChildren(...(this.things.length ? this.#filled() : [this.#none()]));
     this.refresh();
     this.#choose();
+  }
+
+  #firstOrder() {
+    if (this.#nearby) return { by: "near", down: false };
+    return { ...(FIRST[view.domain] ?? { by: "name", down: false }) };
+  }
+
+  get #nearby() {
+    return this.#near.known && isGoneTo(view.domain);
   }
 
   #filled() {
@@ -67,7 +79,23 @@ export class List {
       this.#select("district", t("allDistricts"), districts.map((name) => [name, name])),
       kinds.length > 1 ? this.#select("kind", t("allKinds"), kinds.map((name) => [name, title(this.city.kinds.get(name) ?? { name })])) : null,
       el("button", { type: "button", class: "chip", "aria-pressed": `${this.#filter.attention}`, click: press }, t("attention")),
-      this.count);
+      isGoneTo(view.domain) ? this.#nearChip() : null,
+      this.count, this.nearNote);
+  }
+
+  #nearChip() {
+    const press = (event) => this.#goNear(event.currentTarget);
+    return el("button", { type: "button", class: "chip", id: "near", "aria-pressed": `${this.#near.known}`, click: press }, t(`near:${view.domain}`));
+  }
+
+  /** List what is near and has room, or all again. */
+  async #goNear(chip) {
+    const told = this.#near.known ? this.#near.forget() : this.#near.ask();
+    say(this.nearNote, this.#near.words(""));
+    await told;
+    mark(chip, "aria-pressed", `${this.#near.known}`);
+    this.#order = this.#firstOrder();
+    this.refresh();
   }
 
   #select(name, every, options) {
@@ -92,6 +120,7 @@ export class List {
 
   #clear() {
     this.#filter = { search: "", district: "", kind: "", attention: false };
+    this.#near.forget();
     this.build();
   }
 
@@ -105,11 +134,13 @@ export class List {
     if (!this.things.length) return;
     const judged = new Map(this.things.map((thing) => [thing.id, judge(thing, this.city, this.recent.ranges)]));
     for (const [id, row] of this.#rows) row.update(judged.get(id));
+    for (const row of this.#rows.values()) row.measure(this.#near.metres(row.thing));
     const shown = this.things.filter((thing) => this.#passes(thing, judged.get(thing.id)));
     shown.sort((a, b) => this.#compare(a, b, judged));
     this.#place(shown.map((thing) => this.#rows.get(thing.id).element));
     this.count.textContent = t("shown", { n: number(shown.length), m: number(this.things.length) });
     this.nothing.hidden = shown.length > 0;
+    say(this.nearNote, this.#near.words(number(shown.length)));
     for (const head of this.heads) mark(head, "aria-sort", head.dataset.by === this.#order.by && (this.#order.down ? "descending" : "ascending"));
     this.#mark();
     for (const thing of this.#visible) this.recent.want(thing);
@@ -126,12 +157,13 @@ export class List {
     const { search, district, kind, attention } = this.#filter;
     const text = `${thing.name} ${thing.id} ${thing.district} ${thing.operator} ${fraction(thing)}`.toLocaleLowerCase();
     if (!text.includes(search.trim().toLocaleLowerCase())) return false;
+    if (this.#nearby && !hasRoom(thing, judged)) return false;
     return (!district || thing.district === district) && (!kind || thing.kind === kind) && (!attention || wantsLook(judged));
   }
 
   #compare(a, b, judged) {
     const sign = this.#order.down ? -1 : 1;
-    const key = { value: (thing) => judged.get(thing.id).share, age: (thing) => judged.get(thing.id).age }[this.#order.by];
+    const key = { value: (thing) => judged.get(thing.id).share, age: (thing) => judged.get(thing.id).age, near: (thing) => this.#near.metres(thing) }[this.#order.by];
     if (!key) return sign * collator.compare(a.name, b.name);
     const [x, y] = [key(a), key(b)];
     if (x === null || y === null) return (x === null) - (y === null);

@@ -1,7 +1,7 @@
 /** One thing's row in the list. */
 
 import { el, mark, say } from "./dom.js";
-import { age, moment, number, value } from "./format.js";
+import { age, distance, moment, number, value } from "./format.js";
 import { known, t, title } from "./i18n.js";
 import { glyph, reshape } from "./icons.js";
 import { drawSpark, spark } from "./spark.js";
@@ -9,6 +9,7 @@ import { show } from "./view.js";
 
 export class Row {
   #shown = "";
+  #metres = null;
 
   constructor(thing, { city, recent }) {
     Object.assign(this, { thing, city, recent });
@@ -18,6 +19,7 @@ export class Row {
     this.flag = el("span", { class: "flag", hidden: "" }, "!");
     this.age = el("td", { class: "age" });
     this.spark = spark();
+    this.subtitle = el("small", {}, this.#subtitle());
     this.element = this.#build();
     this.drawDay();
   }
@@ -26,7 +28,7 @@ export class Row {
     const open = () => show({ thing: this.thing.id, property: "" });
     const name = el("button", { type: "button", class: "open" }, this.thing.name);
     return el("tr", { "data-thing": this.thing.id, click: open },
-      el("th", { scope: "row" }, el("span", { class: "who" }, this.glyph, el("span", {}, name, el("small", {}, this.#subtitle())))),
+      el("th", { scope: "row" }, el("span", { class: "who" }, this.glyph, el("span", {}, name, this.subtitle))),
       el("td", { class: "now" }, this.result, this.flag, el("span", { class: "bar" }, this.fill)),
       el("td", { class: "day" }, this.spark),
       this.age);
@@ -36,6 +38,13 @@ export class Row {
     const { district, kind, properties } = this.thing;
     if (properties.fraction && known(properties.fraction)) return [t(properties.fraction), district].filter(Boolean).join(" · ");
     return district || title(this.city.kinds.get(kind) ?? { name: kind });
+  }
+
+  /** Say how far away it is, in metres; null where that is not known. */
+  measure(metres) {
+    if (metres === this.#metres) return;
+    this.#metres = metres;
+    say(this.subtitle, [metres === null ? "" : distance(metres), this.#subtitle()].filter(Boolean).join(" · "));
   }
 
   /** Show a judgement; tells whether the result or its time differs from what was shown. */
