@@ -56,14 +56,14 @@ class SeenStore:
             raise PermissionError("not everything that is to be summed up is seen by who asks")
         return self._store.aggregate(datastreams, windows, functions, groups)
 
-    def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
-        """Give the newest row of each datastream that is seen."""
+    def latest(self, datastreams: Sequence[Datastream] | None = None, at: np.datetime64 | None = None) -> Batch:
+        """Give the newest row of each datastream that is seen, at an instant where one is named."""
         sight = self._sight()
         if datastreams is None and sight.all:
-            return self._store.latest()
+            return self._store.latest(at=at)
         asked = self._store.spans().datastreams if datastreams is None else datastreams
         seen = sight.seen(asked)
-        return self._store.latest(seen) if seen else Batch.empty()
+        return self._store.latest(seen, at) if seen else Batch.empty()
 
     def spans(self, datastreams: Sequence[Datastream] | None = None) -> Spans:
         """Tell how much there is of each datastream that is seen."""

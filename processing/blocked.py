@@ -154,11 +154,11 @@ def _allowed(thing: Thing, indicator: str, moment: np.datetime64) -> float:
 
 
 def _heard(store: Store, things: Iterable[Thing], moment: np.datetime64) -> dict[str, tuple[np.datetime64, bool]]:
-    """Give by thing when its sensor spoke last, where that was before the instant, and whether it then said free."""
-    newest = store.latest([Datastream(thing.id, PROPERTY) for thing in things])
+    """Give by thing when its sensor had spoken last at the instant, and whether it then said free."""
+    newest = store.latest([Datastream(thing.id, PROPERTY) for thing in things], moment)
     free = (newest.result == 0.0) & (newest.quality != Quality.FAIL)
     told = zip(newest.datastream, newest.phenomenon_time, free.tolist(), strict=True)
-    return {newest.datastreams[code].thing: (time, said) for code, time, said in told if time <= moment}
+    return {newest.datastreams[code].thing: (time, said) for code, time, said in told}
 
 
 def _minute(time: np.datetime64 | None) -> str:

@@ -133,10 +133,10 @@ def _rounds(things: Sequence[Thing], moment: np.datetime64, region: Region) -> l
 
 
 def _heard(store: Store, things: Iterable[Thing], moment: np.datetime64) -> dict[str, np.datetime64]:
-    """Give by thing when its newest reading was taken, where that was before the instant."""
-    newest = store.latest([Datastream(thing.id, "filling_level") for thing in things])
+    """Give by thing when its newest reading was taken, up to the instant."""
+    newest = store.latest([Datastream(thing.id, "filling_level") for thing in things], moment)
     told = zip(newest.datastream, newest.phenomenon_time, strict=True)
-    return {newest.datastreams[code].thing: time for code, time in told if time <= moment}
+    return {newest.datastreams[code].thing: time for code, time in told}
 
 
 def _stop(

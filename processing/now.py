@@ -62,7 +62,6 @@ def _read(store: Store, group: Group, moment: np.datetime64) -> Batch:
     """Read what can matter: nothing later than the instant, which itself is still part of the present."""
     lookback = max(indicator.lookback for indicator in group.indicators)
     if lookback == timedelta(0):
-        newest = store.latest(group.streams())
-        return newest.take(newest.phenomenon_time <= moment)
+        return store.latest(group.streams(), moment)
     start = moment - QUARTER_HOUR - np.timedelta64(lookback)
     return store.read(Query(datastreams=group.streams(), start=start, end=moment + MOMENT))

@@ -76,8 +76,8 @@ def _of_days(
 ) -> tuple[NDArray[np.float64], Sequence[Mapping[str, float]]]:
     """Give the newest health of things, NaN where none is known, and by property what it was made of."""
     names = (HEALTH, REASONS, *dict.fromkeys(rule.property for rule in RULES))
-    newest = store.latest([Datastream(thing.id, name, derived=True) for thing in things for name in names])
-    newest = newest.take((newest.phenomenon_time <= moment) & (newest.phenomenon_time >= moment - RECENT))
+    newest = store.latest([Datastream(thing.id, name, derived=True) for thing in things for name in names], moment)
+    newest = newest.take(newest.phenomenon_time >= moment - RECENT)
     known: dict[str, dict[str, float]] = {thing.id: {} for thing in things}
     for stream, value in zip((newest.datastreams[code] for code in newest.datastream), newest.result, strict=True):
         known[stream.thing][stream.observed_property] = float(value)

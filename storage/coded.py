@@ -29,3 +29,8 @@ def together(batches: Sequence[Batch], streams: Sequence[Datastream]) -> Batch:
     names = ("datastream", "phenomenon_time", "result_time", "result", "quality", "revision", "coverage", "samples")
     several = [Batch.of((), [], [], []), *batches]
     return Batch(tuple(streams), *(np.concatenate([getattr(batch, name) for batch in several]) for name in names))
+
+
+def last_of_each(ordered: Batch) -> Batch:
+    """Keep the newest row of each datastream, of rows that are ordered by datastream and time."""
+    return ordered.take(np.flatnonzero(np.diff(ordered.datastream, append=-1)))

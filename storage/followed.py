@@ -9,7 +9,7 @@ import numpy as np
 
 from sensors.model import TIME, Batch
 from storage.dictionary import UNKNOWN, Dictionary
-from storage.newest import Newest
+from storage.newest import Newest, as_of
 from storage.reach import Reach
 from storage.store import Changes
 from storage.touched import Touched
@@ -83,12 +83,18 @@ class Followed:
         times[rows.datastream] = rows.phenomenon_time.view(np.int64)
         return times[codes]
 
-    def latest(self, datastreams: Sequence[Datastream] | None) -> Batch:
-        """Give the newest row of each datastream; see ``Store.latest``."""
+    def latest(
+        self,
+        datastreams: Sequence[Datastream] | None,
+        at: np.datetime64 | None,
+        earlier: Callable[[NDArray[np.int32], int], Batch],
+    ) -> Batch:
+        """Give the newest row of each datastream; see ``Store.latest``; ``earlier`` as ``as_of`` has it."""
         self.follow()
         codes = self.chosen(datastreams)
         with self._memory:
-            return self._newest.rows(codes, self._dictionary.datastreams)
+            newest = self._newest.rows(codes, self._dictionary.datastreams)
+        return as_of(newest, at, earlier)
 
     def changes(self, after: int, spans: Callable[[], Spans]) -> Changes:
         """Tell what was touched after a version, of all ``spans`` after none; see ``Store.changes``."""

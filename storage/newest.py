@@ -1,4 +1,7 @@
-"""The newest row of every datastream, held in memory: it answers "latest", and it tells new rows from late ones."""
+"""The newest row of every datastream, held in memory: it answers "latest", and it tells new rows from late ones.
+
+What was the newest at an instant is looked up, of those alone that have spoken since.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.model import TIME, Batch
+from storage.coded import together
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from numpy.typing import NDArray
 
     from sensors.model import Datastream
@@ -67,6 +73,23 @@ class Newest:
             larger = _blank(max(size, 2 * len(self._rows)))
             _assign(larger, self._rows)
             self._rows = larger
+
+
+def as_of(newest: Batch, at: np.datetime64 | None, earlier: Callable[[NDArray[np.int32], int], Batch]) -> Batch:
+    """Give what was the newest at an instant in place of what is, in the same order; where ``at`` is None, what is.
+
+    ``earlier(codes, instant)`` looks up the newest row of each code at an instant [ms since 1970 UTC] or before it.
+    """
+    later = np.zeros(len(newest), dtype=bool) if at is None else newest.phenomenon_time > at.astype(TIME)
+    if at is None or not later.any():
+        return newest
+    instant = int(at.astype(TIME).astype(np.int64))
+    found = earlier(np.unique(newest.datastream[later]), instant) if instant >= 0 else Batch.empty()
+    both = together([newest.take(~later), found], newest.datastreams)
+    row = np.full(len(newest.datastreams), -1)
+    row[both.datastream] = np.arange(len(both))
+    chosen = row[newest.datastream]
+    return both.take(chosen[chosen >= 0])
 
 
 def _blank(size: int) -> Batch:

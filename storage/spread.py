@@ -115,13 +115,13 @@ class Spread:
         """Sum up the rows of each window; see ``Store.aggregate``."""
         return aggregate_by_reading(self, datastreams, windows, functions, groups)
 
-    def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
+    def latest(self, datastreams: Sequence[Datastream] | None = None, at: np.datetime64 | None = None) -> Batch:
         """Give the newest row of each datastream; see ``Store.latest``."""
         if datastreams is None:
-            parts = self._ask(self._all, lambda node, _: node.latest())
+            parts = self._ask(self._all, lambda node, _: node.latest(at=at))
             return _in_order(parts.values(), [stream for part in parts.values() for stream in part.datastreams])
         streams = tuple(dict.fromkeys(datastreams))
-        return _in_order(self._ask(self._dealt(streams), lambda node, some: node.latest(some)).values(), streams)
+        return _in_order(self._ask(self._dealt(streams), lambda node, some: node.latest(some, at)).values(), streams)
 
     def spans(self, datastreams: Sequence[Datastream] | None = None) -> Spans:
         """Tell what is held of each datastream; see ``Store.spans``."""

@@ -153,8 +153,12 @@ class Store(Protocol):
         """
         ...
 
-    def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
-        """Give the newest row of each datastream (of all, where none are named); those without rows are left out."""
+    def latest(self, datastreams: Sequence[Datastream] | None = None, at: np.datetime64 | None = None) -> Batch:
+        """Give the newest row of each datastream (of all, where none are named); those without rows are left out.
+
+        With ``at`` it is the newest of that instant or before it, UTC. What is newest now is at hand; what was newest
+        is looked up, of those datastreams that have spoken since.
+        """
         ...
 
     def spans(self, datastreams: Sequence[Datastream] | None = None) -> Spans:

@@ -10,6 +10,7 @@ import pyarrow as pa
 from sensors.model import TIME
 from storage.duck.file import columns
 from storage.duck.month import HOT, Month, hot_within, milliseconds, months_of, ticks, told, within
+from storage.duck.reading import EVER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -58,6 +59,26 @@ def newest(
 ) -> list[str]:
     """Say how the newest row of every datastream is asked for; nothing else of the months is looked at."""
     return _alike(connection, "newest", code, last, months)
+
+
+def last(connection: Connection, codes: NDArray[np.int32], instant: int, months: Iterable[Month]) -> list[NDArray[Any]]:
+    """Tell when each of some datastreams spoke last at an instant [ms] or before it: code and time [ms].
+
+    Months that were over then have noted it; rows are looked at of the one that the instant lies in.
+    """
+    connection.register("wanted", pa.table({"datastream": codes}))
+    spoken = f"SELECT datastream, {milliseconds('phenomenon_time')} AS time FROM observation"  # noqa: S608 - own names
+    parts = [
+        f"{spoken} WHERE {hot_within(-EVER, instant + 1)}",
+        f"SELECT datastream, last AS time FROM settled_stream WHERE count > 0 AND last <= {instant}",  # noqa: S608 - own numbers
+        *(f"SELECT datastream, time FROM ({told(month, within(month, month.start, instant + 1))})"  # noqa: S608 - own names
+          for month in months if month.touches(instant, instant + 1)),
+    ]  # fmt: skip
+    every = " UNION ALL ".join(parts)
+    return columns(
+        connection,
+        f"SELECT datastream, max(time) FROM ({every}) JOIN wanted USING (datastream) GROUP BY datastream",  # noqa: S608 - own names
+    )
 
 
 def alike(connection: Connection, asked: Batch, months: Iterable[Month]) -> str:

@@ -25,7 +25,7 @@ from storage.duck import copying, days, forgetting, lookup, settling, summing
 from storage.duck.file import ConflictError, GoneError, arrays, checkpoint, columns, open_file, parsed, transaction
 from storage.duck.reading import COLUMNS, EVER, batch, batch_of_one, of_one, ordered, rows
 from storage.extents import Extents
-from storage.newest import Newest
+from storage.newest import Newest, as_of
 from storage.precedence import rank, resolve
 from storage.recent import Recent
 from storage.refusal import refusals, written_or_refused
@@ -199,10 +199,17 @@ class DuckDB:
         question = summing.Question(self._cursor, chosen, windows, functions)
         return question.of_each(tuple(datastreams)) if groups is None else question.of_groups(groups)
 
-    def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
-        """Give the newest row of each datastream, from memory; see ``Store.latest``."""
+    def latest(self, datastreams: Sequence[Datastream] | None = None, at: np.datetime64 | None = None) -> Batch:
+        """Give the newest row of each datastream, from memory where it is that now; see ``Store.latest``."""
         with self._memory:
-            return self._newest.rows(self._chosen(datastreams), self._dictionary.datastreams)
+            newest = self._newest.rows(self._chosen(datastreams), self._dictionary.datastreams)
+        return as_of(newest, at, self._earlier)
+
+    def _earlier(self, codes: NDArray[np.int32], instant: int) -> Batch:
+        """Look up the newest row of each datastream at an instant [ms] or before it."""
+        with self._cursor() as (cursor, months):
+            code, time = lookup.last(cursor, codes, instant, months)
+            return self._rows(cursor, *lookup.newest(cursor, code, time, months))
 
     def spans(self, datastreams: Sequence[Datastream] | None = None) -> Spans:
         """Tell what is held of each datastream, from memory; see ``Store.spans``."""

@@ -143,9 +143,11 @@ class InfluxDB:
         """Sum up the rows of each window; see ``Store.aggregate``."""
         return aggregate_by_reading(self, datastreams, windows, functions, groups)
 
-    def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
-        """Give the newest row of each datastream, from memory; see ``Store.latest``."""
-        return self._followed.latest(datastreams)
+    def latest(self, datastreams: Sequence[Datastream] | None = None, at: np.datetime64 | None = None) -> Batch:
+        """Give the newest row of each datastream, from memory where it is that now; see ``Store.latest``."""
+        return self._followed.latest(
+            datastreams, at, lambda codes, instant: self._reader.newest(codes.tolist(), instant)
+        )
 
     def spans(self, datastreams: Sequence[Datastream] | None = None) -> Spans:
         """Tell what is held of each datastream; see ``Store.spans``."""

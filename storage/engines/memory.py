@@ -101,10 +101,12 @@ class Memory:
         """Sum up the rows of each window; see ``Store.aggregate``."""
         return aggregate_by_reading(self, datastreams, windows, functions, groups)
 
-    def latest(self, datastreams: Sequence[Datastream] | None = None) -> Batch:
+    def latest(self, datastreams: Sequence[Datastream] | None = None, at: np.datetime64 | None = None) -> Batch:
         """Give the newest row of each datastream; see ``Store.latest``."""
         with self._lock:
             rows, codes = self._rows, self._chosen(datastreams)
+        if at is not None:
+            rows = rows.take(rows.phenomenon_time <= at)
         _, first_from_behind = np.unique(rows.datastream[::-1], return_index=True)
         newest = np.full(len(rows.datastreams) + 1, -1)
         positions = len(rows) - 1 - first_from_behind

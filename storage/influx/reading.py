@@ -9,7 +9,7 @@ import numpy as np
 
 from sensors.model import TIME, Batch, Datastream
 from storage.clock import now_ms
-from storage.coded import keys, together
+from storage.coded import keys, last_of_each, together
 from storage.flight import Flight
 from storage.influx.answers import rows_of, table
 from storage.influx.hidden import Commit, as_before
@@ -71,12 +71,15 @@ class Reader:
     def _limited(self, codes: Sequence[int], span: Span, limit: int, *, newest_first: bool) -> Batch:
         """Give at least so many rows of each datastream, or all; what is hidden is asked for in addition."""
         with self.flight.reading() as hidden:
-            while True:
-                further = sum(len(commit.rows) for commit in hidden)
-                order = " ORDER BY time DESC" if newest_first else ""
-                found = self._asked(codes, span, f"{order} LIMIT {limit + further}")
-                if sum(len(commit.rows) for commit in hidden) == further:
-                    return as_before(found, hidden, codes, span.start, span.end)
+            return self._seen(codes, span, limit, hidden, " ORDER BY time DESC" if newest_first else "")
+
+    def _seen(self, codes: Sequence[int], span: Span, limit: int, hidden: Sequence[Commit], order: str) -> Batch:
+        """Give what one reader sees, from which some commits are hidden: more of them while it reads."""
+        while True:
+            further = sum(len(commit.rows) for commit in hidden)
+            found = self._asked(codes, span, f"{order} LIMIT {limit + further}")
+            if sum(len(commit.rows) for commit in hidden) == further:
+                return as_before(found, hidden, codes, span.start, span.end)
 
     def at(self, asked: Batch) -> Batch:
         """Give what is held at the datastreams and times of rows: a request per stretch of time without large gaps."""
@@ -88,12 +91,15 @@ class Reader:
             parts.append(found.take(np.isin(keys(found), keys(asked))))
         return _ordered(together(parts, self._dictionary.datastreams))
 
-    def newest(self, codes: Sequence[int]) -> Batch:
-        """Give the newest row of each datastream."""
-        now, left, found = now_ms(), set(codes), []
-        for span in (*(Span(now - back, EVER.end) for back in _LOOKS_BACK), EVER):
-            found.append(self._asked(sorted(left), span, " ORDER BY time DESC LIMIT 1"))
-            left -= set(found[-1].datastream.tolist())
+    def newest(self, codes: Sequence[int], until: int | None = None) -> Batch:
+        """Give the newest row of each datastream, at an instant [ms] or before it where one is given."""
+        since, end = (now_ms(), EVER.end) if until is None else (until, until)
+        left, found = set(codes), []
+        with self.flight.reading() as hidden:
+            for start in (*(max(0, since - back) for back in _LOOKS_BACK), 0):
+                rows = self._seen(sorted(left), Span(start, end), 1, hidden, " ORDER BY time DESC")
+                found.append(last_of_each(_ordered(rows)))
+                left -= set(rows.datastream.tolist())
         return together(found, self._dictionary.datastreams)
 
     def _asked(self, codes: Sequence[int], span: Span, tail: str = "") -> Batch:

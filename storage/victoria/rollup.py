@@ -9,7 +9,8 @@ import numpy as np
 
 from sensors.model import TIME, Batch, Datastream
 from storage.clock import now_ms
-from storage.coded import together
+from storage.coded import last_of_each, together
+from storage.stretches import stretches
 from storage.victoria.samples import (
     FIELDS,
     Export,
@@ -116,6 +117,48 @@ class Rollup:
                 values = self._server.rolled("last_over_time($) keep_metric_names", asked, since)
                 found.append(samples_of(_at_their_times(times, values), self._selection.places(some)))
         return joined(found)
+
+    def newest_until(self, codes: Sequence[int], until: int) -> Batch:
+        """Give the newest row of each datastream at an instant [ms] or before it."""
+        reached = self._reached(codes, until)
+        spoke, early = (
+            np.array([code for code in codes if (reached[code] >= 0) == told], int) for told in (True, False)
+        )
+        parts = [last_of_each(self._reader.rows(early.tolist(), 0, min(until, EARLY)))]
+        for start, end in stretches(reached[spoke]):
+            some = spoke[(reached[spoke] >= start) & (reached[spoke] <= end)]
+            rows = self._reader.rows(some.tolist(), start, end)
+            parts.append(rows.take(rows.phenomenon_time.astype(TIME).view(np.int64) == reached[rows.datastream]))
+        # Where the newest samples are of a row that is not whole, or not to be seen yet, one before them counts.
+        hidden = set(spoke.tolist()).difference(*(part.datastream.tolist() for part in parts))
+        parts += [self._before(code, int(reached[code])) for code in sorted(hidden)]
+        return together(parts, self._dictionary.datastreams)
+
+    def _reached(self, codes: Sequence[int], until: int) -> NDArray[np.int64]:
+        """Tell up to where each datastream has samples until an instant, by code; -1 where none after ``EARLY``."""
+        reached, left = np.full(len(self._dictionary), -1, dtype=np.int64), list(codes)
+        for since in (*(until - back for back in _LOOKS_BACK), EARLY):
+            if since < EARLY or until <= EARLY:
+                continue
+            for some in self._selection.portions(left, LONGEST):
+                self._reach(some, since, until, reached)
+            left = [code for code in left if reached[code] < 0]
+        return reached
+
+    def _reach(self, codes: Sequence[int], since: int, until: int, reached: NDArray[np.int64]) -> None:
+        """Enter the times of the newest samples between two instants."""
+        places = self._selection.places(codes)
+        for observed, asked in self._selection.selectors(codes, FIELDS[:1]).items():
+            rolled = self._server.rolled("tlast_over_time($) keep_metric_names", asked, since, until)
+            for labels, value in zip(rolled.labels, rolled.value, strict=True):
+                code = places.get((labels["thing"], observed, "derived" in labels))
+                if code is not None:
+                    reached[code] = max(reached[code], round(value * 1000))
+
+    def _before(self, code: int, until: int) -> Batch:
+        """Read backwards through one datastream until there is a row."""
+        walked = self._reader.walk(code, 0, until, newest_first=True)
+        return next((last_of_each(rows) for rows in walked if len(rows)), Batch.empty())
 
     def extents(self, codes: Sequence[int]) -> Extents:
         """Tell what is held of each datastream."""

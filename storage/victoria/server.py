@@ -133,12 +133,16 @@ class Server:
         }
         return parsed(self._select.ask("/api/v1/export", form) if selectors else b"").within(start, end)
 
-    def rolled(self, function: str, selector: str, since: int | None = None) -> Rolled:
-        """Roll each series up to one number, over all samples after a time in milliseconds (none: after 1970)."""
+    def rolled(self, function: str, selector: str, since: int | None = None, until: int | None = None) -> Rolled:
+        """Roll each series up to one number, over all samples after a time in milliseconds (none: after 1970).
+
+        With ``until`` those up to this instant, in milliseconds and included, which must lie behind the other.
+        """
         # Beyond -search.latencyOffset of now, so that the newest samples are in; nothing is stored beyond two days.
         moment = now_ms() // 1000 + AHEAD // 1000 + 3600
-        window = moment - max(_EARLY, 0 if since is None else since // 1000)
-        query = function.replace("$", f"{self._fresh(selector)}[{window}s]")
+        end, offset = (moment, "") if until is None else (-(-until // 1000), f" offset {moment * 1000 - until}ms")
+        window = end - max(_EARLY, 0 if since is None else since // 1000)
+        query = function.replace("$", f"{self._fresh(selector)}[{window}s]{offset}")
         form = {"query": query, "time": str(moment), "nocache": "1"}
         result = msgspec.json.decode(self._select.ask("/api/v1/query", form), type=_Answer).data.result
         return Rolled([each.metric for each in result], [float(each.value[1]) for each in result])

@@ -67,6 +67,10 @@ def test_a_tenant_sees_the_same_whichever_way_it_asks(cities: Cities, tenant: Te
     assert read(store.read(Query(datastreams=STREAMS))) == seen
     assert {one for batch in store.stream(Query(datastreams=STREAMS)) for one in read(batch)} == seen
     assert read(store.latest()) == read(store.latest(STREAMS)) == seen
+    began, ends = store.spans().first.min(), store.spans().last.max()
+    assert read(store.latest(at=ends)) == read(store.latest(STREAMS, ends)) == seen
+    assert read(store.latest(STREAMS, began)) <= seen
+    assert len(store.latest(STREAMS, began - np.timedelta64(1, "ms"))) == 0
     assert set(store.spans().datastreams) == set(store.spans(STREAMS).datastreams) == seen
     assert set(store.changes(0).datastreams) == seen
 

@@ -105,4 +105,8 @@ def test_whatever_is_forgotten_whenever_it_holds_what_a_store_in_memory_does(ste
         assert mine.first.tolist() == other.first.tolist()
         assert mine.last.tolist() == other.last.tolist()
         assert store.latest(STREAMS).result.tolist() == twin.latest(STREAMS).result.tolist()
+        for hours in range(-1, 24 * 70, 300):
+            then = [one.latest(STREAMS, START + hours * HOUR) for one in (store, twin)]
+            assert then[0].phenomenon_time.tolist() == then[1].phenomenon_time.tolist()
+            assert then[0].result.tolist() == then[1].result.tolist()
         store.close()

@@ -19,6 +19,7 @@ from sensors.model import Batch, Datastream
 from storage import journal
 from storage.clock import now_ms
 from storage.engines.influxdb import InfluxDB as Engine
+from storage.influx.hidden import Commit
 from storage.store import Outcome, Query, Store, StoreBusyError, StoreRefusedError, open_store
 from tests.influx_api import Answer, Asked, InfluxApi, error
 from tests.servers import INFLUXD, Influxd, wait_until
@@ -95,6 +96,24 @@ def held(store: Store, *streams: Datastream) -> list[tuple[int, float]]:
 
 def sends_rows(asked: Asked) -> bool:
     return asked.path == "/api/v2/write" and not asked.lines[0].startswith(journal.RESERVED)
+
+
+def test_of_the_past_only_rows_are_told_that_may_be_seen(opened: Callable[[], Engine]):
+    store = opened()
+    store.write(rows(A, [10, 20, 30, 50], [1, 2, 3, 5]))
+    late, corrected, held_before = (
+        store._followed.coded(rows(A, *row)) for row in (([30], [3]), ([20], [2]), ([20], [7]))
+    )
+    with store._reader.flight.writing(Commit(late, late.take([]))):
+        assert at(store, 40, A) == [2]
+        with store._reader.flight.writing(Commit(corrected, held_before)):
+            assert at(store, 40, A) == [7]
+    assert at(store, 40, A) == [3]
+
+
+def at(store: Store, instant: int, *streams: Datastream) -> list[float]:
+    results: list[float] = store.latest(streams, np.datetime64(instant, "ms")).result.tolist()
+    return results
 
 
 # -- it keeps -------------------------------------------------------------------------------------------------------

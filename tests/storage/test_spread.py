@@ -94,6 +94,8 @@ def test_it_answers_as_one_store_would(
         lambda store: described(*store.stream(query, 3)),
         lambda store: described(store.latest(each)),
         lambda store: sorted(described(store.latest())),
+        lambda store: described(store.latest(each, np.datetime64(4, "ms"))),
+        lambda store: sorted(described(store.latest(at=np.datetime64(4, "ms")))),
         lambda store: told(store.spans(each)),
         lambda store: sorted(told(store.spans())),
     ):

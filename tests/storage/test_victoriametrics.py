@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 A, B, C = (Datastream("a", "level"), Datastream("b", "level"), Datastream("a", "level_hour", derived=True))
 NAN = float("nan")
+NOON = int(np.datetime64("2026-06-01T12:00", "ms").astype(np.int64))
 
 WRITER = """
 import sys, numpy as np
@@ -194,6 +195,27 @@ def test_half_a_row_counts_as_none_and_is_written_again(opened: Callable[[], Eng
     assert answer.outcome.tolist() == [Outcome.STORED] * 2
     assert held(again, A, B) == [(5, 1), (10, 8), (10, 9)]
     assert again.latest().result.tolist() == [8, 9]
+
+
+@pytest.mark.parametrize("since", [0, NOON])
+def test_of_the_past_only_whole_rows_are_told_that_may_be_seen(opened: Callable[[], Engine], since: int):
+    store = opened()
+    store.write(rows(A, [since + 10, since + 20, since + 40], [1, 2, 4]))
+    assert at(store, since + 25, A) == [2]
+    late = store._followed.coded(rows(A, [since + 20], [2]))
+    with store._reader.flight.writing(Rows(late, np.zeros(1, dtype=np.int32))):
+        assert at(store, since + 25, A) == [1]
+    store._server.send(f"level,thing=a fields=3,quality=1,result_time=10 {since + 22}000000\n".encode())
+    store._server.make_searchable()
+    assert at(store, since + 25, A) == [2]
+    store._server.send(f"level,thing=b fields=3,quality=1,result_time=10 {since + 22}000000\n".encode())
+    store.write(rows(B, [since + 40], [8]))
+    assert at(store, since + 25, A, B) == [2]
+
+
+def at(store: Store, instant: int, *streams: Datastream) -> list[float]:
+    results: list[float] = store.latest(streams, np.datetime64(instant, "ms")).result.tolist()
+    return results
 
 
 # -- others see it --------------------------------------------------------------------------------------------------
