@@ -83,7 +83,7 @@ def observed(store: Store, things: Sequence[Thing], moment: np.datetime64) -> It
     if not streams:
         return
     wanted = [Datastream(things[at].id, name) for at, name in streams]
-    batch = store.latest(wanted)
+    batch = store.latest(wanted, moment)
     place = row_places(batch, wanted)
     thing = np.array([at for at, _ in streams], dtype=np.int64)[place]
     spoken = np.array([name for _, name in streams])[place]
@@ -97,7 +97,6 @@ def _column(batch: Batch, thing: NDArray[np.int64], n: int, moment: np.datetime6
     column = Column.unknown(n)
     until = batch.phenomenon_time + np.timedelta64(hold)
     usable = ~np.isnan(batch.result) & (batch.quality != Quality.FAIL) & (until > moment)
-    usable &= batch.phenomenon_time <= moment
     these = thing[usable]
     column.value[these] = batch.result[usable]
     column.time[these] = batch.phenomenon_time[usable]

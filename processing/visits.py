@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from processing.calendar import local_days
 from processing.fitness import RULES, Fitness
 from processing.indicators.staleness import INDICATOR as STALENESS
-from processing.now import present
+from processing.now import MOMENT, present
 from sensors.model import Datastream
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def visits(
     """
     found: list[Visit] = []
     for one in present(store, groups, moment, region, {STALENESS.name}):
-        told = _of_days(store, one.things, moment)
+        told = _of_days(store, one.things, moment, region.zone)
         silent, state = one.results.value[:, 0], one.results.parts["state"][:, 0]
         found += [_visit(thing, *each) for thing, *each in zip(one.things, silent, state, *told, strict=True)]
     chosen = [visit for visit in found if visit.fitness >= least]
@@ -72,11 +73,15 @@ def _urgency(visit: Visit) -> tuple[float, float, str]:
 
 
 def _of_days(
-    store: Store, things: Sequence[Thing], moment: np.datetime64
+    store: Store, things: Sequence[Thing], moment: np.datetime64, zone: str
 ) -> tuple[NDArray[np.float64], Sequence[Mapping[str, float]]]:
-    """Give the newest health of things, NaN where none is known, and by property what it was made of."""
+    """Give the newest health of things, NaN where none is known, and by property what it was made of.
+
+    A day's results stand at its beginning, and nobody knows them before it is over.
+    """
+    over = local_days(moment, moment + MOMENT, zone)[0] - MOMENT
     names = (HEALTH, REASONS, *dict.fromkeys(rule.property for rule in RULES))
-    newest = store.latest([Datastream(thing.id, name, derived=True) for thing in things for name in names], moment)
+    newest = store.latest([Datastream(thing.id, name, derived=True) for thing in things for name in names], over)
     newest = newest.take(newest.phenomenon_time >= moment - RECENT)
     known: dict[str, dict[str, float]] = {thing.id: {} for thing in things}
     for stream, value in zip((newest.datastreams[code] for code in newest.datastream), newest.result, strict=True):

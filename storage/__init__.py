@@ -16,7 +16,8 @@
 ``spread``, ``positions``: several stores as one, each thing on its node, and one version for all of them.
 ``flight``: rows on their way, hidden from readers; ``coded``, ``stretches``, ``clock``: rows and times as integers.
 ``dictionary``: a small integer for every datastream.
-``newest``, ``extents``: the newest row of every datastream, and from when to when there are how many, in memory.
+``newest``, ``extents``: the newest row of every datastream, now or at an instant, and from when to when there are how
+many, in memory.
 ``recent``: what the last commits touched, in memory.
 ``duck``: the parts of the embedded engine.
 ``shares``: who of several workers does which part of a work.

@@ -68,6 +68,13 @@ def test_a_layer_holds_the_public_things_and_what_holds_now(client: Client, serv
     assert layer["units"]["available_spot_number"] == "{space}"
 
 
+def test_of_a_sensor_that_is_ahead_of_the_clock_its_last_word_before_holds(client: Client, services: Services):
+    tell(services, (FREE, 70.0, 5), (FREE, 20.0, -10))
+    (lot,) = client.json(PARKING)["features"]
+    assert lot["properties"]["available_spot_number"] == 70.0
+    assert lot["properties"]["current_occupancy"] == pytest.approx(0.8)
+
+
 def test_what_is_old_or_failed_is_not_known(client: Client, services: Services):
     tell(services, (FREE, 70.0, 121))
     (lot,) = client.json(PARKING)["features"]

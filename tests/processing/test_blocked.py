@@ -102,6 +102,17 @@ def test_it_is_told_of_any_instant(store: Memory):
     assert "zone" not in [each.thing.id for each in evening.found]
 
 
+def test_who_has_spoken_since_had_been_heard_then(store: Memory):
+    then = {each.thing.id: each for each in listed(store, NOON - np.timedelta64(46, "m")).found}
+    assert then["free"].heard == NOON - np.timedelta64(10, "h")
+    assert then["free"].reason() == "blocked for 9.2 h, since 2026-06-01 00:00 UTC; nobody may stop there"
+    assert [name for name, each in then.items() if each.heard is None] == ["gone"]
+    late = {each.thing.id: each for each in listed(store, NOON + np.timedelta64(2, "D")).found}
+    store.write(Batch.of([Datastream("free", "occupied")], [0], [NOON + np.timedelta64(3, "D")], [0.0]))
+    assert listed(store, NOON + np.timedelta64(2, "D")).found == tuple(late.values())
+    assert late["free"].reason() == "silent since 2026-06-01 09:55 UTC: check the sensor"
+
+
 def test_a_limit_of_another_time_counts_as_it_was_then(store: Memory):
     later = int((NOON + np.timedelta64(1, "h")).astype(np.int64))
     changing = Thing(

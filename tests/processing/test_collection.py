@@ -146,6 +146,14 @@ def test_the_past_has_its_list_too(store: Memory):
     assert (stops["silent"].level, stops["silent"].round_in) == (52.0, 53.0)
 
 
+def test_containers_that_have_spoken_since_had_been_heard_then(store: Memory):
+    moment = NOON - np.timedelta64(90, "m")
+    stops = {stop.thing.id: stop for stop in collection(store, groups(CITY, {}), moment, Region(), likely=0.01).stops()}
+    heard = {name: int((NOON - stop.heard) / np.timedelta64(1, "h")) for name, stop in stops.items() if stop.heard}
+    assert heard == {"full": 2, "filling": 2, "new": 2, "slow": 2, "elsewhere": 2, "silent": 30}
+    assert stops["new"].reason().startswith("7 % full, too little known yet")
+
+
 def test_readings_that_failed_are_not_heard_of_as_levels(store: Memory):
     stream = Datastream("unheard", "filling_level")
     store.write(Batch.of([stream], [0], [NOON], [50.0], quality=Quality.FAIL))

@@ -66,7 +66,10 @@ def now(store: Memory, indicator: Indicator, moment: np.datetime64 = NOON) -> di
     return dict(zip((thing.id for thing in found.things), columns, strict=True))
 
 
-@pytest.mark.parametrize("lookback", [timedelta(0), timedelta(days=1)])
+LOOKBACKS = [timedelta(0), timedelta(days=1)]
+
+
+@pytest.mark.parametrize("lookback", LOOKBACKS)
 def test_the_newest_reading_speaks_as_long_as_it_holds(store: Memory, lookback: timedelta):
     found = now(store, replace(NEWEST, lookback=lookback))
     assert np.isnan(found["a"][0])
@@ -75,8 +78,9 @@ def test_the_newest_reading_speaks_as_long_as_it_holds(store: Memory, lookback: 
     assert found["c"] == (40.0, Quality.GOOD)
 
 
-def test_with_a_look_back_the_past_has_a_present_too(store: Memory):
-    found = now(store, replace(NEWEST, lookback=timedelta(days=1)), NOON - np.timedelta64(90, "m"))
+@pytest.mark.parametrize("lookback", LOOKBACKS)
+def test_the_past_has_a_present_too(store: Memory, lookback: timedelta):
+    found = now(store, replace(NEWEST, lookback=lookback), NOON - np.timedelta64(90, "m"))
     assert found["b"] == (20.0, Quality.GOOD)
     assert np.isnan(found["c"][0])
 

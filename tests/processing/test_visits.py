@@ -53,15 +53,24 @@ def messages() -> Batch:
 
 
 @pytest.fixture(scope="module")
-def found() -> Iterator[dict[str, Visit]]:
-    store, catalogue = Memory(), Catalogue("sqlite://")
+def store() -> Iterator[Memory]:
+    opened, catalogue = Memory(), Catalogue("sqlite://")
     catalogue.put(BINS)
-    store.write(messages())
-    Worker(store, catalogue).step(NOW)
-    listed = visits(store, groups(BINS, {}), NOON, Region(), least=Fitness.OK)
-    yield {visit.thing.id: visit for visit in listed}
-    store.close()
+    opened.write(messages())
+    Worker(opened, catalogue).step(NOW)
+    yield opened
+    opened.close()
     catalogue.close()
+
+
+def listed(store: Memory, moment: np.datetime64 = NOON) -> dict[str, Visit]:
+    every = visits(store, groups(BINS, {}), moment, Region(), least=Fitness.OK)
+    return {visit.thing.id: visit for visit in every}
+
+
+@pytest.fixture(scope="module")
+def found(store: Memory) -> dict[str, Visit]:
+    return listed(store)
 
 
 def said(visit: Visit, language: str = "en") -> list[str]:
@@ -93,6 +102,22 @@ def test_the_worst_come_first_and_those_never_heard_after_those_that_were(found:
     assert next(iter(found)) == "dead"
     worst = [name for name, visit in found.items() if visit.fitness is Fitness.VISIT]
     assert worst[-1] == "gone"
+
+
+def test_the_past_is_told_as_it_was(store: Memory):
+    """What has spoken since had been heard, and of a day that was not over nothing was known yet."""
+    then = listed(store, NOON - 50 * HOUR)
+    assert {name: said(visit) for name, visit in then.items()} == {
+        "well": [],
+        "late": [],
+        "half": [],
+        "gone": ["was never heard"],
+        "dead": ["has been silent for 10 times as long as usual"],
+        "flat": ["its battery lasts 4 more days"],
+        "empty": ["its battery lasts 0 more days"],
+        "wrong": ["19 % of its values cannot be true"],
+    }
+    assert [round(then[name].silent) for name in ("well", "dead")] == [0, 10]
 
 
 def test_only_those_that_need_a_visit_are_listed_unless_asked():

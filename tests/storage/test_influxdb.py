@@ -102,9 +102,9 @@ def test_of_the_past_only_rows_are_told_that_may_be_seen(opened: Callable[[], En
     store = opened()
     store.write(rows(A, [10, 20, 30, 50], [1, 2, 3, 5]))
     late, corrected, held_before = (
-        store._followed.coded(rows(A, *row)) for row in (([30], [3]), ([20], [2]), ([20], [7]))
+        store._followed.coded(rows(A, [time], [result])) for time, result in ((30, 3), (20, 2), (20, 7))
     )
-    with store._reader.flight.writing(Commit(late, late.take([]))):
+    with store._reader.flight.writing(Commit(late, late.take(slice(0)))):
         assert at(store, 40, A) == [2]
         with store._reader.flight.writing(Commit(corrected, held_before)):
             assert at(store, 40, A) == [7]
