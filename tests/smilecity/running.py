@@ -10,11 +10,13 @@ import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from tests.servers import free_port, wait_until
+from tests.smilecity.ahead import run_ahead
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,9 +27,8 @@ COMMAND = [sys.executable, "-m", "smilecity"]
 def smilecity(*arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
     """Run a command to its end."""
     environment = {**os.environ, "COLUMNS": "200", "NO_COLOR": "1"}
-    return subprocess.run(
-        [*COMMAND, *arguments], capture_output=True, text=True, timeout=timeout, check=False, env=environment
-    )
+    with TemporaryDirectory() as folder:
+        return run_ahead(arguments, environment, timeout, Path(folder))
 
 
 def resident(process: int) -> float:
