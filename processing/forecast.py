@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.indicator import Indicator, Part, Results
+from processing.local import days_before
 from processing.past import Past
 from processing.reduction import laid_out
 from processing.rows import NEVER
-from processing.windows import milliseconds
+from sensors.model import TIME
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -31,8 +32,10 @@ if TYPE_CHECKING:
 
 WEEKS = 4
 """Weeks that a model looks back to."""
-SCORED = timedelta(days=28)
-"""Over which a forecast is scored, rolling."""
+SCORED = 28
+"""Local days over which a forecast is scored, rolling."""
+SCORED_LOOKBACK = timedelta(days=SCORED, hours=1)
+"""Among them there may be one of 25 hours."""
 FEWEST = 48
 """Forecasts that must have come true or not before there is a score; of daily ones seven."""
 MODEL_LOOKBACK = timedelta(weeks=WEEKS, days=2)
@@ -145,7 +148,7 @@ def _of_step(forecast: Forecast, step: int, name: str) -> tuple[Indicator, ...]:
         unit="1",
         windows=("day",),
         inputs=(forecast.input, *(model.property_name(forecast.window, each) for each in _SCORED_PARTS)),
-        lookback=SCORED,
+        lookback=SCORED_LOOKBACK,
         parts=tuple(
             Part(name=each, title=f"{forecast.title}: {each}", title_de=f"{forecast.title_de}: {each}", unit=unit)
             for each, unit in (
@@ -210,12 +213,13 @@ def _flags(known: NDArray[np.bool_]) -> NDArray[np.uint8]:
 
 def _card(forecast: Forecast, step: int, model: Indicator, given: Given) -> Results:
     """Score the forecasts whose windows ended in the 28 days up to each day's end. Shape (s, m)."""
-    span = given.edges[0] - np.timedelta64(SCORED), given.edges[-1]
+    begin = days_before(given.edges[:1].astype(TIME).view(np.int64), SCORED, given.zone)
+    span = begin.view(TIME)[0], given.edges[-1]
     said = {each: Past.of(given.rows[model.property_name(forecast.window, each)], forecast.window, span, given.zone)
             for each in _SCORED_PARTS}  # fmt: skip
     told = Past.of(given.rows[forecast.input], forecast.window, span, given.zone)
     true = _ahead(forecast.observed(given, told.value), step)
-    rolling = partial(_rolling, ended=_ended(told.edges, step), edges=given.edges)
+    rolling = partial(_rolling, ended=_ended(told.edges, step), end=given.edges[1:], zone=given.zone)
     errors = {each: np.abs(past.value - true) for each, past in said.items()}
     both = ~np.isnan(errors[""]) & ~np.isnan(errors["persistence"]) & ~np.isnan(errors["last_week"])
     within = (true >= said["low"].value) & (true <= said["high"].value)
@@ -253,14 +257,14 @@ def _ended(edges: NDArray[np.int64], step: int) -> NDArray[np.int64]:
 
 
 def _rolling(
-    amount: NDArray[np.float64], *, ended: NDArray[np.int64], edges: NDArray[np.datetime64]
+    amount: NDArray[np.float64], *, ended: NDArray[np.int64], end: NDArray[np.datetime64], zone: str
 ) -> NDArray[np.float64]:
-    """Add up what lies in the 28 days before each window's end. Shape (s, m)."""
-    end = edges[1:].astype("datetime64[ms]").view(np.int64)
-    first = np.searchsorted(ended, end - milliseconds(np.timedelta64(SCORED)), side="right")
-    last = np.searchsorted(ended, end, side="right")
+    """Add up what lies in the 28 local days before each day's end. Shape (s, m)."""
+    until = end.astype(TIME).view(np.int64)
+    first = np.searchsorted(ended, days_before(until, SCORED, zone), side="right")
+    last = np.searchsorted(ended, until, side="right")
     # Sums of each window alone, so that the same numbers give the same sum whatever else is computed with them.
-    sums = [amount[:, begin:until].sum(axis=1) for begin, until in zip(first, last, strict=True)]
+    sums = [amount[:, begin:behind].sum(axis=1) for begin, behind in zip(first, last, strict=True)]
     return np.stack(sums, axis=1) if sums else np.zeros((len(amount), 0))
 
 

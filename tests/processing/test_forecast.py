@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processing.calendar import edges
-from processing.forecast import SCORED, Source, indicators_of
+from processing.forecast import SCORED_LOOKBACK, Source, _rolling, indicators_of
 from processing.forecasting import by_rise, by_week
 from processing.forecasts import forecasts
 from processing.indicator import Given
@@ -212,7 +212,7 @@ def test_a_day_alone_has_the_score_that_it_has_among_many():
     together = computed(card, "day", cover, rows)
     for day in (0, 3, 30, len(cover) - 2):
         limits = cover[day : day + 2]
-        first = (limits[0] - np.timedelta64(SCORED)).astype("datetime64[ms]")
+        first = (limits[0] - np.timedelta64(SCORED_LOOKBACK)).astype("datetime64[ms]")
         part = {
             name: each.take((each.time >= first.astype(np.int64)) & (each.time < limits[1].astype(np.int64)))
             for name, each in rows.items()
@@ -220,6 +220,15 @@ def test_a_day_alone_has_the_score_that_it_has_among_many():
         alone = computed(card, "day", limits, part)
         assert alone.value[0, 0] == pytest.approx(together.value[0, day], nan_ok=True, abs=0)
         assert alone.samples[0, 0] == together.samples[0, day]
+
+
+@pytest.mark.parametrize("change", ["2026-03-29", "2026-10-25"])
+def test_28_local_days_are_scored_also_where_the_clocks_change(change: str):
+    day = np.datetime64(change, "ms")
+    days = edges("day", day - np.timedelta64(40, "D"), day + np.timedelta64(40, "D"), ZONE)
+    ended = days[1:].astype("datetime64[ms]").view(np.int64)
+    counts = _rolling(np.ones((1, len(ended))), ended=ended, end=days[1:], zone=ZONE)
+    assert counts[0].tolist() == [*range(1, 28), *[28.0] * (len(ended) - 27)]
 
 
 def test_too_few_forecasts_have_no_score():
