@@ -14,7 +14,7 @@ from processing.windows import milliseconds
 from sensors.model import Datastream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -79,6 +79,17 @@ class Piece:
         first, last = columns[0], columns[-1] + 1
         return replace(self, edges=self.edges[first : last + 1], due=due[:, first:last])
 
+    def by_site(self, group: Group) -> Iterator[Piece]:
+        """Part windows that are made of days where a site changed between their beginnings: each counts its own."""
+        if self.window not in ROLLED:
+            yield self
+            return
+        changed = np.searchsorted(group.changes, self.edges[:-1].view(np.int64), side="right")
+        for times in np.unique(changed):
+            piece = self.of(self.due & (changed == times))
+            if piece is not None:
+                yield piece
+
     def streams(self, group: Group, part: str = "") -> tuple[Datastream, ...]:
         """Name where the results of each thing go, or one part of them."""
         name = self.indicator.property_name(self.window, part)
@@ -93,7 +104,8 @@ class Piece:
     def sited(self) -> int:
         """Give the instant as of which sites count: when the local day of its first window began. [ms].
 
-        So the windows of a day agree with each other, whichever of them are computed at once.
+        So the windows of a day agree with each other, and a longer one counts its site as it was when it began,
+        whichever of them are computed at once; see ``by_site``.
         """
         first = self.edges[:1]
         if self.window not in (NOW, *ROLLED) and len(first):

@@ -153,9 +153,11 @@ def count(group: Group, demands: Sequence[Demand], region: Region) -> int:
 def portions(group: Group, demands: Sequence[Demand], region: Region) -> Iterator[Portion]:
     """Divide what is due into portions of some things and days each."""
     for start, end, chosen in _parts(group, demands, region):
-        pieces = tuple(_pieces([(indicator, due.take(chosen)) for indicator, due in demands], start, end, region))
+        some = group.take(chosen)
+        found = _pieces([(indicator, due.take(chosen)) for indicator, due in demands], start, end, region)
+        pieces = tuple(part for piece in found for part in piece.by_site(some))
         if pieces:
-            yield Portion(group.take(chosen), pieces)
+            yield Portion(some, pieces)
 
 
 def _parts(group: Group, demands: Sequence[Demand], region: Region) -> Iterator[tuple[int, int, NDArray[np.intp]]]:
@@ -171,7 +173,7 @@ def _spans(demands: Sequence[Demand], group: Group, zone: str) -> Iterator[tuple
     """Divide the time in which anything is due into some local days at once [ms], anew where a site has changed.
 
     A site counts as it was when its day began, so that a day's windows agree with each other. Windows that are made of
-    days are computed by the year: a site counts as it was when that began.
+    days are computed by the year, those in pieces of their own between whose beginnings a site changed.
     """
     reaches = [due.reach(due.things()) for _, due in demands if due.things().any()]
     if not reaches:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from distributed import Client, LocalCluster
 
 from processing.backfill import Crew
 from processing.group import places
+from processing.indicators.municipal_energy import AREA
 from processing.worker import Worker
 from sensors.model import Batch, Calibration, Datastream, Thing
 from storage.catalogue import Catalogue
@@ -137,6 +139,37 @@ def test_what_fell_silent_before_its_week_was_over_is_told_when_that_has_closed(
         worker.step(now)
     Worker(at_once, catalogue).recompute(START, NOW, NOW)
     assert_same_bits(stepped, at_once, COLUMNS)
+
+
+LARGER = Calibration(since=int(datetime(2026, 2, 9, 12, tzinfo=UTC).timestamp() * 1000), properties={AREA: 300})
+
+
+def test_a_long_window_counts_its_site_as_it_was_when_it_began():
+    """Whichever windows are computed at once: a year, or a month of it."""
+    site = {AREA: 100}
+    meters = (
+        thing("old", "energy_meter", properties=site),
+        thing("new", "energy_meter", properties=site, calibrations=(LARGER,)),
+    )
+    begin, end = datetime(2026, 2, 1, tzinfo=UTC), datetime(2026, 4, 2, tzinfo=UTC)
+    hours = np.arange(62 * 24)
+    times = np.tile(np.datetime64("2026-01-31T00:00", "ms") + hours.astype("timedelta64[h]"), 2)
+    streams = [Datastream(one.id, "total_active_energy_import") for one in meters]
+    said = Batch.of(streams, np.repeat([0, 1], len(hours)), times, np.tile(hours * 1.0, 2))
+    year, months = Memory(), Memory()
+    with closing(Catalogue("sqlite://")) as catalogue:
+        catalogue.put(meters)
+        for store in (year, months):
+            store.write(said)
+        Worker(year, catalogue).recompute(begin, end, end)
+        for first, last in pairwise((begin, begin.replace(month=3), end)):
+            Worker(months, catalogue).recompute(first, last, end)
+    assert_same_bits(year, months, COLUMNS)
+    told = year.read(Query(datastreams=[Datastream("city", "municipal_energy_month", derived=True)]))
+    # March has 743 hours; either meter takes one kWh an hour.
+    assert told.result.tolist() == [1344 / 200, 1486 / 400]
+    scored = year.read(Query(datastreams=[Datastream("old", "energy_forecast_tomorrow_skill_day", derived=True)]))
+    assert scored.samples.max() == 28
 
 
 @pytest.mark.parametrize("crew", [processes, cluster])
