@@ -17,7 +17,7 @@ from sensors.model import TIME, Batch
 from storage.store import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
@@ -32,6 +32,9 @@ DAYS = 7
 THINGS = 400
 """things computed at once, more of fewer days: together they bound the memory, however much history arrives. Of groups
 of things, which may have any number of members, one day is computed at once."""
+
+AT_ONCE = 10_000
+"""Days of datastreams that portions read together have at most, but for one that alone has more: a minute has fewer."""
 
 DAY = 86_400_000
 """[ms]"""
@@ -82,10 +85,19 @@ class Portion:
 
     def inputs(self) -> Query:
         """Ask for all that the pieces are made of."""
+        start, end = self.reach()
+        return Query(datastreams=self.group.streams(), start=start, end=end)
+
+    def reach(self) -> tuple[np.datetime64, np.datetime64]:
+        """Give the half-open span of what the pieces are made of."""
         reaches = [piece.reach() for piece in self.pieces]
         before, after = (np.timedelta64(far, "ms") for far in (self.group.reach.before, self.group.reach.after))
-        start, end = min(first for first, _ in reaches) - before, max(last for _, last in reaches) + after
-        return Query(datastreams=self.group.streams(), start=start, end=end)
+        return min(first for first, _ in reaches) - before, max(last for _, last in reaches) + after
+
+    def days(self) -> float:
+        """Tell how many days of datastreams the pieces are made of."""
+        start, end = self.reach()
+        return len(self.group.streams()) * float((end - start) / np.timedelta64(1, "D"))
 
     def results(self) -> Query:
         """Ask for the results that are held already."""
@@ -158,6 +170,24 @@ def portions(group: Group, demands: Sequence[Demand], region: Region) -> Iterato
         pieces = tuple(part for piece in found for part in piece.by_site(some))
         if pieces:
             yield Portion(some, pieces)
+
+
+def rounds(some: Iterable[Portion]) -> Iterator[list[Portion]]:
+    """Put portions together, in their order, that are read and written at once: each question and commit has its price.
+
+    None of them may be made of what another one gives.
+    """
+    together: list[Portion] = []
+    days = 0.0
+    for portion in some:
+        more = portion.days()
+        if together and days + more > AT_ONCE:
+            yield together
+            together, days = [], 0.0
+        together.append(portion)
+        days += more
+    if together:
+        yield together
 
 
 def _parts(group: Group, demands: Sequence[Demand], region: Region) -> Iterator[tuple[int, int, NDArray[np.intp]]]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import chain, groupby
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -20,13 +20,15 @@ from processing import due
 from processing.backfill import Span, backfill
 from processing.calendar import QUARTER_HOUR
 from processing.group import Spans
-from processing.portion import Report, portions
+from processing.portion import Report, portions, rounds
 from processing.region import Region
 from processing.roster import Roster
 from processing.standing import Standing
+from processing.stored import joined
 from processing.windows import milliseconds
 from sensors.households import LEAST
 from storage.shares import COUNT, LEASE, Share
+from storage.store import read_each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -166,24 +168,28 @@ class Worker:
 
     def _compute(self, demands: Iterable[tuple[Group, Sequence[Demand]]], of: _Round) -> Report:
         report = Report()
-        for group, wanted in demands:
-            for portion in portions(group, of.mine(group, wanted), self._region):
-                report += self._write(portion, of.moment)
+        work = (portions(group, of.mine(group, wanted), self._region) for group, wanted in demands)
+        for some in rounds(chain.from_iterable(work)):
+            report += self._write(some, of.moment)
         return report
 
-    def _write(self, portion: Portion, moment: int) -> Report:
+    def _write(self, some: Sequence[Portion], moment: int) -> Report:
         """Read once what all pieces are made of, compute those that may differ, and write what is new or different."""
-        known = portion.known(self._store.read(portion.inputs()))
-        portion = portion.narrowed(known)
-        if not portion.pieces:
+        read = read_each(self._store, [portion.inputs() for portion in some])
+        known = [portion.known(rows) for portion, rows in zip(some, read, strict=True)]
+        narrowed = [(portion.narrowed(each), each) for portion, each in zip(some, known, strict=True)]
+        left = [(portion, each) for portion, each in narrowed if portion.pieces]
+        if not left:
             return Report()
-        done = portion.compute(known, self._store.read(portion.results()), moment)
-        if len(done.news):
-            self._store.write(done.news)
+        held = read_each(self._store, [portion.results() for portion, _ in left])
+        done = [portion.compute(each, rows, moment) for (portion, each), rows in zip(left, held, strict=True)]
+        news = joined([each.news for each in done])
+        if len(news):
+            self._store.write(news)
         if perf_counter() - self._said > RENEW_S:
             self._catalogue.stay(self._name, self._worker, _clock())
             self._said = perf_counter()
-        return done.report()
+        return sum((each.report() for each in done), Report())
 
 
 def _stand(share: Share) -> tuple[int, int]:

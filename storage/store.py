@@ -201,6 +201,20 @@ class InOneFile(Protocol):
         ...
 
 
+@runtime_checkable
+class AtOnce(Protocol):
+    """What a store can do besides that has to look at much to find a few rows."""
+
+    def read_each(self, queries: Sequence[Query]) -> list[Batch]:
+        """Give what ``Store.read`` would give of each of several queries without a limit, all as of one instant."""
+        ...
+
+
+def read_each(store: Store, queries: Sequence[Query]) -> list[Batch]:
+    """Give the rows of each query, in the order of times and without a limit: by one question where the store can."""
+    return store.read_each(queries) if isinstance(store, AtOnce) else [store.read(query) for query in queries]
+
+
 def open_store(url: str) -> Store:
     """Open the store that a URL names: ``duckdb:///path/to/city.duckdb``, ``victoriametrics://host:8428``, ``memory://``.
 

@@ -36,7 +36,7 @@ SELECT {milliseconds("phenomenon_time")} AS time, {milliseconds("result_time")},
 samples FROM observation WHERE datastream = $1
 AND phenomenon_time >= epoch_ms($2)::TIMESTAMP_MS AND phenomenon_time < epoch_ms($3)::TIMESTAMP_MS
 """  # noqa: S608 - own names
-_FARTHEST = 9_000_000_000_000_000
+FARTHEST = 9_000_000_000_000_000
 """Milliseconds that DuckDB can make an instant of."""
 
 
@@ -45,7 +45,7 @@ def of_one(months: Iterable[Month], start: int, end: int, datastream: int) -> tu
 
     The text is short and the same for every datastream: a question of a millisecond is planning for the half of it.
     """
-    sql, parameters = [_HOT_OF_ONE], [datastream, max(start, -_FARTHEST), min(end, _FARTHEST)]
+    sql, parameters = [_HOT_OF_ONE], [datastream, max(start, -FARTHEST), min(end, FARTHEST)]
     for month in months:
         if month.touches(start, end):
             begin, place = datastream * month.span - month.start, len(parameters)

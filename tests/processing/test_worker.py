@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,7 +12,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from processing import due, portion
+from processing.due import Touched
+from processing.group import groups
 from processing.indicators import derived_properties
+from processing.region import Region
 from processing.worker import Worker
 from sensors.model import Batch, Calibration, Datastream, Device, Thing
 from sensors.quality import Quality
@@ -240,6 +245,7 @@ def test_a_bin_is_smoothed_and_foreseen(store: Store, catalogue: Catalogue):
 
 
 def test_an_interrupted_step_is_made_up_for(store: Store, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(portion, "AT_ONCE", 0)
     store.write(rows(FREE, (8.0, 60), (9.5, 20)))
     store.write(rows(OCCUPIED, (8.0, 1)))
     with monkeypatch.context() as patch:
@@ -365,6 +371,53 @@ def test_any_order_and_split_comes_to_the_same(readings: list[tuple[int, int, in
     assert comparable(store) == comparable(whole)
     catalogue.close()
     other.close()
+
+
+def test_however_much_is_computed_at_once_the_same_is_written(
+    store: Store, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
+):
+    """Compare all of a stage, read and written together, with each portion alone."""
+    alone, other = open_store("memory://"), city()
+    steps = (
+        (8.2, (rows(OCCUPIED, (8.1, 1)), rows(COUNTER, (7.5, 60), (8.1, 66)), rows(LEVEL, (0.0, 20), (8.0, 43)))),
+        (9.1, (rows(FREE, (8.0, 60), (9.0, 20)), rows(COUNTER, (8.5, 70)), rows(OCCUPIED, (8.9, 0)))),
+        (33.3, (rows(LEVEL, (5.0, 31)), rows(COUNTER, (8.3, 67), (33.0, 90)), rows(FREE, (33.1, 10)))),
+    )
+    for into, of_city, most in ((store, catalogue, portion.AT_ONCE), (alone, other, 0)):
+        monkeypatch.setattr(portion, "AT_ONCE", most)
+        worker = Worker(into, of_city)
+        for hours, batches in steps:
+            for batch in batches:
+                into.write(batch)
+            worker.step(at(hours=hours))
+    assert len(held(store)) > 100
+    assert held(store) == held(alone)
+    other.close()
+
+
+@settings(max_examples=20, deadline=None)
+@given(most=st.floats(0, 200))
+def test_rounds_hold_every_portion_in_order_and_no_more_than_they_may(most: float):
+    """Of five spaces and seventeen days."""
+    begin, end = (int(time(at(days=days)).astype(np.int64)) for days in (0, 17))
+    spaces = [replace(SPACE, id=f"space-{number}") for number in range(5)]
+    known = Touched(np.full(5, begin), np.full(5, end))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(portion, "THINGS", 1)
+        patch.setattr(portion, "AT_ONCE", most)
+        every = [
+            one
+            for group in groups(spaces, {})
+            if not group.groups
+            for one in portion.portions(
+                group, [(each, due.asked(each, known, begin, end, end)) for each in group.indicators], Region()
+            )
+        ]
+        found = list(portion.rounds(iter(every)))
+    assert len(every) >= 15
+    assert [id(one) for some in found for one in some] == [id(one) for one in every]
+    assert all(len(some) == 1 or sum(one.days() for one in some) <= most for some in found)
+    assert all(sum(one.days() for one in [*some, after[0]]) > most for some, after in pairwise(found))
 
 
 def arrived(readings: list[tuple[int, int, int]]) -> Batch:

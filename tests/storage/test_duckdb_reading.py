@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from contextlib import closing
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from sensors.model import Datastream
 from storage.engines import duckdb
 from storage.engines.duckdb import DuckDB, open_engine
 from storage.engines.memory import Memory
-from storage.store import Query
-from tests.storage.test_duckdb_tending import HOUR, START, STREAMS, batch, held, tend
+from storage.store import AtOnce, Query, read_each
+from tests.storage.test_duckdb_tending import HOUR, START, STREAMS, batch, held, tend, told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,3 +68,45 @@ def test_many_rows_are_put_into_order_here_and_cut_where_the_store_would(
         for newest_first in (False, True):
             query = Query(datastreams=STREAMS[1::-1] + STREAMS[2:3], limit=limit, newest_first=newest_first)
             assert held(store, query) == held(twin, query)
+
+
+ROWS = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 24 * 60), st.integers(0, 9)), min_size=1, max_size=12)
+QUERIES = st.lists(
+    st.builds(
+        lambda streams, start, hours: Query(
+            datastreams=streams,
+            start=None if start is None else START + start * HOUR,
+            end=None if hours is None else START + ((start or 0) + hours) * HOUR,
+        ),
+        st.permutations([*STREAMS, Datastream("nobody", "level")]).flatmap(
+            lambda every: st.integers(0, 5).map(lambda many: every[:many])
+        ),
+        st.none() | st.integers(-24, 24 * 60),
+        st.none() | st.integers(0, 24 * 60),
+    ),
+    max_size=5,
+)
+
+
+@settings(max_examples=25, deadline=None)
+@given(settled=ROWS, late=ROWS, days=st.integers(0, 70), queries=QUERIES)
+def test_several_questions_at_once_are_answered_as_each_alone(
+    settled: list[tuple[int, int, int]], late: list[tuple[int, int, int]], days: int, queries: list[Query]
+):
+    """Among the newest rows, in months, in both: of every question the same rows in the same order."""
+    with TemporaryDirectory() as folder, closing(open_engine(f"duckdb://{folder}/city.duckdb")) as store:
+        twin = Memory()
+        for readings in (settled, late):
+            for each in (store, twin):
+                each.write(batch(*readings))
+            if readings is settled:
+                tend(store, START + 24 * days * HOUR)
+        alone = [told(twin.read(query)) for query in queries]
+        assert [told(found) for found in store.read_each(queries)] == alone
+        assert [told(found) for found in read_each(store, queries)] == alone
+        assert [told(found) for found in read_each(twin, queries)] == alone
+
+
+def test_what_can_read_several_at_once_is_told_by_its_looks(store: DuckDB):
+    assert isinstance(store, AtOnce)
+    assert not isinstance(Memory(), AtOnce)

@@ -47,7 +47,10 @@ def batch(*readings: tuple[int, float, float], quality: int = 1) -> Batch:
 
 
 def held(store: Store, query: Query | None = None) -> list[tuple[object, ...]]:
-    found = store.read(query or Query(datastreams=STREAMS))
+    return told(store.read(query or Query(datastreams=STREAMS)))
+
+
+def told(found: Batch) -> list[tuple[object, ...]]:
     names = [found.datastreams[code].name for code in found.datastream]
     columns = [np.char.mod("%s", getattr(found, name)).tolist() for name in NAMES]
     return list(zip(names, *columns, strict=True))
