@@ -16,8 +16,6 @@ if TYPE_CHECKING:
 
 SHORTEST_KEY = 16
 """Characters of the key that somebody must know to write."""
-
-
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 """Names of the machine itself."""
 

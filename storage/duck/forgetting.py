@@ -11,6 +11,7 @@ from storage.duck import days
 from storage.duck.days import DAY
 from storage.duck.file import columns, transaction
 from storage.duck.month import Month, hot_within, milliseconds
+from storage.duck.reading import EVER
 from storage.duck.settling import months
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE = 500_000
 """Rows of a portion, about: some tens of milliseconds."""
-_EVER = 1 << 62
 _FORGOTTEN = "datastream IN (SELECT datastream FROM forgotten)"
 
 
@@ -51,7 +51,7 @@ def _hot(connection: Connection, codes: NDArray[np.int32], before: int) -> Itera
     (found,) = columns(
         connection,
         f"SELECT DISTINCT {milliseconds('phenomenon_time')} // {DAY} AS day FROM observation "  # noqa: S608 - own numbers
-        f"WHERE {hot_within(-_EVER, before)} ORDER BY day",
+        f"WHERE {hot_within(-EVER, before)} ORDER BY day",
     )
     for day in found.tolist():
         yield Portion(codes, min(before, (int(day) + 1) * DAY))
@@ -86,7 +86,7 @@ def forget(connection: Connection, portion: Portion) -> int:
 
 
 def _forget_newest(connection: Connection, before: int) -> int:
-    where = f"{_FORGOTTEN} AND {hot_within(-_EVER, before)}"
+    where = f"{_FORGOTTEN} AND {hot_within(-EVER, before)}"
     # The store's version must not fall back when the rows that carry it go.
     connection.execute(
         "INSERT INTO settled_day SELECT max(phenomenon_time)::TIMESTAMP::DATE, max(version) "  # noqa: S608 - own names

@@ -16,11 +16,25 @@ if TYPE_CHECKING:
 
     from sensors.model import Datastream
     from storage.duck.month import Month
+    from storage.store import Query
 
 EVER = 1 << 62
 """Milliseconds: beyond every instant, forwards and backwards."""
 COLUMNS = "datastream, time, result_time, result, quality, revision, coverage, samples"
 """Times in milliseconds since 1970 UTC."""
+
+
+def limits(query: Query) -> tuple[int, int]:
+    """Give the half-open span of a question [ms]."""
+    start, end = (
+        None if limit is None else int(limit.astype(TIME).astype(np.int64)) for limit in (query.start, query.end)
+    )
+    return -EVER if start is None else start, EVER if end is None else end
+
+
+def order(query: Query) -> str:
+    """Say in which order a question's rows come, and how many of them."""
+    return f"time {'DESC' if query.newest_first else ''} {'' if query.limit is None else f'LIMIT {query.limit:d}'}"
 
 
 def rows(months: Iterable[Month], start: int = -EVER, end: int = EVER, datastream: int | None = None) -> str:

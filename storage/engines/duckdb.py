@@ -23,7 +23,7 @@ from storage.coded import together
 from storage.dictionary import UNKNOWN, Dictionary
 from storage.duck import copying, days, forgetting, lookup, settling, several, summing
 from storage.duck.file import ConflictError, GoneError, arrays, checkpoint, columns, open_file, parsed, transaction
-from storage.duck.reading import COLUMNS, EVER, batch, batch_of_one, of_one, ordered, rows
+from storage.duck.reading import COLUMNS, batch, batch_of_one, limits, of_one, order, ordered, rows
 from storage.extents import Extents
 from storage.newest import Newest, as_of
 from storage.precedence import rank, resolve
@@ -147,7 +147,7 @@ class DuckDB:
     def read(self, query: Query) -> Batch:
         """Give the rows of a query; see ``Store.read``."""
         codes = self._dictionary.codes(query.datastreams)
-        start, end = _limits(query)
+        start, end = limits(query)
         wanted = np.flatnonzero(self._newest.reach(codes, start))
         if not len(wanted):
             return Batch.empty()
@@ -161,7 +161,7 @@ class DuckDB:
             said = f"SELECT {COLUMNS}, place FROM ({rows(months, start, end)}) JOIN wanted USING (datastream)"  # noqa: S608 - own names
             found = columns(cursor, f"{said} {limit}") if many else []
             if not many or (query.limit is not None and len(found[0]) > query.limit):
-                found = columns(cursor, f"{said} ORDER BY place, {_order(query)}")
+                found = columns(cursor, f"{said} ORDER BY place, {order(query)}")
         return batch(ordered(found, newest_first=query.newest_first), self._dictionary.datastreams)
 
     def read_each(self, queries: Sequence[Query]) -> list[Batch]:
@@ -177,14 +177,14 @@ class DuckDB:
 
     def _asked(self, query: Query) -> several.Asked:
         codes = self._dictionary.codes(query.datastreams)
-        start, end = _limits(query)
+        start, end = limits(query)
         return several.Asked(codes[self._newest.reach(codes, start)], start, end)
 
     def _of_one(self, query: Query, place: int, code: int) -> Batch:
         """Give rows of one datastream, by a single statement: it sees one instant, if the months are as they were."""
-        start, end = _limits(query)
+        start, end = limits(query)
         # A few are not looked for among many; all are put into order faster once they are there.
-        limited = "" if query.limit is None else f" ORDER BY {_order(query)}"
+        limited = "" if query.limit is None else f" ORDER BY {order(query)}"
 
         def ask(connection: Connection, months: tuple[Month, ...]) -> list[NDArray[Any]]:
             sql, parameters = of_one(months, start, end, code)
@@ -377,17 +377,6 @@ class DuckDB:
                 yield cursor, settling.months(cursor)
         finally:
             cursor.close()
-
-
-def _limits(query: Query) -> tuple[int, int]:
-    start, end = (
-        None if limit is None else int(limit.astype(TIME).astype(np.int64)) for limit in (query.start, query.end)
-    )
-    return -EVER if start is None else start, EVER if end is None else end
-
-
-def _order(query: Query) -> str:
-    return f"time {'DESC' if query.newest_first else ''} {'' if query.limit is None else f'LIMIT {query.limit:d}'}"
 
 
 def _arrow(batch: Batch, version: int) -> pa.Table:
