@@ -19,6 +19,7 @@
 ``tending``: changes of the register by whoever has seen what they change.
 ``table_schema``, ``tending_schema``: shapes of lists with some members, of what can be cited, of what is to be done.
 ``blocked``: blocked places as they are published.
+``foretold``, ``forecast_schema``: forecasts of a thing with their report cards.
 ``documents``, ``explanation``, ``schema``: the published JSON shapes and how they are filled.
 ``parameters``: what a query may say, and the refusal of everything else.
 ``access``, ``keyring``, ``door``, ``guarding``: who asks, how they are known, and the rule that every route has.

@@ -115,6 +115,7 @@ def changes(
     *,
     since_sequence: Since = 0,
     operator: OperatorName = None,
+    thing: ThingName = None,
     limit: Annotated[int, Query(ge=1, le=1000, description="Changes per page")] = 500,
 ) -> Response:
     """Give every change after a sequence in its order, as it was told over MQTT: no gap, and none twice.
@@ -130,7 +131,7 @@ def changes(
             "time. List /v1/alerts and go on from the sequence that it tells."
         )
         raise ProblemError("unknown-sequence", detail, newest=newest)
-    found = known.changes(since_sequence, Chosen(operator=operator), limit=limit + 1)
+    found = known.changes(since_sequence, Chosen(operator=operator, thing=thing), limit=limit + 1)
     page = found[:limit]
     more = len(found) > limit
     last = page[-1].sequence if page else since_sequence

@@ -1,5 +1,6 @@
 """Sensor health: which sensors need a person, and which containers a round, the worst first, each with its reasons."""
 
+from collections.abc import Iterable, Iterator
 from math import isnan
 from typing import Annotated, Literal
 
@@ -7,11 +8,12 @@ import numpy as np
 from fastapi import Query
 
 from api.access import READ
-from api.parameters import CityNow, DistrictName, DomainName, KindName, OperatorName, versioned
+from api.parameters import CityNow, DistrictName, DomainName, KindName, OperatorName, ThingName, versioned
 from api.tending_schema import CollectionDocument, StopDocument, VisitDocument, VisitList
 from api.times import ACCEPTED, iso_of, now, read_time
 from processing.collection import LIKELY, Stop, collection
 from processing.fitness import Fitness
+from processing.group import Group
 from processing.region import Region
 from processing.visits import Visit, visits
 
@@ -29,22 +31,23 @@ At = Annotated[str | None, Query(description=f"As of when: {ACCEPTED}. Default: 
 def needing_a_visit(
     city: CityNow,
     *,
+    thing: ThingName = None,
     kind: KindName = None,
     domain: DomainName = None,
     operator: OperatorName = None,
     district: DistrictName = None,
     least: Annotated[
-        Literal["watch", "visit"], Query(description="`watch` lists those to keep an eye on, too")
+        Literal["ok", "watch", "visit"],
+        Query(description="`watch` lists those to keep an eye on, too, and `ok` those that are well"),
     ] = "visit",
     at: At = None,
 ) -> VisitList:
     """List things whose sensor is not well, the worst first, then those that have been silent longest."""
-    choice = city.choose(kind=kind, domain=domain, operator=operator, district=district)
+    choice = city.choose(thing=thing, kind=kind, domain=domain, operator=operator, district=district)
     services, moment = city.services, _moment(city, at)
-    chosen = {thing.id for thing in city.estate().chosen(choice)}
-    found = visits(
-        services.store, city.groups(), moment, Region(services.zone, services.land), least=Fitness[least.upper()]
-    )
+    chosen = {one.id for one in city.estate().chosen(choice)}
+    groups = city.groups() if thing is None else _only(city.groups(), thing)
+    found = visits(services.store, groups, moment, Region(services.zone, services.land), least=Fitness[least.upper()])
     return VisitList(time=iso_of(moment), visits=[_visit(one) for one in found if one.thing.id in chosen])
 
 
@@ -66,6 +69,14 @@ def to_be_collected(
     found = collection(services.store, city.groups(), moment, Region(services.zone, services.land), likely=likely)
     stops = [_stop(one) for one in found.stops() if one.thing.id in chosen]
     return CollectionDocument(time=iso_of(moment), likely=likely, containers=found.containers, stops=stops)
+
+
+def _only(groups: Iterable[Group], thing: str) -> Iterator[Group]:
+    """Keep what is computed of one thing, so that nobody waits for all the others."""
+    for group in groups:
+        place = np.array([number for number, one in enumerate(group.targets) if one.id == thing], dtype=np.intp)
+        if len(place):
+            yield group.take(place)
 
 
 def _moment(city: CityNow, at: str | None) -> np.datetime64:

@@ -105,6 +105,13 @@ def test_an_operator_catches_up_with_its_own_and_goes_on_behind_others(client: C
     assert client.json("/v1/alerts/changes?operator=waste&since_sequence=3")["changes"] == []
 
 
+def test_what_befell_one_thing_is_told_from_the_beginning(client: Client, alerts: Alerts):
+    alerts.acknowledge("container_overflow/bin-1", "Ada", now=SINCE + 1)
+    page = client.json("/v1/alerts/changes?thing=bin-1")
+    assert [(one["sequence"], one["change"]) for one in page["changes"]] == [(1, "fired"), (4, "acknowledged")]
+    assert client.json("/v1/alerts/changes?thing=bin-9")["changes"] == []
+
+
 def test_a_sequence_that_was_never_reached_is_told(client: Client, alerts: Alerts):
     told = client.problem("/v1/alerts/changes?since_sequence=4", 400, "unknown-sequence")
     assert told["newest"] == 3

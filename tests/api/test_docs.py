@@ -21,6 +21,7 @@ RESOURCES = (
     "aggregates",
     "queries/{id}",
     "indicators",
+    "forecasts",
     "explain",
     "blocked",
     "kinds",
