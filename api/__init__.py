@@ -17,8 +17,8 @@
 ``rehearsing``, ``rehearsal_schema``: a rule rehearsed for whoever asks.
 ``alerting``, ``alert_schema``: alerts, rules and silences as they are published.
 ``tending``: changes of the register by whoever has seen what they change.
-``table_schema``, ``tending_schema``: shapes of lists with some members, of what can be cited, of what is to be done.
-``blocked``: blocked places as they are published.
+``table_schema``, ``replay_schema``: shapes of lists with some members, of what can be cited, of messages read again.
+``visits``, ``collection``, ``blocked``: what is to be done as it is published.
 ``foretold``, ``forecast_schema``: forecasts of a thing with their report cards.
 ``documents``, ``explanation``, ``schema``: the published JSON shapes and how they are filled.
 ``parameters``: what a query may say, and the refusal of everything else.

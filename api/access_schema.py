@@ -15,6 +15,7 @@ class SessionDocument(Document):
     sees: Literal["public", "operator", "city"]
     scopes: list[str] = Field(description="What may be done")
     cookie: bool = Field(description="Whether the browser's session said so")
+    keys: bool = Field(description="Whether there are keys that one could sign in with")
 
 
 class AuditDocument(Document):

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
+import numpy as np
 from fastapi import APIRouter, Depends, Query
 from starlette.requests import HTTPConnection, Request
 
 from api.access import ANYBODY, Rule, admitted
 from api.problem import MEDIA_TYPE, ProblemError, did_you_mean, named
 from api.schema import ProblemDocument
+from api.times import ACCEPTED, now, read_time
 from api.view import Cities, View
 
 LONGEST_QUERY = 4096
@@ -88,6 +90,7 @@ Cursor = Annotated[
     str | None,
     Query(description="Where the page begins: taken from a `next` link, never made up", max_length=1024),
 ]
+At = Annotated[str | None, Query(description=f"As of when: {ACCEPTED}. Default: now")]
 TableFormat = Annotated[
     Literal["json", "ndjson", "csv", "parquet", "arrow", "geojson"] | None,
     Query(description="Instead of `Accept`. All but `json` are whole, and say so"),
@@ -96,3 +99,9 @@ Fields = Annotated[
     str | None,
     Query(description="Only these members or columns, with commas between", examples=["thing,result"], max_length=1024),
 ]
+
+
+def instant_of(at: str | None, zone: str) -> np.datetime64:
+    """Read the instant that a question is about, now where it names none. Raises ProblemError ``bad-time``."""
+    clock = now()
+    return clock if at is None else read_time("at", at, newest=clock, zone=zone)

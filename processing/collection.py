@@ -82,8 +82,8 @@ class Collection:
     """UTC."""
     likely: float
     """Probability from which a container is on it."""
-    containers: int
-    """How many were looked at."""
+    containers: tuple[Thing, ...]
+    """Those that were looked at."""
     by_operator: Mapping[str, tuple[Stop, ...]] = field(default_factory=dict)
     """By operator, in alphabetical order, the most urgent first; of containers without one under an empty name."""
 
@@ -107,7 +107,7 @@ def collection(
         if stop.why is not Why.FULL_SOON or (stop.risk or 0.0) >= likely:
             found[stop.thing.operator].append(stop)
     sorted_ones = {operator: tuple(sorted(found[operator], key=Stop.urgency)) for operator in sorted(found)}
-    return Collection(moment.astype(TIME), likely, len(every), sorted_ones)
+    return Collection(moment.astype(TIME), likely, tuple(stop.thing for stop in every), sorted_ones)
 
 
 def _looked_at(store: Store, groups: Iterable[Group], moment: np.datetime64, region: Region) -> Iterator[Stop]:

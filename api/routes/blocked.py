@@ -1,13 +1,8 @@
 """Which fire-access and loading zones are blocked now."""
 
-from typing import Annotated
-
-from fastapi import Query
-
 from api.access import READ
 from api.blocked import BlockedDocument, blocked_document
-from api.parameters import CityNow, DistrictName, OperatorName, versioned
-from api.times import ACCEPTED, now, read_time
+from api.parameters import At, CityNow, DistrictName, OperatorName, instant_of, versioned
 from processing.blocked import blocked_places
 from processing.region import Region
 
@@ -20,14 +15,13 @@ def blocked(
     *,
     operator: OperatorName = None,
     district: DistrictName = None,
-    at: Annotated[str | None, Query(description=f"An instant: {ACCEPTED}. Default: now")] = None,
+    at: At = None,
 ) -> BlockedDocument:
     """List the fire-access and loading zones that are blocked, each with its reason, and those that cannot be told of.
 
     Fire access comes first, then what has been blocked longest. A zone with a silent sensor is listed as `check`.
     """
-    services, clock = city.services, now()
-    moment = clock if at is None else read_time("at", at, newest=clock, zone=services.zone)
-    region = Region(services.zone, services.land)
+    services = city.services
+    moment, region = instant_of(at, services.zone), Region(services.zone, services.land)
     listed = blocked_places(services.store, city.groups(), moment, region)
     return blocked_document(listed, operator=operator, district=district)

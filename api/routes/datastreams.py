@@ -6,7 +6,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.choosing import names_in
+from api.choosing import Properties, Things, names_in, streams_of
 from api.documents import datastream_documents
 from api.paging import cut, link
 from api.parameters import (
@@ -17,7 +17,6 @@ from api.parameters import (
     Fields,
     KindName,
     OperatorName,
-    ThingName,
     versioned,
 )
 from api.schema import DatastreamDocument, DatastreamPage
@@ -35,19 +34,19 @@ def datastreams(
     request: Request,
     city: CityNow,
     *,
-    thing: ThingName = None,
+    thing: Things = None,
     kind: KindName = None,
     domain: DomainName = None,
     operator: OperatorName = None,
     district: DistrictName = None,
+    property: Properties = None,  # noqa: A002 - the name that the query shows
     fields: Fields = None,
     limit: Annotated[int, Query(ge=1, le=5000, description="Datastreams per page")] = 500,
     cursor: Cursor = None,
 ) -> Response:
     """List the datastreams that hold observations, in the order of thing and property, indicators included."""
-    choice = city.choose(thing=thing, kind=kind, domain=domain, operator=operator, district=district)
-    streams = city.admitted(choice, city.held().streams)
-    page, following = cut(streams, key_of, cursor, limit, Key)
+    choice = city.choose(kind=kind, domain=domain, operator=operator, district=district)
+    page, following = cut(streams_of(city, choice, thing, property), key_of, cursor, limit, Key)
     documents = datastream_documents(city.services.store, page)
     shown = names_in("fields", fields)
     return selected("datastreams", documents, DatastreamDocument, shown, link(request, following))

@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Query
 
 from api.explanation import explanation_document
-from api.parameters import CityNow, versioned
+from api.parameters import CityNow, instant_of, versioned
 from api.problem import ProblemError
 from api.schema import ExplanationDocument
-from api.times import ACCEPTED, now, read_time
+from api.times import ACCEPTED
 from processing.explain import explain as explained
 from processing.region import Region
 from sensors.model import Datastream
@@ -25,9 +25,7 @@ def explain(
 ) -> ExplanationDocument:
     """Give the inputs, gaps, left out observations and sums of an indicator's result for the window of an instant."""
     services = city.services
-    clock = now()
-    moment = clock if at is None else read_time("at", at, newest=clock, zone=services.zone)
-    region = Region(services.zone, services.land)
+    moment, region = instant_of(at, services.zone), Region(services.zone, services.land)
     stream = Datastream(thing, property, derived=True)
     city.refuse_hidden(stream)
     try:

@@ -10,6 +10,7 @@ from api.columns import OF_ROW, OF_STREAM, latest_json
 from api.form import JSON, all_forms, chosen_form, offered
 from api.observation_table import newest_table
 from api.parameters import (
+    At,
     CityNow,
     DistrictName,
     DomainName,
@@ -17,6 +18,7 @@ from api.parameters import (
     KindName,
     OperatorName,
     TableFormat,
+    instant_of,
     versioned,
 )
 from api.problem import ProblemError
@@ -49,16 +51,21 @@ def latest(
     operator: OperatorName = None,
     district: DistrictName = None,
     property: Properties = None,  # noqa: A002 - the name that the query shows
+    at: At = None,
     fields: Fields = None,
     format: TableFormat = None,  # noqa: A002 - the name that the query shows
 ) -> Response:
-    """Give the newest observation of each datastream, indicators included: all, or refused where too large."""
+    """Give the newest observation of each datastream, indicators included: all, or refused where too large.
+
+    With `at` it is what was newest then, as it is known now: what came late is in it.
+    """
     form = chosen_form(format, request.headers.get("accept"), OFFERED)
     choice = city.choose(kind=kind, domain=domain, operator=operator, district=district)
     held = city.held()
     streams = streams_of(city, choice, thing, property)
     _refuse_too_many(streams)
-    batch = city.services.store.latest(streams) if streams else Batch.empty()
+    then = None if at is None else instant_of(at, city.services.zone)
+    batch = city.services.store.latest(streams, then) if streams else Batch.empty()
     shown = names_in("fields", fields)
     if form == JSON:
         refuse_fields(shown, (*OF_STREAM, *OF_ROW))

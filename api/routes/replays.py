@@ -11,7 +11,7 @@ from api.access import BOOKS, CATALOGUE
 from api.bodies import Body, body_of, documented
 from api.parameters import CityNow, versioned
 from api.problem import ProblemError
-from api.tending_schema import ReplayDocument
+from api.replay_schema import ReplayDocument
 from storage.quarantine import Choice
 from storage.replays import Request as Replay
 

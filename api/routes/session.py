@@ -35,6 +35,7 @@ def session(caller: CallerNow) -> Response:
             "sees": "city" if caller.tenant.whole else "operator" if caller.tenant.operator else "public",
             "scopes": sorted(caller.scopes),
             "cookie": caller.cookie,
+            "keys": caller.keys,
         }
     )
 

@@ -29,7 +29,14 @@ def test_what_the_store_holds(client: Client):
 
 @pytest.mark.parametrize(
     ("query", "expected"),
-    [("thing=lot-1", ALL[1:]), ("kind=waste_container", ALL[:1]), ("domain=parking", ALL[1:]), ("domain=energy", [])],
+    [
+        ("thing=lot-1", ALL[1:]),
+        ("kind=waste_container", ALL[:1]),
+        ("domain=parking", ALL[1:]),
+        ("domain=energy", []),
+        ("thing=bin-1,lot-1", ALL),
+        ("property=filling_level,occupancy_hour", ALL[::2]),
+    ],
 )
 def test_choosing(client: Client, query, expected):
     assert ids(client.json(f"/v1/datastreams?{query}")) == expected
@@ -52,6 +59,8 @@ def test_a_datastream_of_a_forgotten_thing_is_still_listed(client: Client, servi
 
 def test_an_unknown_thing_is_not_an_empty_list(client: Client):
     client.problem("/v1/datastreams?thing=lot-9", 404, "unknown-thing")
+    client.problem("/v1/datastreams?thing=lot-1,lot-9", 404, "unknown-thing")
+    assert "Did you mean" in client.problem("/v1/datastreams?property=filing_level", 400, "bad-value")["detail"]
 
 
 def test_an_empty_store(stranger: Client):

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from api.replay_schema import ReplayDocument
 from api.schema import DeviceDocument
-from api.tending_schema import ReplayDocument
 from sensors.model import Message, Rejected
 from storage.catalogue import Counts
 from tests.api.city import Client

@@ -47,6 +47,28 @@ def test_the_version_grows_with_writes(client: Client, services):
     assert [row["result"] for row in after["observations"]] == [300.0]
 
 
+@pytest.mark.parametrize(
+    ("at", "expected"),
+    [
+        ("2026-03-29T00:10:00Z", {"available_spot_number": 340.0, "filling_level": 42.25, "occupancy_hour": None}),
+        ("2026-03-29T00:04:00Z", {"available_spot_number": 350.0, "occupancy_hour": None}),
+        ("2026-03-28T23:30:00Z", {"occupancy_hour": 0.1}),
+        ("2026-03-28", {}),
+    ],
+)
+def test_the_city_as_it_was(client: Client, at, expected):
+    rows = client.json(f"/v1/latest?at={at}")["observations"]
+    assert {row["observed_property"]: row["result"] for row in rows} == expected
+    table = client.get(f"/v1/latest?at={at}&format=csv").text.splitlines()
+    assert len([line for line in table if line and not line.startswith("#")]) == len(expected) + 1
+
+
+def test_what_came_late_is_in_it(client: Client, services):
+    services.store.write(Batch.of((FREE,), [0], ["2026-03-29T00:05"], [345.0]))
+    asked = "/v1/latest?property=available_spot_number&at=2026-03-29T00:09:00Z"
+    assert [row["result"] for row in client.json(asked)["observations"]] == [345.0]
+
+
 def test_an_unknown_property_gets_a_proposal(client: Client):
     document = client.problem("/v1/latest?property=filling_leval", 400, "bad-value")
     assert "Did you mean 'filling_level'" in document["detail"]

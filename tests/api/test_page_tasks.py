@@ -11,9 +11,11 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from sensors.model import Thing
+from storage.keys import Key
 from tests.alerting import resolved
 from tests.api.estate import estate
 from tests.api.pages import Served, opened, served_app, served_city
+from tests.servers import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,6 +119,17 @@ def test_an_alert_is_acknowledged_by_whoever_may(browser: Browser) -> None:
         alerts.note([resolved(standing)], known=alerts.sequence())
         expect(visit.page.locator("#tasks [role=status]")).to_contain_text("No alert.")
         assert visit.complaints == []
+
+
+def test_where_all_see_all_one_can_still_sign_in(browser: Browser) -> None:
+    with served_city() as empty, closing(browser.new_context(base_url=empty.url)) as context:
+        page = opened(context, empty.url).page
+        expect(page.locator("#tasks")).to_be_visible()
+        expect(page.locator("#sign")).to_be_hidden()
+        empty.catalogue.keys.new(Key(name="crew", scopes=("read", "alerts")))
+        wait_until(lambda: context.request.get("/v1/session").json()["keys"], what="the key to be known")
+        page.reload()
+        expect(page.locator("#sign")).to_be_visible()
 
 
 def test_who_only_reads_acknowledges_nothing(browser: Browser) -> None:

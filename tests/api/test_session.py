@@ -50,6 +50,7 @@ def test_who_shows_no_key_is_the_public(city: Estate):
         "sees": "public",
         "scopes": [],
         "cookie": False,
+        "keys": True,
     }
 
 

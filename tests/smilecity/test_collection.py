@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from api.collection import CollectionDocument
 from sensors.model import Batch, Datastream, Thing
 from storage.catalogue import Catalogue
 from storage.store import open_store
-from tests.smilecity.running import smilecity
+from tests.smilecity.running import smilecity, up
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,18 +47,19 @@ def test_the_list_is_a_table_for_each_operator(data: tuple[str, str]):
     assert "[red]other" in said
     assert "over" in said
     assert "calm" not in said
-    assert "2 of 3 containers, 2026-06-01T12:00 UTC." in said
+    assert "2 of 3 containers, 2026-06-01 12:00 UTC." in said
 
 
 def test_one_operator_is_told_alone_and_in_german(data: tuple[str, str]):
-    said = smilecity("collection", *AT, "--operator", "sr", "--language", "de", *data).stdout
-    assert "1 of 3 containers" in said
+    said = smilecity("collection", *AT, "--operator", "sr", "--german", *data).stdout
+    assert "1 of 2 containers" in said
     assert "läuft" in said
     assert "other" not in said
 
 
 def test_it_is_json_for_other_programs(data: tuple[str, str]):
     document = json.loads(smilecity("collection", *AT, "--likely", "0.001", "--json", *data).stdout)
+    CollectionDocument.model_validate(document)
     assert (document["time"], document["likely"], document["containers"]) == ("2026-06-01T12:00:00.000Z", 0.001, 3)
     assert [(stop["thing"], stop["why"]) for stop in document["stops"]] == [("mute", "check"), ("over", "overflow")]
     mute, over = document["stops"]
@@ -67,7 +69,15 @@ def test_it_is_json_for_other_programs(data: tuple[str, str]):
     assert over["reason"] == "overflows, 98 %; next round in 24 h"
 
 
-@pytest.mark.parametrize("wrong", [("--likely", "2"), ("--language", "fr"), ("--at", "soon")])
+def test_it_is_the_same_from_a_running_platform(data: tuple[str, str], tmp_path: Path):
+    asked = ("collection", *AT, "--likely", "0.001", "--operator", "sr", "--json", *data)
+    alone = json.loads(smilecity(*asked).stdout)
+    with up(tmp_path):
+        beside = json.loads(smilecity(*asked).stdout)
+    assert (beside, alone["containers"]) == (alone, 2)
+
+
+@pytest.mark.parametrize("wrong", [("--likely", "2"), ("--at", "soon")])
 def test_what_cannot_be_is_a_sentence(data: tuple[str, str], wrong: tuple[str, str]):
     done = smilecity("collection", *wrong, *data)
     assert done.returncode == 1

@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from api.visits import VisitList
 from sensors.model import Batch, Datastream, Thing
 from storage.catalogue import Catalogue
 from storage.store import open_store
-from tests.smilecity.running import smilecity
+from tests.smilecity.running import smilecity, up
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 BINS = tuple(
-    Thing(id=name, name=f"Bin {name}", kind="waste_container", longitude=12.1, latitude=54.1)
-    for name in ("a", "b", "c")
+    Thing(id=name, name=f"Bin {name}", kind="waste_container", longitude=12.1, latitude=54.1, district=district)
+    for name, district in (("a", "Mitte"), ("b", "Nord"), ("c", "Mitte"))
 )
 AT = ("--at", "2026-06-01T12:00:00Z")
 
@@ -47,12 +48,21 @@ def test_who_is_silent_is_listed_with_the_reason(data: tuple[str, str]):
 
 
 def test_it_is_json_for_other_programs_and_says_it_in_german(data: tuple[str, str]):
-    found = json.loads(smilecity("visits", *AT, "--json", *data).stdout)
-    assert [one["thing"] for one in found] == ["b", "c"]
-    assert [one["fitness"] for one in found] == ["VISIT", "VISIT"]
-    assert found[0]["silent"] == pytest.approx(20)
-    assert found[1]["reasons"] == [{"en": "was never heard", "de": "wurde noch nie gehört"}]
+    document = VisitList.model_validate_json(smilecity("visits", *AT, "--json", *data).stdout)
+    found = document.visits
+    assert [(one.thing, one.state) for one in found] == [("b", "visit"), ("c", "visit")]
+    assert found[0].silent_times == pytest.approx(20)
+    assert (found[1].reasons, found[1].reasons_de) == (["was never heard"], ["wurde noch nie gehört"])
     assert "noch nie" in smilecity("visits", *AT, "--german", *data).stdout
+
+
+def test_it_is_the_same_from_a_running_platform(data: tuple[str, str], tmp_path: Path):
+    asked = ("visits", "--json", "--watch", "--district", "Mitte", *AT, *data)
+    alone = json.loads(smilecity(*asked).stdout)
+    assert [one["thing"] for one in alone["visits"]] == ["c"]
+    with up(tmp_path):
+        assert json.loads(smilecity(*asked).stdout) == alone
+        assert "1 sensor" in smilecity("visits", "--district", "Mitte", *AT, *data).stdout
 
 
 def test_nobody_to_be_visited_is_said(tmp_path: Path):

@@ -39,10 +39,10 @@ export class Session {
     return this.#about.name ?? "";
   }
 
-  /** Say it in the language in use. A server that shows everything to everybody asks for nothing. */
+  /** Say it in the language in use. Where everything is shown to everybody and there is no key, nothing is asked for. */
   build() {
-    const { name, sees } = this.#about;
-    this.button.hidden = !name && sees !== "public";
+    const { name, sees, keys } = this.#about;
+    this.button.hidden = !name && sees !== "public" && !keys;
     say(this.button, t(name ? "signOut" : "signIn"));
     mark(this.button, "title", name ? t("signedIn", { name }) : t("signInLong"));
   }
