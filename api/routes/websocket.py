@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
 from starlette.concurrency import run_in_threadpool
 
 from api.access import ANYBODY, CallerNow, refuse_other_sites
+from api.keyring import Keyring
 from api.listening import message_of
 from api.parameters import (
     CityNow,
@@ -74,7 +75,8 @@ async def stream(
     sending = asyncio.create_task(_send_all(socket, events))
     listening = asyncio.create_task(_listen(socket))
     await asyncio.wait({sending, listening}, return_when=asyncio.FIRST_COMPLETED)
-    code, reason = _ending(sending, listening)
+    keyring: Keyring = socket.app.state.keyring
+    code, reason = _ending(sending, listening, holds=keyring.holds(caller))
     for task in (sending, listening):
         task.cancel()
     await asyncio.gather(sending, listening, return_exceptions=True)
@@ -100,10 +102,12 @@ async def _listen(socket: WebSocket) -> None:
         raise WebSocketDisconnect
 
 
-def _ending(sending: "asyncio.Task[None]", listening: "asyncio.Task[None]") -> tuple[int, str]:
-    """Tell why a stream ends."""
+def _ending(sending: "asyncio.Task[None]", listening: "asyncio.Task[None]", *, holds: bool) -> tuple[int, str]:
+    """Tell why a stream ends; ``holds`` where whoever listens still may."""
     if listening.done():
         return _POLICY, "this stream takes no messages: say what you want in the query"
+    if not holds:
+        return _POLICY, "the key was revoked or has expired"
     if sending.exception() is None:
         return _GOING_AWAY, "the platform is stopping"
     if isinstance(sending.exception(), TimeoutError):

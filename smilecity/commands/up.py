@@ -53,7 +53,7 @@ def up(
     Open the page at the address it prints. Sensors publish to the broker it names: The Things Stack v3, ChirpStack v4,
     or plain JSON such as
 
-        mosquitto_pub -t city/parking/hro-tg-city -q 1 -m '{"available_spot_number": 42}'
+        mosquitto_pub -t city/parking/parkleitsystem-tg-city -q 1 -m '{"available_spot_number": 42}'
 
     Ctrl-C (or SIGTERM) stops it; everything acknowledged is stored. For a city, give it a broker that keeps messages
     while the platform is away:  smilecity up --broker mqtt://host

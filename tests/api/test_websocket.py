@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from websockets.sync.client import connect
 from api.app import create_app, end_streams
 from api.listening import encode_event, message_of, welcome
 from sensors.model import Batch
+from storage.keys import Key
 from tests.api.city import FILLING, FREE, OCCUPANCY
 from tests.api.listening import serving
 from tests.servers import wait_until
@@ -123,6 +125,22 @@ def test_a_platform_that_stops_says_so(app: FastAPI, url):
             told(socket, "nothing of this name")
     assert closed.value.rcvd
     assert closed.value.rcvd.code == 1001
+
+
+@pytest.mark.parametrize("empty", ["memory"], indirect=True)
+@pytest.mark.parametrize("expires", [True, False])
+def test_whoever_may_listen_no_more_is_told_so(services: Services, url: str, *, expires: bool):
+    keys = services.catalogue.keys
+    until = time.time_ns() // 1_000_000 + 3_000 if expires else None
+    key, secret = keys.new(Key(name="guest", scopes=("read",), expires=until))
+    with connect(url, additional_headers={"authorization": f"Bearer {secret}"}) as socket:
+        told(socket, "welcome")
+        if not expires:
+            keys.revoke(key.prefix)
+        with pytest.raises(ConnectionClosed) as closed:
+            told(socket, "nothing of this name")
+    assert closed.value.rcvd
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (1008, "the key was revoked or has expired")
 
 
 @pytest.mark.parametrize("empty", ["memory"], indirect=True)

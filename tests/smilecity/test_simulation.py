@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -15,6 +16,7 @@ from ingest.mqtt import Receiver
 from ingest.source import Source
 from simulators.city import City
 from smilecity.broker import EmbeddedBroker
+from smilecity.commands import up
 from smilecity.simulation import Scenario, Simulation
 from storage.catalogue import Catalogue
 from tests.servers import free_port, wait_until
@@ -145,3 +147,9 @@ def test_the_catalogue_learns_every_thing_and_device():
     assert {thing.id for thing in catalogue.things()} == {place.thing for place in city.places}
     assert set(catalogue.devices()) >= {place.device for place in city.places}
     catalogue.close()
+
+
+def test_the_example_of_the_help_is_a_sensor_of_the_city():
+    named = re.search(r"mosquitto_pub -t city/parking/(\S+)", up.COMMAND.__doc__ or "")
+    assert named is not None
+    assert (named[1], "hro-tg-city") in {(place.device, place.thing) for place in City(seed=1).places}
