@@ -5,6 +5,7 @@
 ``routes``: one file per resource, found by discovery.
 ``city``: things and datastreams looked up by name, and what changed since a version.
 ``vocabulary``: the declared kinds, properties and indicators by name.
+``remembered``: answers that many ask for alike, made once for each version.
 ``reading``: a span of one datastream in blocks.
 ``columns``, ``rows``: observations, and any table, from columns to JSON and CSV text.
 ``choosing``, ``selecting``: which datastreams a question means, and which members of documents it wants.

@@ -22,6 +22,7 @@ ACCEPTED = (
     "or the clock (now, now-24h)"
 )
 EARLIEST = np.datetime64("1970-01-01", "ms")
+DAY = np.timedelta64(1, "D")
 LATEST = np.datetime64("2100-01-01", "ms")
 MILLISECOND = np.timedelta64(1, "ms")
 DEFAULT_SPAN = "-24h"
@@ -66,9 +67,9 @@ def read_time(parameter: str, text: str, *, newest: np.datetime64, zone: str) ->
         time = _count_back(back, newest) if back else _read_calendar(text, zone)
     except (ValueError, OverflowError):
         raise _bad_time(parameter, text, "cannot be read") from None
-    if not EARLIEST <= time <= LATEST:
+    if not EARLIEST - DAY < time <= LATEST:
         raise _bad_time(parameter, text, "lies outside 1970 to 2100")
-    return time
+    return max(time, EARLIEST)  # east of Greenwich the first day of 1970 began in 1969
 
 
 def read_span(

@@ -14,6 +14,7 @@ import numpy as np
 
 from api.city import City, Estate, Held, News
 from api.problem import ProblemError
+from api.remembered import Remembered
 from api.seen_alerts import SeenAlerts
 from api.seen_catalogue import SeenCatalogue
 from api.seen_store import SeenStore
@@ -44,6 +45,7 @@ class View(City):
         self._held_of: tuple[Held, Sight, Held] | None = None
         self._groups_of: tuple[tuple[Group, ...], Sight, tuple[Group, ...]] | None = None
         services = whole.services
+        self.remembered = Remembered()
         self.alerts = SeenAlerts(services.catalogue.alerts, self.sight)
         self.services = replace(
             services,

@@ -61,19 +61,26 @@ def latest(
     """
     form = chosen_form(format, request.headers.get("accept"), OFFERED)
     choice = city.choose(kind=kind, domain=domain, operator=operator, district=district)
-    held = city.held()
-    streams = streams_of(city, choice, thing, property)
-    _refuse_too_many(streams)
     then = None if at is None else instant_of(at, city.services.zone)
-    batch = city.services.store.latest(streams, then) if streams else Batch.empty()
     shown = names_in("fields", fields)
-    if form == JSON:
+    version = city.held().version
+
+    def newest() -> Batch:
+        streams = streams_of(city, choice, thing, property)
+        _refuse_too_many(streams)
+        return city.services.store.latest(streams, then) if streams else Batch.empty()
+
+    def written() -> bytes:
         refuse_fields(shown, (*OF_STREAM, *OF_ROW))
-        body = b'{"version":%d,"observations":%s}' % (held.version, latest_json(batch, shown))
+        return b'{"version":%d,"observations":%s}' % (version, latest_json(newest(), shown))
+
+    if form == JSON:
+        now = (version, city.estate().version)
+        body = written() if then is not None else city.remembered.of(request.url.query, now, written)
         return Response(body, media_type="application/json")
-    table = newest_table(batch, city.estate().things, held.version)
+    table = newest_table(newest(), city.estate().things, version)
     refuse_fields(shown, table.schema.names)
-    return whole(table.showing(shown), all_forms()[form], "latest", {"smilecity-version": f"{held.version}"})
+    return whole(table.showing(shown), all_forms()[form], "latest", {"smilecity-version": f"{version}"})
 
 
 def _refuse_too_many(streams: Sequence[Datastream]) -> None:
