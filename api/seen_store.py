@@ -78,6 +78,10 @@ class SeenStore:
             found, datastreams=streams, first=found.first[chosen], last=found.last[chosen], count=found.count[chosen]
         )
 
+    def resumed(self, version: int) -> int:
+        """Give the version after which to follow on; see ``Store.resumed``."""
+        return self._store.resumed(version)
+
     def changes(self, after: int) -> Changes:
         """Tell which datastreams that are seen were touched after a version."""
         sight, found = self._sight(), self._store.changes(after)

@@ -103,7 +103,8 @@ class Worker:
         ahead = self._known_ahead()
         for (position, clock), some in groupby(sorted(shares, key=_stand), key=_stand):
             numbers = tuple(share.number for share in some)
-            come = ahead.get((position, numbers), [position] * len(self._stages))
+            # What another process noted, or this one for other shares, is where it stood by its own count.
+            come = ahead.get((position, numbers)) or [self._store.resumed(position)] * len(self._stages)
             report += self._step(come, clock, _Round(numbers, moment, _last_edge(moment)))
         return replace(report, seconds=perf_counter() - began)
 

@@ -180,6 +180,13 @@ class Journal:
         self._others = {key: one for key, one in self._others.items() if not one.told or one.time >= horizon}
         self._done = {key for key in self._done if key[1] >= horizon}
 
+    def resumed(self, version: int) -> int:
+        """Give the version after which to follow on where another process noted one: it counts in its own order.
+
+        What it had not heard of yet was done no longer than the overlap before.
+        """
+        return max(version - OVERLAP, min(version, 1))
+
     def since(self, after: int) -> tuple[int, Touched]:
         """Give the version, and what was touched after a version; from the server where memory does not reach."""
         with self._lock:

@@ -51,6 +51,10 @@ class Positions:
                 del self._given[next(iter(self._given))]
         return self._version()
 
+    def resumed(self, version: int) -> int:
+        """Give the version after which to follow on where another process noted one; see ``Store.resumed``."""
+        return max(version - OVERLAP * _DIGITS, min(version, 1))
+
     def of(self, version: int) -> tuple[int, ...]:
         """Give the nodes' versions to ask after."""
         with self._lock:

@@ -142,6 +142,10 @@ class Spread:
         first, last = (_joined([getattr(each, name) for each in found.values()], TIME) for name in ("first", "last"))
         return Changes(version, streams, first, last)
 
+    def resumed(self, version: int) -> int:
+        """Give a version of which all nodes told long since; see ``Store.resumed``."""
+        return self._positions.resumed(version)
+
     def tend(self, now: np.datetime64) -> Iterator[Tended]:
         """Put what is finished into order, node by node; see ``Store.tend``."""
         for node in self._nodes:

@@ -169,6 +169,14 @@ class Store(Protocol):
         """Tell which datastreams were touched, and over what span, by writes after a version (0: since ever)."""
         ...
 
+    def resumed(self, version: int) -> int:
+        """Give the version after which to follow on from one that another process, or an earlier one, has noted.
+
+        Where several processes write, each comes to know of the others' commits in an order of its own, so that what
+        one had not heard of may be older than the version that it noted. What is told again is harmless.
+        """
+        ...
+
     def tend(self, now: np.datetime64) -> Iterator[Tended]:
         """Put what is finished by an instant into order, step by step, beside reads and writes; most stores need none.
 

@@ -247,6 +247,10 @@ class DuckDB:
                 code, first, last = columns(cursor, lookup.changed(cursor, months, after, version))
         return Changes(version, self._streams(code), first.view(TIME), last.view(TIME))
 
+    def resumed(self, version: int) -> int:
+        """Give the version itself: one process at a time holds the file; see ``Store.resumed``."""
+        return version
+
     def tend(self, now: np.datetime64) -> Iterator[Tended]:
         """Move days that are over to their month and sort months that are; writes wait for little of it."""
         with self._tending:

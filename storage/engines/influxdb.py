@@ -161,6 +161,10 @@ class InfluxDB:
         """Tell what was touched after a version; see ``Store.changes``."""
         return self._followed.changes(after, self.spans)
 
+    def resumed(self, version: int) -> int:
+        """Give a version of which all were told long since; see ``Store.resumed``."""
+        return self._followed.journal.resumed(version)
+
     def tend(self, now: np.datetime64) -> Iterator[Tended]:  # noqa: ARG002 - the server does so itself
         """Do nothing; see ``Store.tend``."""
         return iter(())

@@ -133,6 +133,10 @@ class Memory:
         streams = tuple(rows.datastreams[code] for code in codes)
         return Changes(version, streams, times[first], times[first + count - 1])
 
+    def resumed(self, version: int) -> int:
+        """Give the version itself: there is no other process; see ``Store.resumed``."""
+        return version
+
     def tend(self, now: np.datetime64) -> Iterator[Tended]:  # noqa: ARG002 - nothing to be done
         """Do nothing; see ``Store.tend``."""
         return iter(())

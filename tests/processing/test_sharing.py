@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ from storage.store import Query
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from storage.store import Changes
 
 THINGS = tuple(
     Thing(id=f"space-{number}", name="Space", kind="parking_spot", longitude=12.1, latitude=54.1)
@@ -81,6 +84,39 @@ def test_a_killed_worker_s_part_is_taken_after_its_lease(catalogue: Catalogue, c
     for worker in (one, two, one, two):
         worker.step(at(0))
     observe(store, 0.5)
+    one.step(at(2))
+    half, _ = computed(store)
+    assert 0 < half < 2 * len(THINGS)
+    clock[0] += LEASE + 1
+    one.step(at(2))
+    assert computed(store) == (2 * len(THINGS), 0)
+
+
+class Clock(Memory):
+    """A store that several processes share: it tells again what came shortly before a version that another noted."""
+
+    def resumed(self, version: int) -> int:
+        return max(version - 3, 0)
+
+
+class Late(Memory):
+    """A store of which another process has not heard a commit yet, but of what came after it."""
+
+    def __init__(self, store: Memory) -> None:
+        super().__init__()
+        self._whole = store
+
+    def changes(self, after: int) -> Changes:
+        return replace(super().changes(0), version=self._whole.changes(after).version)
+
+
+def test_who_takes_over_from_one_that_had_not_heard_of_everything_does_it_all(catalogue: Catalogue, clock: list[int]):
+    store = Clock()
+    one, two = Worker(store, catalogue, worker="one"), Worker(Late(store), catalogue, worker="two")
+    for worker in (one, two, one, two):
+        worker.step(at(0))
+    observe(store, 0.5)
+    two.step(at(2))
     one.step(at(2))
     half, _ = computed(store)
     assert 0 < half < 2 * len(THINGS)

@@ -220,6 +220,9 @@ def test_changes_tell_what_was_touched_since_a_version(store: Store):
     assert spans == {B: 7, A: 5}
     assert dict(zip(changes.datastreams, changes.last.view(np.int64), strict=True)) == {B: 7, A: 20}
     assert store.changes(changes.version).datastreams == ()
+    resumed = store.changes(store.resumed(seen))
+    assert {*changes.datastreams} <= {*resumed.datastreams}
+    assert store.resumed(0) == 0
     store.write(rows(A, [20], [9], revision=1))
     assert store.changes(changes.version).version == changes.version
 

@@ -43,6 +43,16 @@ def test_two_processes_mean_different_things_by_different_numbers():
     assert Positions((NOW, NOW + 100)).of(version) == (NOW, NOW + 100)
 
 
+def test_who_follows_on_from_a_version_of_another_process_hears_of_a_minute_before_it_though_it_knows_the_number():
+    """Both give one number for the newest commit; a third one that one of them had not heard of lies before it."""
+    held = Positions((NOW + 100,))
+    version = held.reached((NOW + 100,))
+    assert held.of(version) == (NOW + 100,)
+    assert held.of(held.resumed(version))[0] <= NOW + 100 - OVERLAP
+    assert held.resumed(0) == 0
+    assert held.resumed(5) == 1
+
+
 def test_a_write_to_one_node_leaves_the_others_where_they_were():
     held = Positions((NOW, NOW + 5, 0))
     version = held.further({0: NOW + 7})

@@ -237,6 +237,22 @@ def test_another_process_hears_of_what_was_written(opened: Callable[[], Engine])
     assert held(reader, A) == [(10, 1), (20, 2)]
 
 
+def test_who_takes_over_from_one_that_had_not_heard_of_a_commit_hears_of_it(
+    opened: Callable[[], Engine], monkeypatch: pytest.MonkeyPatch
+):
+    """A commit shows up late with one of three; what this one notes after one of its own does not hold the other."""
+    writer, slow, swift = opened(), opened(), opened()
+    with monkeypatch.context() as late:
+        late.setattr(slow._followed.journal._trail, "commits", lambda *_: journal.Commits([], {}))
+        writer.write(rows(A, [10], [1]))
+        noted = slow.write(rows(B, [7], [7])).version
+        assert slow.changes(noted).datastreams == ()
+    wait_until(lambda: {*swift.changes(1).datastreams} == {A, B}, what="both commits")
+    assert A not in swift.changes(noted).datastreams
+    assert A in swift.changes(swift.resumed(noted)).datastreams
+    assert A in slow.changes(noted).datastreams
+
+
 def test_a_writer_meets_what_another_has_written_before(opened: Callable[[], Engine]):
     first, second = opened(), opened()
     first.write(rows(A, [10], [1]))
