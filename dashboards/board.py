@@ -25,8 +25,6 @@ class Number:
     shows: str
     """An observed property, with the window where an indicator makes it: ``occupancy_15min``."""
     of: str = CITY
-    count: bool = False
-    """Whether its unit 1 is a number of something, not a share."""
     width: int = 6
     """Of 24 columns."""
     height: int = 4
@@ -38,7 +36,6 @@ class Lines:
 
     shows: str
     of: str
-    count: bool = False
     back: str = ""
     """How far back it shows where the board's span holds too few of its windows, as Grafana writes it."""
     width: int = 12
@@ -52,8 +49,6 @@ class Ranking:
     shows: tuple[str, ...]
     of: str = THING
     ascending: bool = False
-    counts: tuple[str, ...] = ()
-    """Those whose unit 1 is a number of something."""
     width: int = 12
     height: int = 10
 
@@ -64,7 +59,6 @@ class Places:
 
     shows: str
     of: str = THING
-    count: bool = False
     width: int = 12
     height: int = 12
 
@@ -74,8 +68,6 @@ class Watched:
     """Lines of everything that an alert rule looks at whose limit can be drawn; a city's own rules are among them."""
 
     of: str = THING
-    counts: tuple[str, ...] = ()
-    """Those whose unit 1 is a number of something, or a grade."""
     width: int = 24
     height: int = 8
 

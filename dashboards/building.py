@@ -112,7 +112,7 @@ def _panels(row: Row, setting: Setting) -> Iterator[Panel]:
 
 def _watched(name: str, panel: Watched) -> Lines:
     back = MONTH if subject(name).window in DAYS else ""
-    return Lines(shows=name, of=panel.of, count=name in panel.counts, back=back)
+    return Lines(shows=name, of=panel.of, back=back)
 
 
 def watched() -> Iterator[str]:

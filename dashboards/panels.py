@@ -22,7 +22,7 @@ from dashboards.sdk import (
 from dashboards.setting import STORE
 from dashboards.subject import subject
 from dashboards.targets import column, newest, over_time, table, with_coverage
-from dashboards.units import COUNT, SHARE, grafana_unit
+from dashboards.units import SHARE, grafana_unit
 from sensors.model import SeriesKind
 from storage.drawing import GROUPS
 
@@ -56,7 +56,7 @@ def number(panel: Number, setting: Setting) -> Builder[dashboard.Panel]:
     drawn.graph_mode(common.BigValueGraphMode.NONE).text_mode(common.BigValueTextMode.VALUE_AND_NAME)
     drawn.orientation(common.VizOrientation.VERTICAL).color_mode(common.BigValueColorMode.VALUE)
     drawn.with_transformation(_without_prefix())
-    _valued(drawn, shown, count=panel.count)
+    _valued(drawn, shown)
     if not steps(shown):
         drawn.color_scheme(make.FieldColor().mode(dashboard.FieldColorModeId.FIXED).fixed_color("text"))
     return drawn.override_by_query("B", [_unit(SHARE), fixed_colour("text")])
@@ -77,7 +77,7 @@ def lines(panel: Lines, setting: Setting) -> Builder[dashboard.Panel]:
     drawn.legend(legend.display_mode(common.LegendDisplayMode.LIST))
     many = common.TooltipDisplayMode.MULTI if _of_groups(panel.of) else common.TooltipDisplayMode.SINGLE
     drawn.tooltip(make_common.VizTooltipOptions().mode(many).sort(common.SortOrder.DESCENDING))
-    _valued(drawn, shown, count=panel.count, palette=True)
+    _valued(drawn, shown, palette=True)
     if steps(shown):
         style = make_common.GraphThresholdsStyleConfig().mode(common.GraphThresholdsStyleMode.DASHED)
         drawn.thresholds_style(style)
@@ -100,7 +100,7 @@ def ranking(panel: Ranking, setting: Setting) -> Builder[dashboard.Panel]:
     told = dict.fromkeys(one.description(setting.language) for one in shown)
     drawn.title("; ".join(titles[::2])).description("\n\n".join(told))
     for one, title, coverage in zip(shown, titles[::2], titles[1::2], strict=True):
-        _column(drawn, one, title, count=one.name in panel.counts)
+        _column(drawn, one, title)
         drawn.override_by_name(coverage, [_unit(SHARE), fixed_colour("text")])
     if setting.link:
         links = [dashboard.DynamicConfigValue("links", [_link(setting, "${__data.fields[0]}").build().to_json()])]
@@ -122,7 +122,7 @@ def places(panel: Places, setting: Setting) -> Builder[dashboard.Panel]:
     drawn.layers([_markers(titles[0], setting)])
     drawn.controls(make_geomap.ControlsOptions().show_zoom(show_zoom=True).show_attribution(show_attribution=True))
     drawn.tooltip(make_geomap.TooltipOptions().mode(geomap.TooltipMode.DETAILS))
-    _valued(drawn, shown, count=panel.count)
+    _valued(drawn, shown)
     drawn.override_by_name(titles[1], [_unit(SHARE)])
     return _linked(drawn, setting, "${__data.fields[0]}")
 
@@ -133,9 +133,9 @@ def _described(drawn: T, shown: Subject, setting: Setting) -> T:
     return drawn.datasource(common.DataSourceRef(type_val=setting.store.type, uid=STORE))
 
 
-def _valued(drawn: T, shown: Subject, *, count: bool, palette: bool = False) -> T:
+def _valued(drawn: T, shown: Subject, *, palette: bool = False) -> T:
     """Give values their unit, their range where it is known, and colours by the limits of alert rules."""
-    unit = _unit_of(shown, count=count)
+    unit = grafana_unit(shown.observed.unit)
     drawn.unit(unit)
     if unit in _GAUGE:
         drawn.min(0).max(_GAUGE[unit])
@@ -151,18 +151,14 @@ def _scheme(*, limited: bool, palette: bool) -> dashboard.FieldColorModeId:
     return dashboard.FieldColorModeId.THRESHOLDS if limited else dashboard.FieldColorModeId.CONTINUOUS_BL_YL_RD
 
 
-def _column(drawn: make_table.Panel, shown: Subject, title: str, *, count: bool) -> None:
+def _column(drawn: make_table.Panel, shown: Subject, title: str) -> None:
     """Give a column its unit, and colours where rules have limits."""
     limits = [{"value": one.value, "color": one.colour} for one in steps(shown)]
-    said = [_unit(_unit_of(shown, count=count))]
+    said = [_unit(grafana_unit(shown.observed.unit))]
     if limits:
         said.append(dashboard.DynamicConfigValue("thresholds", {"mode": "absolute", "steps": limits}))
         said.append(dashboard.DynamicConfigValue("custom.cellOptions", {"type": "color-text"}))
     drawn.override_by_name(title, said)
-
-
-def _unit_of(shown: Subject, *, count: bool) -> str:
-    return COUNT if count else grafana_unit(shown.observed.unit)
 
 
 def _unit(name: str) -> dashboard.DynamicConfigValue:

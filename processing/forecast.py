@@ -167,7 +167,7 @@ def _of_step(forecast: Forecast, step: int, name: str) -> tuple[Indicator, ...]:
             *(card.property_name("day", each) for each in scores),
         ),
         lookback=timedelta(days=2),
-        parts=(*further, Part(name="from", title="Which forecast", title_de="Welche Vorhersage", unit="1")),
+        parts=(*further, Part(name="from", title="Which forecast", title_de="Welche Vorhersage", unit="{code}")),
         formula=partial(_served, model, card),
     )
     return model, card, served

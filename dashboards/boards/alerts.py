@@ -106,7 +106,7 @@ BOARD = Board(
         Row(
             title="What rules look at",
             title_de="Worauf Regeln schauen",
-            panels=(Watched(counts=("health_day",)),),
+            panels=(Watched(),),
         ),
     ),
 )

@@ -71,7 +71,6 @@ BOARD = Board(
                 Ranking(
                     shows=("emptyings_day", "energy_day", "valid_observations_day"),
                     of=DISTRICT,
-                    counts=("valid_observations_day",),
                     width=24,
                 ),
             ),

@@ -30,18 +30,17 @@ BOARD = Board(
                 Number(shows="reporting_parking_day", width=8),
                 Number(shows="reporting_containers_day", width=8),
                 Number(shows="reporting_meters_day", width=8),
-                Lines(shows="valid_observations_day", of=EVERY_OPERATOR, count=True),
-                Lines(shows="valid_observations_day", of=EVERY_DISTRICT, count=True),
+                Lines(shows="valid_observations_day", of=EVERY_OPERATOR),
+                Lines(shows="valid_observations_day", of=EVERY_DISTRICT),
             ),
         ),
         Row(
             title="Health",
             title_de="Zustand",
             panels=(
-                Places(shows="health_day", count=True, width=8),
+                Places(shows="health_day", width=8),
                 Ranking(
                     shows=("health_day", "completeness_day", "doubtful_share_day"),
-                    counts=("health_day",),
                     width=16,
                     height=12,
                 ),

@@ -42,7 +42,7 @@ class Judged(NamedTuple):
 
 
 def anomaly(given: Given) -> Results:
-    """Give the greatest robust z that two hours in a row have in common. [1], 0 or more, shape (s, m)."""
+    """Give the greatest robust z that two hours in a row have in common. [{Zscore}], 0 or more, shape (s, m)."""
     shape = (len(given.sites), len(given.edges) - 1)
     value, coverage, samples = np.full(shape, np.nan), np.zeros(shape), np.zeros(shape, dtype=np.int64)
     parts = {part.name: np.full(shape, np.nan) for part in PARTS}
@@ -135,7 +135,7 @@ INDICATOR = Indicator(
         "only its successor confirms is not counted. Null where the baseline is not accepted; doubted hours are not "
         "judged. A week or longer tells its farthest day."
     ),
-    unit="1",
+    unit="{Zscore}",
     source="Robust z by median absolute deviation, 3.5: Iglewicz, Hoaglin 1993; two hours: indicator rules, Anomaly",
     version=1,
     domain="energy",

@@ -44,7 +44,9 @@ def baseline(given: Given) -> Results:
 
 PARTS = (
     Part(name="nmbe", title="Bias of the baseline, NMBE", title_de="Verzerrung der Grundlinie, NMBE", unit="%"),
-    Part(name="parameters", title="Parameters of the baseline", title_de="Parameter der Grundlinie", unit="1"),
+    Part(
+        name="parameters", title="Parameters of the baseline", title_de="Parameter der Grundlinie", unit="{parameter}"
+    ),
     Part(name="expected", title="Expected energy", title_de="Erwartete Energie", unit="kWh"),
     Part(name="actual", title="Energy in the same hours", title_de="Energie in denselben Stunden", unit="kWh"),
     Part(name="hours", title="Hours compared", title_de="Verglichene Stunden", unit="h"),

@@ -29,7 +29,7 @@ AGAIN = timedelta(hours=1)
 
 
 def fire_suspicion(given: Given) -> Results:
-    """Tell whether a reading that holds in the window raises suspicion. [1], 0 or 1, shape (s, m)."""
+    """Tell whether a reading that holds in the window raises suspicion. [{code}], 0 or 1, shape (s, m)."""
     rows, hold = given.rows[PROPERTY], given.max_hold(PROPERTY)
     pieces, until, rise = cut(rows, given.edges), held_until(rows, hold), rises(rows)
     found = overlap(pieces, until, _suspicious(rows, rise).astype(np.float64)) > 0
@@ -40,7 +40,7 @@ def fire_suspicion(given: Given) -> Results:
 
 
 def fire_events(given: Given) -> Events:
-    """Tell of each first reading that raises suspicion. [1]."""
+    """Tell of each first reading that raises suspicion. [{code}]."""
     rows = given.rows[PROPERTY]
     index = np.flatnonzero(_suspicious(rows, rises(rows)))
     thing, time = rows.series[index], rows.time[index]
@@ -75,7 +75,7 @@ INDICATOR = Indicator(
         "window's readings. A sensor that reports every half hour shows only the first of the two signs. The first "
         "suspicious reading of an hour is an event. Suspicion is no proof: sun on a dark lid is warm too."
     ),
-    unit="1",
+    unit="{code}",
     source="60 Cel, or 10 K in 10 min, on containers with temperature sensors: our definition",
     version=1,
     domain="waste",

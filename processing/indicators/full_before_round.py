@@ -102,7 +102,12 @@ INDICATOR = Indicator(
     min_coverage=0.0,
     parts=(
         Part(name="hours", title="Hours to the next round", title_de="Stunden bis zur nächsten Tour", unit="h"),
-        Part(name="plan", title="How the next round is known", title_de="Woher die nächste Tour bekannt ist", unit="1"),
+        Part(
+            name="plan",
+            title="How the next round is known",
+            title_de="Woher die nächste Tour bekannt ist",
+            unit="{code}",
+        ),
     ),
     formula=full_before_round,
     examples=(

@@ -20,7 +20,7 @@ DECISIVE = "completeness_day"
 
 
 def health(given: Given) -> Results:
-    """Give the worst of what is known of a thing's day: 0 well, 1 to be watched, 2 to be visited. Shape (s, m)."""
+    """Give the worst of what is known of a thing's day: 0 well, 1 watched, 2 to be visited. [{code}], shape (s, m)."""
     laid = {name: laid_out(given.rows[name], given.edges) for name in INDICATOR.inputs}
     score, reasons = worst({name: one.value for name, one in laid.items()})
     known = ~np.isnan(laid[DECISIVE].value)
@@ -52,7 +52,7 @@ INDICATOR = Indicator(
         "lost uplinks, a radio that has become weaker, values refused or standing still, and a clock that is ahead. "
         "Null where nothing was to be expected; how long a sensor has been silent by now is told by the silence."
     ),
-    unit="1",
+    unit="{code}",
     source="Indicator rules, Health score: worst of all, with a reason; limits: our definition (processing/fitness.py)",
     version=1,
     domain="health",
@@ -61,7 +61,7 @@ INDICATOR = Indicator(
     windows=("day",),
     lookback=timedelta(0),
     min_coverage=0.0,
-    parts=(Part(name="reasons", title="Reasons for the health", title_de="Gründe für den Zustand", unit="1"),),
+    parts=(Part(name="reasons", title="Reasons for the health", title_de="Gründe für den Zustand", unit="{code}"),),
     formula=health,
     examples=(
         IndicatorExample(

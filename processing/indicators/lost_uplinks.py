@@ -71,7 +71,7 @@ INDICATOR = Indicator(
     windows=("day",),
     lookback=LOOKBACK,
     min_coverage=0.0,
-    parts=(Part(name="count", title="Number of lost uplinks", title_de="Anzahl verlorener Uplinks", unit="1"),),
+    parts=(Part(name="count", title="Number of lost uplinks", title_de="Anzahl verlorener Uplinks", unit="{uplink}"),),
     formula=lost_uplinks,
     examples=(
         IndicatorExample(

@@ -25,7 +25,7 @@ MS_PER_DAY = 86_400_000.0
 
 
 def recorded_emptyings(given: Given) -> Results:
-    """Count the emptyings that were recorded in each window, and gather what was found. [1], shape (s, m)."""
+    """Count the emptyings that were recorded in each window, and gather what was found. [{emptying}], shape (s, m)."""
     rows, hold = given.rows[INPUT], given.max_hold(INPUT)
     pieces = cut(rows, given.edges)
     since = np.where(rows.continues(), np.diff(rows.time, prepend=0), np.iinfo(np.int64).max)
@@ -45,7 +45,7 @@ def recorded_emptyings(given: Given) -> Results:
     )
 
 
-def _part(name: str, title: str, title_de: str, unit: str = "1") -> Part:
+def _part(name: str, title: str, title_de: str, unit: str = "{emptying}") -> Part:
     return Part(name=name, title=f"Recorded emptyings, {title}", title_de=f"Erfasste Leerungen, {title_de}", unit=unit)
 
 
@@ -60,7 +60,7 @@ INDICATOR = Indicator(
         "the emptyings they are the mean level at emptying and the mean interval. A container counts as recorded for "
         "14 days after a record; what it does after that is not known, not 0."
     ),
-    unit="1",
+    unit="{emptying}",
     source="Emptying event by collection record, merged within 2 h; avoidable < 40 %: indicator rules, Waste",
     version=1,
     domain="waste",

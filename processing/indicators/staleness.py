@@ -25,7 +25,7 @@ LATE, DEAD = 2.0, 5.0
 
 
 def staleness(given: Given) -> Results:
-    """Give the time since the newest message, in multiples of the expected interval. [1], shape (s, m)."""
+    """Give the time since the newest message, in multiples of the expected interval. [{interval}], shape (s, m)."""
     told = {name: rows for name, rows in given.rows.items() if name in properties()}
     newest = np.max([rows.newest() for rows in told.values()], axis=0, initial=-NEVER)
     silent = given.edges[1:].view(np.int64) - newest[:, np.newaxis]
@@ -57,7 +57,7 @@ INDICATOR = Indicator(
         "2 it is fresh, up to 5 late, beyond it is taken for dead. Of a thing not heard for a day yet, the "
         "longest time for which its observations may be held takes the place of what is expected."
     ),
-    unit="1",
+    unit="{interval}",
     source="Indicator rules, Staleness: fresh to 2, late to 5, then dead: our definition",
     version=1,
     domain="health",
@@ -67,7 +67,7 @@ INDICATOR = Indicator(
     windows=("now",),
     lookback=timedelta(0),
     min_coverage=0.0,
-    parts=(Part(name="state", title="Fresh, late or dead", title_de="Frisch, verspätet oder tot", unit="1"),),
+    parts=(Part(name="state", title="Fresh, late or dead", title_de="Frisch, verspätet oder tot", unit="{code}"),),
     formula=staleness,
     examples=(
         IndicatorExample(

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def valid_observations(given: Given) -> Results:
-    """Count the observations of all properties that are good enough to be used. [1], shape (s, m)."""
+    """Count the observations of all properties that are good enough to be used. [{observation}], shape (s, m)."""
     samples = np.zeros((len(given.sites), len(given.edges) - 1), dtype=np.int64)
     for name in (name for name in given.rows if name in properties()):
         samples += cut(given.rows[name].usable(), given.edges).samples
@@ -37,7 +37,7 @@ INDICATOR = Indicator(
         "doubted: what indicators can be made of. A day without any is not known, not zero: that a thing should have "
         "spoken is what completeness tells."
     ),
-    unit="1",
+    unit="{observation}",
     source="Indicator rules, City-level: things that delivered valid data: our definition",
     version=1,
     domain="health",

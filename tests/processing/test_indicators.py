@@ -11,7 +11,7 @@ import pytest
 from processing.calendar import WINDOWS, edges
 from processing.control import control
 from processing.indicator import Given, Indicator, IndicatorExample, Members, Reduction
-from processing.indicators import derived_properties, indicators
+from processing.indicators import derived_properties, indicators, with_forecasts
 from processing.rows import Rows
 from sensors.kinds import kinds, properties
 from sensors.model import SeriesKind
@@ -144,6 +144,28 @@ def test_declaration(indicator: Indicator):
 def test_derived_properties_are_not_those_of_sensors():
     assert not set(derived_properties()) & set(properties())
     assert all(prop.name == name for name, prop in derived_properties().items())
+
+
+def test_what_adds_up_is_an_amount_of_something_and_no_share():
+    """A unit of 1 is shown as per cent."""
+    sums = [one for one in with_forecasts() if Reduction.SUM in (one.roll_up, one.grouping and one.grouping.reduction)]
+    assert len(sums) > 20
+    assert {one.name for one in sums for unit in (one.unit, *(part.unit for part in one.parts)) if unit == "1"} == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("health_day", "{code}"),
+        ("fire_suspicion_hour", "{code}"),
+        ("anomaly_day", "{Zscore}"),
+        ("valid_observations_day", "{observation}"),
+        ("lost_uplinks_count_day", "{uplink}"),
+        ("lost_uplinks_day", "1"),
+    ],
+)
+def test_what_is_counted_or_graded_is_shown_as_a_number(name: str, unit: str):
+    assert derived_properties()[name].unit == unit
 
 
 def test_amounts_are_deltas_and_the_rest_gauges():

@@ -7,7 +7,7 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-const UNITS = { Cel: "°C", m3: "m³", "m3/h": "m³/h", "A.h": "Ah", "{space}": "", "{vehicle}": "", "{container}": "", 1: "" };
+const UNITS = { Cel: "°C", m3: "m³", "m3/h": "m³/h", "A.h": "Ah", "[ppth]": "‰", "K.d": "K·d", 1: "" };
 const LARGER = { kW: [1000, "MW"], kWh: [1000, "MWh"], mm: [1000, "m"] };
 
 const made = new Map();
@@ -42,12 +42,18 @@ export function parts(result, property) {
 function scaled(result, { unit, series }) {
   const [factor, larger] = (series !== "counter" && LARGER[unit]) || [];
   if (factor && Math.abs(result) >= 10 * factor) return [number(result / factor, 1), larger];
-  return [number(result, decimals(result, unit)), UNITS[unit] ?? unit];
+  return [number(result, decimals(result, unit)), UNITS[unit] ?? withoutRemarks(unit)];
+}
+
+/** A remark of UCUM says what is counted, which the title says, too. */
+function withoutRemarks(unit) {
+  return unit.replace(/\{[^}]*\}/g, "").replace(/^[./]+|[./]+$/g, "");
 }
 
 function decimals(result, unit) {
   if (unit === "V") return 2;
-  if (unit === "%" || unit === "mm" || unit.startsWith("{")) return 0;
+  if (unit === "%" || unit === "mm") return 0;
+  if (/^\{[^}]*\}$/.test(unit)) return Math.abs(result) < 10 ? 1 : 0;
   return Math.abs(result) < 100 ? 1 : 0;
 }
 
