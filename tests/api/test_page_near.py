@@ -69,11 +69,13 @@ def test_what_is_free_is_listed_by_distance_once_asked_for(browser: Browser, cit
         expect(rows.locator(".open")).to_have_text(["near", "far"])
         expect(rows.locator("small")).to_have_text(["330\u00a0m · Stellplatz", "2,2\u00a0km · Parkhaus oder Parkplatz"])
         expect(visit.page.locator(".near-note")).to_have_text("2 mit Platz, die nächsten zuerst; Luftlinie.")
+        expect(visit.page.locator("#map path.here")).to_be_visible()
         visit.page.get_by_role("tab", name="Abfall").click()
         expect(rows.locator(".open")).to_have_text(["bin-room"])
         assert Axe().run(visit.page, options={"resultTypes": ["violations"]}).response["violations"] == []
         visit.page.get_by_role("button", name="Mit Platz in meiner Nähe").click()
         expect(rows).to_have_count(2)
+        expect(visit.page.locator("#map path.here")).to_have_count(0)
         assert visit.complaints == []
 
 

@@ -2,6 +2,7 @@
 
 import { askWhoKnows } from "./acknowledge.js";
 import { Alerts } from "./alerts.js";
+import { Buildings } from "./buildings.js";
 import { City } from "./city.js";
 import { Detail } from "./detail.js";
 import { mark, oncePerFrame, say } from "./dom.js";
@@ -14,6 +15,7 @@ import { legend } from "./legend.js";
 import { List } from "./list.js";
 import { Live } from "./live.js";
 import { CityMap } from "./map.js";
+import { Near } from "./near.js";
 import { Question } from "./question.js";
 import { Recent } from "./recent.js";
 import { Session } from "./session.js";
@@ -21,6 +23,7 @@ import { LISTS } from "./task_lists.js";
 import { Tasks } from "./tasks.js";
 import { settle, switches } from "./theme.js";
 import { followLocation, onView, show, view } from "./view.js";
+import { Wall } from "./wall.js";
 
 const byId = (id) => document.getElementById(id);
 const GROW_OLD_MS = MINUTE / 2;
@@ -29,7 +32,7 @@ const LOOK_AGAIN_MS = 10_000;
 const city = new City();
 const recent = new Recent(city, (thing) => arrived(thing));
 const today = new Today(city, () => numbers());
-const context = { city, recent, today };
+const context = { city, recent, today, near: new Near() };
 
 settle();
 translate();
@@ -38,9 +41,11 @@ const domains = new Domains(byId("domains"), byId("spoken"), context);
 const list = new List(byId("list"), context);
 const map = new CityMap(byId("map"), context);
 const detail = new Detail(byId("detail"), { city, onProblem: complain });
-const ledger = new Ledger(byId("ledger"), complain);
+const ledger = new Ledger(byId("ledger"), { onProblem: complain, may: () => session.tends });
 const alerts = new Alerts(city, { acknowledge, may: () => session.acknowledges });
 const tasks = new Tasks(byId("tasks"), { city, lists: [alerts, ...LISTS.map((list) => new Question(list))] });
+const buildings = new Buildings(byId("buildings"), context);
+const wall = new Wall(byId("wall"), context);
 const session = new Session(byId("sign"), byId("sign-in"), () => location.reload());
 const live = new Live(city, session, { observations: take, ledger: (document) => ledger.show(document), state: liveState });
 const touched = new Set();
@@ -78,6 +83,7 @@ async function begin() {
   live.start();
   if (session.reads) tasks.begin();
   if (session.reads) alerts.follow(() => tasks.draw());
+  else buildings.begin();
 }
 
 /** Let somebody say that they know of an alert. */
@@ -91,6 +97,7 @@ function acknowledge(alert) {
 /** Ask for the energy of today and the ranges of the meters, where that is not fresh. */
 function renew() {
   today.renew();
+  buildings.renew();
   for (const meter of city.of("energy")) recent.want(meter);
 }
 
@@ -104,6 +111,7 @@ function build() {
   legend(byId("legend"), view.domain);
   detail.build();
   tasks.build();
+  buildings.build();
   tell();
 }
 
@@ -173,6 +181,7 @@ function growOld() {
 }
 
 onView((changed) => {
+  if (changed.has("tint")) legend(byId("legend"), view.domain);
   if (!changed.has("domain") || !city.things.size) return;
   mark(byId("city"), "data-domain", view.domain);
   domains.update();
@@ -185,6 +194,7 @@ switches(byId("theme"), byId("language"), () => {
   translate();
   build();
   session.build();
+  wall.build();
   ledger.build();
   map.translate(attribution);
   attribution = t("attribution");

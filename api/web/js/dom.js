@@ -32,9 +32,15 @@ export function say(element, text) {
   if (element.textContent !== `${text}`) element.textContent = text;
 }
 
+/** How many elements glow at once: where everything changes, nobody can follow, and each has to be measured first. */
+const MOST_FLASHES = 30;
+let flashes = 0;
+
 /** Let an element's ground (or another colour of it) glow softly, unless the person asked for less motion. */
 export function flash(element, colour = "backgroundColor") {
-  if (matchMedia("(prefers-reduced-motion: reduce)").matches || !element.isConnected) return;
+  if (matchMedia("(prefers-reduced-motion: reduce)").matches || !element.isConnected || flashes >= MOST_FLASHES) return;
+  flashes += 1;
+  if (flashes === 1) requestAnimationFrame(() => (flashes = 0));
   const style = getComputedStyle(element);
   const glow = style.getPropertyValue(colour === "color" ? "--accent" : "--flash");
   element.animate([{ [colour]: glow }, { [colour]: style[colour] }], { duration: 1600, easing: "ease-out" });

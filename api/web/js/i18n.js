@@ -1,8 +1,10 @@
 /** The page's words in German and English. What the API says in both languages is taken from there. */
 
+import { LEDGER_WORDS } from "./ledger_words.js";
 import { TASK_WORDS } from "./task_words.js";
 
 const WORDS = {
+  ...LEDGER_WORDS,
   ...TASK_WORDS,
   skip: ["Zur Liste", "Skip to the list"],
   map: ["Karte", "Map"],
@@ -57,6 +59,18 @@ const WORDS = {
   nearLate: ["Der Standort ließ sich nicht rechtzeitig bestimmen. Bitte noch einmal drücken.", "Finding out where you are took too long. Press again."],
   nearInsecure: ["Browser nennen den Standort nur Seiten mit HTTPS.", "Browsers tell where you are to pages with HTTPS only."],
   shown: ["{n} von {m}", "{n} of {m}"],
+  wall: ["Für die Wand", "For the wall"],
+  wallLeave: ["Wandanzeige verlassen (Esc)", "Leave the wall display (Esc)"],
+  buildings: ["Energie öffentlicher Gebäude", "Energy of public buildings"],
+  buildingsWhen: ["Strom am {day}, je Quadratmeter Nutzfläche, gegen denselben Wochentag davor", "Electricity on {day}, by floor area, against the same weekday before"],
+  buildingsTotal: ["in {n} Gebäuden", "in {n} buildings"],
+  "change:more": ["{n} mehr", "{n} more"],
+  "change:less": ["{n} weniger", "{n} less"],
+  "change:same": ["wie in der Vorwoche", "as a week before"],
+  changeUnknown: ["Vorwoche unbekannt", "week before unknown"],
+  here: ["Sie sind hier", "You are here"],
+  cluster: ["{n} Objekte, {m} auffällig", "{n} things, {m} need attention"],
+  further: ["Weitere zeigen", "Show more"],
   noMatch: ["Nichts passt zu diesem Filter.", "Nothing matches this filter."],
   clear: ["Filter aufheben", "Clear the filter"],
   colName: ["Ort", "Place"],
@@ -93,6 +107,11 @@ const WORDS = {
   missing: ["fehlt", "missing"],
   ofN: ["von {n}", "of {n}"],
 
+  legendQuality: ["Güte der jüngsten Beobachtung", "Quality of the newest observation"],
+  tintState: ["Zustand", "State"],
+  tintQuality: ["Güte", "Quality"],
+  tintLabel: ["Farben der Karte", "Colours of the map"],
+  failOrMissing: ["unmöglich oder fehlt", "impossible or missing"],
   legendParking: ["Parkhäuser: freie Plätze", "Car parks: free spaces"],
   legendWaste: ["Füllstand", "Filling level"],
   legendEnergy: ["Leistung, gemessen an den letzten 24 h", "Power, against its own last 24 h"],
@@ -162,51 +181,12 @@ const WORDS = {
   textiles: ["Alttextilien", "textiles"],
   notFound: ["Das Objekt „{id}“ gibt es nicht (mehr).", "There is no thing “{id}” (any more)."],
 
-  ledger: ["Bilanz der Nachrichten", "Message ledger"],
-  balances: ["geht auf", "balances"],
-  differs: ["geht nicht auf", "does not balance"],
-  balancesLong: [
-    "Jede empfangene Nachricht ist verbucht.",
-    "Every message received is accounted for.",
-  ],
-  differsLong: [
-    "Die Summe stimmt nicht: Nachrichten fehlen oder sind doppelt. Bitte den Betrieb verständigen.",
-    "The sum is wrong: messages are missing or doubled. Please tell the operators.",
-  ],
-  received: ["empfangen", "received"],
-  stored: ["gespeichert", "stored"],
-  duplicate: ["doppelt", "duplicate"],
-  superseded: ["ersetzt", "superseded"],
-  quarantined: ["in Quarantäne", "quarantined"],
-  empty: ["ohne Messwert", "empty"],
-  dropped: ["verworfen", "dropped"],
-  in_flight: ["unterwegs", "in flight"],
-  source: ["Quelle", "Source"],
-  quarantine: ["Quarantäne", "Quarantine"],
-  quarantineNone: ["Nichts in Quarantäne: jede Nachricht war lesbar.", "Nothing in quarantine: every message could be read."],
-  quarantineMore: ["Die neuesten {n} von {m}", "The latest {n} of {m}"],
-  times: ["{n}×", "{n}×"],
-  ledgerNone: ["Noch keine Nachricht empfangen.", "No message received yet."],
-  payload: ["Inhalt", "Payload"],
-
   problem: ["Die Plattform antwortet nicht: {why}", "The platform does not answer: {why}"],
   unreachable: [
     "Der Server ist nicht erreichbar. Läuft »smilecity up«?",
     "The server cannot be reached. Is “smilecity up” running?",
   ],
   unreadable: ["Die Antwort ist kein JSON (Status {status}).", "The answer is not JSON (status {status})."],
-
-  "reason:unknown_topic": ["Thema unbekannt", "Unknown topic"],
-  "reason:not_json": ["Kein JSON", "Not JSON"],
-  "reason:not_utf8": ["Kein Text", "Not text"],
-  "reason:not_an_object": ["Kein Objekt", "Not an object"],
-  "reason:too_large": ["Zu groß", "Too large"],
-  "reason:unreadable": ["Unlesbar", "Unreadable"],
-  "reason:unknown_device": ["Gerät unbekannt", "Unknown device"],
-  "reason:no_decoder": ["Kein Dekoder", "No decoder"],
-  "reason:bad_time": ["Zeit unmöglich", "Bad time"],
-  "reason:bad_value": ["Wert unmöglich", "Bad value"],
-  "reason:unknown_field": ["Feld unbekannt", "Unknown field"],
 };
 
 const WINDOWS = { "15min": ["15 min", "15 min"], hour: ["Stunde", "hour"], day: ["Tag", "day"] };

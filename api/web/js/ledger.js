@@ -1,22 +1,20 @@
 /** The ledger: received = stored + duplicate + superseded + quarantined + empty + dropped + in flight, for all and per source. */
 
-import { all, get } from "./api.js";
+import { get } from "./api.js";
 import { el, mark, say } from "./dom.js";
-import { moment, number } from "./format.js";
-import { known, t } from "./i18n.js";
+import { number } from "./format.js";
+import { t } from "./i18n.js";
+import { Quarantine } from "./quarantine.js";
 
 const PARTS = ["stored", "duplicate", "superseded", "quarantined", "empty", "dropped", "in_flight"];
-const LATEST = 8;
-const ASK_AGAIN_MS = 3000;
 
 export class Ledger {
   #document = null;
-  #quarantine = [];
-  #counted = -1;
-  #asking = false;
 
-  constructor(host, onProblem) {
-    Object.assign(this, { host, onProblem });
+  /** `may` tells whether messages in quarantine may be read again by whoever looks. */
+  constructor(host, { onProblem, may }) {
+    this.host = host;
+    this.quarantine = new Quarantine({ onProblem, may });
   }
 
   /** Build the panel in the language in use. */
@@ -26,16 +24,14 @@ export class Ledger {
     this.sentence = el("p", { class: "muted" });
     this.numbers = el("dl", { class: "tally" }, ...PARTS.map((part) => this.#number(part)));
     this.sources = el("tbody");
-    this.reasons = el("ul", { class: "quarantine", id: "quarantine" });
     this.received = el("strong", { "data-part": "received" });
     this.host.replaceChildren(
       el("header", {}, el("h2", {}, t("ledger")), this.mark),
       this.sentence,
       el("p", { class: "received" }, this.received, ` ${t("received")} =`),
       this.bar, this.numbers,
-      el("div", { class: "more" }, this.#table(), el("h3", {}, t("quarantine")), this.reasons));
+      el("div", { class: "more" }, this.#table(), this.quarantine.build()));
     if (this.#document) this.show(this.#document);
-    this.#list();
   }
 
   #number(part) {
@@ -64,7 +60,7 @@ export class Ledger {
     for (const part of PARTS) this.#fill(part, total);
     mark(this.bar, "aria-label", PARTS.map((part) => `${t(part)} ${number(total[part])}`).join(", "));
     this.sources.replaceChildren(...document.entries.map(row));
-    this.#follow(total.quarantined);
+    this.quarantine.follow(total.quarantined);
   }
 
   #fill(part, total) {
@@ -75,47 +71,10 @@ export class Ledger {
     for (const each of [piece, figure]) mark(each, "data-none", total[part] === 0 && "true");
     say(figure.querySelector("dd"), number(total[part]));
   }
-
-  /** Ask for the quarantined messages when there are more of them, and not too often. */
-  #follow(quarantined) {
-    if (quarantined === this.#counted || this.#asking) return;
-    this.#asking = true;
-    this.#counted = quarantined;
-    this.#ask();
-    setTimeout(() => {
-      this.#asking = false;
-      this.#follow(this.#document.total.quarantined);
-    }, ASK_AGAIN_MS);
-  }
-
-  async #ask() {
-    try {
-      this.#quarantine = await all("/v1/quarantine", "quarantine", { limit: 200 });
-      this.#list();
-    } catch (problem) {
-      this.onProblem(problem, () => this.#ask());
-    }
-  }
-
-  #list() {
-    const latest = [...this.#quarantine].sort((a, b) => b.last_seen.localeCompare(a.last_seen)).slice(0, LATEST);
-    const more = this.#quarantine.length > LATEST ? [el("li", { class: "muted" }, t("quarantineMore", { n: LATEST, m: number(this.#quarantine.length) }))] : [];
-    const none = el("li", { class: "muted" }, t("quarantineNone"));
-    this.reasons.replaceChildren(...(latest.length ? [...latest.map(quarantined), ...more] : [none]));
-  }
 }
 
 function row(entry) {
   const cells = ["received", ...PARTS].map((part) => el("td", { "data-part": part }, number(entry[part])));
   const balance = el("td", { class: "balance", title: t(entry.balanced ? "balances" : "differs") }, entry.balanced ? "✓" : "✕");
   return el("tr", { "data-source": entry.source, "data-balanced": `${entry.balanced}` }, el("th", { scope: "row" }, entry.source, el("small", {}, entry.worker)), ...cells, balance);
-}
-
-function quarantined(message) {
-  const reason = `reason:${message.reason}`;
-  const payload = message.payload ?? message.payload_base64;
-  return el("li", { "data-reason": message.reason },
-    el("p", {}, el("strong", {}, known(reason) ? t(reason) : message.reason), el("span", { class: "count" }, t("times", { n: number(message.count) })), el("time", { datetime: message.last_seen }, moment(Date.parse(message.last_seen)))),
-    el("p", { lang: "en" }, message.detail),
-    el("details", {}, el("summary", {}, el("code", {}, message.topic)), el("pre", {}, payload.slice(0, 2000))));
 }

@@ -1,22 +1,23 @@
-/** The list of a domain's things: built once per choice, then changed in place. */
+/** The list of a domain's things: rows are built when they are reached, then changed in place. */
 
 import { el, flash, mark, say } from "./dom.js";
 import { number } from "./format.js";
 import { known, t, title } from "./i18n.js";
 import { judge, wantsLook } from "./judge.js";
-import { hasRoom, isGoneTo, Near } from "./near.js";
+import { hasRoom, isGoneTo } from "./near.js";
 import { Row } from "./row.js";
 import { onView, view } from "./view.js";
 
 /** The fullest container first; elsewhere by name. */
 const FIRST = { waste: { by: "value", down: true } };
+/** Rows that are built at once; more follow when the last one is reached. */
+const ROWS = 100;
 const collator = new Intl.Collator("de", { numeric: true });
 
 export class List {
   #rows = new Map();
   #filter = { search: "", district: "", kind: "", attention: false };
   #order = {};
-  #near = new Near();
 
   constructor(host, context) {
     Object.assign(this, { host, ...context });
@@ -26,13 +27,17 @@ export class List {
 
   #watch;
   #visible = new Set();
+  /** The things that pass the filter, in their order, and how many of them have a row. */
+  #shown = [];
+  #reached = ROWS;
 
   /** Build the list of the domain in view. */
   build() {
-    this.things = this.city.of(view.domain);
+    this.things = this.city.of(view.domain).sort((a, b) => collator.compare(a.name, b.name));
     Object.assign(this.#filter, { district: "", kind: "" });
     this.#order = this.#firstOrder();
     this.body = el("tbody");
+    this.further = el("tfoot", {}, el("tr", {}, el("td", { colspan: 4 }, el("button", { type: "button", class: "link", id: "further", click: () => this.#reachOn() }, t("further")))));
     this.count = el("span", { class: "count" });
     this.nearNote = el("p", { class: "near-note", role: "status" });
     this.nothing = el("p", { class: "empty", hidden: "" }, t("noMatch"), " ", el("button", { type: "button", class: "link", click: () => this.#clear() }, t("clear")));
@@ -47,15 +52,16 @@ export class List {
   }
 
   get #nearby() {
-    return this.#near.known && isGoneTo(view.domain);
+    return this.near.known && isGoneTo(view.domain);
   }
 
   #filled() {
     this.#watch.disconnect();
     this.#visible.clear();
-    this.#rows = new Map(this.things.map((thing) => [thing.id, new Row(thing, this)]));
-    for (const row of this.#rows.values()) this.#watch.observe(row.element);
-    const table = el("table", { class: "things", "aria-label": t(view.domain) }, el("thead", {}, this.#heads()), this.body);
+    this.#rows.clear();
+    this.#reached = ROWS;
+    this.#watch.observe(this.further);
+    const table = el("table", { class: "things", "aria-label": t(view.domain) }, el("thead", {}, this.#heads()), this.body, this.further);
     return [this.#filters(), el("div", { class: "scroll" }, table, this.nothing)];
   }
 
@@ -85,15 +91,15 @@ export class List {
 
   #nearChip() {
     const press = (event) => this.#goNear(event.currentTarget);
-    return el("button", { type: "button", class: "chip", id: "near", "aria-pressed": `${this.#near.known}`, click: press }, t(`near:${view.domain}`));
+    return el("button", { type: "button", class: "chip", id: "near", "aria-pressed": `${this.near.known}`, click: press }, t(`near:${view.domain}`));
   }
 
   /** List what is near and has room, or all again. */
   async #goNear(chip) {
-    const told = this.#near.known ? this.#near.forget() : this.#near.ask();
-    say(this.nearNote, this.#near.words(""));
+    const told = this.near.known ? this.near.forget() : this.near.ask();
+    say(this.nearNote, this.near.words(""));
     await told;
-    mark(chip, "aria-pressed", `${this.#near.known}`);
+    mark(chip, "aria-pressed", `${this.near.known}`);
     this.#order = this.#firstOrder();
     this.refresh();
   }
@@ -115,12 +121,13 @@ export class List {
   #narrow(change, button) {
     Object.assign(this.#filter, change);
     if (button) mark(button, "aria-pressed", `${this.#filter.attention}`);
+    this.#reached = ROWS;
     this.refresh();
   }
 
   #clear() {
     this.#filter = { search: "", district: "", kind: "", attention: false };
-    this.#near.forget();
+    this.near.forget();
     this.build();
   }
 
@@ -133,24 +140,47 @@ export class List {
   refresh() {
     if (!this.things.length) return;
     const judged = new Map(this.things.map((thing) => [thing.id, judge(thing, this.city, this.recent.ranges)]));
-    for (const [id, row] of this.#rows) row.update(judged.get(id));
-    for (const row of this.#rows.values()) row.measure(this.#near.metres(row.thing));
-    const shown = this.things.filter((thing) => this.#passes(thing, judged.get(thing.id)));
-    shown.sort((a, b) => this.#compare(a, b, judged));
-    this.#place(shown.map((thing) => this.#rows.get(thing.id).element));
-    this.count.textContent = t("shown", { n: number(shown.length), m: number(this.things.length) });
-    this.nothing.hidden = shown.length > 0;
-    say(this.nearNote, this.#near.words(number(shown.length)));
+    this.#shown = this.things.filter((thing) => this.#passes(thing, judged.get(thing.id)));
+    this.#sort(judged);
+    this.#reachChosen();
+    this.#place(judged);
+    const n = number(this.#shown.length);
+    this.count.textContent = t("shown", { n, m: number(this.things.length) });
+    this.nothing.hidden = this.#shown.length > 0;
+    say(this.nearNote, this.near.words(n));
     for (const head of this.heads) mark(head, "aria-sort", head.dataset.by === this.#order.by && (this.#order.down ? "descending" : "ascending"));
     this.#mark();
     for (const thing of this.#visible) this.recent.want(thing);
   }
 
-  /** Put rows into their order, touching the page only where it differs. */
-  #place(elements) {
+  /** Bring the rows that are reached up to date and into their order, touching the page only where it differs. */
+  #place(judged) {
+    const rows = this.#shown.slice(0, this.#reached).map((thing) => this.#row(thing));
+    for (const row of rows) row.update(judged.get(row.thing.id));
+    for (const row of rows) row.measure(this.near.metres(row.thing));
+    this.further.hidden = this.#reached >= this.#shown.length;
     const now = this.body.children;
-    if (now.length === elements.length && elements.every((element, i) => now[i] === element)) return;
-    this.body.replaceChildren(...elements);
+    if (now.length === rows.length && rows.every((row, i) => now[i] === row.element)) return;
+    this.body.replaceChildren(...rows.map((row) => row.element));
+  }
+
+  #row(thing) {
+    if (!this.#rows.has(thing.id)) {
+      this.#rows.set(thing.id, new Row(thing, this));
+      this.#watch.observe(this.#rows.get(thing.id).element);
+    }
+    return this.#rows.get(thing.id);
+  }
+
+  #reachOn() {
+    this.#reached += ROWS;
+    this.refresh();
+  }
+
+  /** Let the chosen thing have a row, however far down. */
+  #reachChosen() {
+    const place = this.#shown.findIndex((thing) => thing.id === view.thing);
+    if (place >= this.#reached) this.#reached = Math.ceil((place + 1) / ROWS) * ROWS;
   }
 
   #passes(thing, judged) {
@@ -161,20 +191,26 @@ export class List {
     return (!district || thing.district === district) && (!kind || thing.kind === kind) && (!attention || wantsLook(judged));
   }
 
+  /** Order what is shown; it comes in the order of names, in which equal ones stay. */
+  #sort(judged) {
+    const { by, down } = this.#order;
+    if (by !== "name") this.#shown.sort((a, b) => this.#compare(a, b, judged));
+    else if (down) this.#shown.reverse();
+  }
+
   #compare(a, b, judged) {
     const sign = this.#order.down ? -1 : 1;
-    const key = { value: (thing) => judged.get(thing.id).share, age: (thing) => judged.get(thing.id).age, near: (thing) => this.#near.metres(thing) }[this.#order.by];
-    if (!key) return sign * collator.compare(a.name, b.name);
+    const key = { value: (thing) => judged.get(thing.id).share, age: (thing) => judged.get(thing.id).age, near: (thing) => this.near.metres(thing) }[this.#order.by];
     const [x, y] = [key(a), key(b)];
     if (x === null || y === null) return (x === null) - (y === null);
-    return sign * (x - y) || collator.compare(a.name, b.name);
+    return sign * (x - y);
   }
 
   /** Show what came in for some things. */
   touch(ids) {
     for (const id of ids) {
       const row = this.#rows.get(id);
-      if (row?.update(judge(row.thing, this.city, this.recent.ranges))) flash(row.element);
+      if (row?.update(judge(row.thing, this.city, this.recent.ranges)) && this.#visible.has(row.thing)) flash(row.element);
     }
   }
 
@@ -185,6 +221,7 @@ export class List {
 
   #appeared(seen) {
     for (const { target, isIntersecting } of seen) {
+      if (target === this.further && isIntersecting) this.#reachOn();
       const thing = this.city.things.get(target.dataset.thing);
       this.#visible.delete(thing);
       if (!isIntersecting || !thing) continue;
@@ -194,6 +231,7 @@ export class List {
   }
 
   #choose() {
+    if (view.thing && !this.#rows.has(view.thing)) this.refresh();
     this.#mark();
     this.#rows.get(view.thing)?.element.scrollIntoView({ block: "nearest" });
   }

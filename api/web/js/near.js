@@ -29,7 +29,18 @@ export function hasRoom(thing, { result, stale, flagged }) {
 export class Near {
   #here = null;
   #asking = false;
+  #listeners = [];
   failure = "";
+
+  /** Call a listener when it becomes known where one is, or is forgotten. */
+  onMove(listener) {
+    this.#listeners.push(listener);
+  }
+
+  /** Where one is: latitude, longitude and how far off that may be in metres; or null. */
+  get here() {
+    return this.#here;
+  }
 
   /** Whether it is known where one is. */
   get known() {
@@ -48,12 +59,18 @@ export class Near {
       this.failure = isSecureContext ? (REFUSED[code] ?? "nearUnknown") : "nearInsecure";
     }
     this.#asking = false;
+    this.#tell();
+  }
+
+  #tell() {
+    for (const listener of this.#listeners) listener();
   }
 
   /** Forget where one is. */
   forget() {
     this.#here = null;
     this.failure = "";
+    this.#tell();
   }
 
   /** Give the metres to a thing as the crow flies, or null; within a city the earth is flat. */

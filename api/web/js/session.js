@@ -34,6 +34,11 @@ export class Session {
     return this.#about.scopes.includes("alerts");
   }
 
+  /** Whether messages in quarantine may be read again. */
+  get tends() {
+    return this.books && this.#about.scopes.includes("catalogue");
+  }
+
   /** The name of the key that was shown, or none. */
   get name() {
     return this.#about.name ?? "";

@@ -3,7 +3,7 @@
 import { DAY, HOUR } from "./format.js";
 
 export const SPANS = { "6h": 6 * HOUR, "24h": DAY, "7d": 7 * DAY };
-const START = { domain: "parking", thing: "", property: "", span: "24h", task: "" };
+const START = { domain: "parking", thing: "", property: "", span: "24h", task: "", tint: "", wall: "" };
 
 const listeners = [];
 
