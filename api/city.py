@@ -40,24 +40,24 @@ class Choice:
     domain: str | None = None
     operator: str | None = None
     district: str | None = None
-    observed: str | None = None
-    """Of their datastreams, those of this property only."""
+    observed: tuple[str, ...] = ()
+    """Of their datastreams, those of these properties only, where any is named."""
     derived: bool | None = None
     """Of their datastreams, indicators only, or only what sensors said."""
 
     @property
     def everything(self) -> bool:
         """Whether no thing is left out."""
-        return replace(self, observed=None, derived=None) == Choice()
+        return replace(self, observed=(), derived=None) == Choice()
 
     @property
     def picky(self) -> bool:
         """Whether some datastreams of chosen things are left out."""
-        return self.observed is not None or self.derived is not None
+        return bool(self.observed) or self.derived is not None
 
     def takes(self, stream: Datastream) -> bool:
         """Tell whether a datastream of a chosen thing is chosen."""
-        of_property = self.observed in (None, stream.observed_property)
+        of_property = not self.observed or stream.observed_property in self.observed
         return of_property and self.derived in (None, stream.derived)
 
     def admits(self, thing: Thing) -> bool:
@@ -175,11 +175,12 @@ class City:
         domain: str | None = None,
         operator: str | None = None,
         district: str | None = None,
-        property: str | None = None,  # noqa: A002 - the name that the query shows
+        properties: Sequence[str] = (),
         derived: bool | None = None,
     ) -> Choice:
-        """Take a choice from a query. Raises ProblemError for a kind or domain not declared, or an unknown thing."""
-        demand_property(property)
+        """Take a choice from a query. Raises ProblemError for what is not declared, or an unknown thing."""
+        for name in properties:
+            demand_property(name)
         demand_declared("kind", kind, kinds())
         demand_declared("domain", domain, domains())
         if thing is not None:
@@ -190,7 +191,7 @@ class City:
             domain=domain,
             operator=operator,
             district=district,
-            observed=property,
+            observed=tuple(properties),
             derived=derived,
         )
 
@@ -234,7 +235,7 @@ class City:
         taken = [one for one in streams if choice.takes(one)] if choice.picky else streams
         if choice.everything:
             return tuple(taken)
-        things = replace(choice, observed=None, derived=None)
+        things = replace(choice, observed=(), derived=None)
         chosen = _ids(self.estate(), things)
         return tuple(stream for stream in taken if stream.thing in chosen)
 

@@ -84,7 +84,6 @@ KindName = Annotated[str | None, Query(description="Only things of this kind", e
 DomainName = Annotated[str | None, Query(description="Only things of this domain", examples=["waste"])]
 OperatorName = Annotated[str | None, Query(description="Only things of this operator")]
 DistrictName = Annotated[str | None, Query(description="Only things in this district")]
-PropertyName = Annotated[str | None, Query(description="Only this observed property", examples=["filling_level"])]
 Derived = Annotated[bool | None, Query(description="Only indicators, or with `false` only what sensors said")]
 Cursor = Annotated[
     str | None,

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from api.access import CallerNow
+from api.choosing import Properties, names_in
 from api.parameters import (
     CityNow,
     Derived,
@@ -15,7 +16,6 @@ from api.parameters import (
     DomainName,
     KindName,
     OperatorName,
-    PropertyName,
     ThingName,
     versioned,
 )
@@ -49,7 +49,7 @@ async def stream(
     domain: DomainName = None,
     operator: OperatorName = None,
     district: DistrictName = None,
-    property: PropertyName = None,  # noqa: A002 - the name that the query shows
+    property: Properties = None,  # noqa: A002 - the name that the query shows
     derived: Derived = None,
     after: After = None,
     last_event_id: LastEventId = None,
@@ -67,7 +67,7 @@ async def stream(
             domain=domain,
             operator=operator,
             district=district,
-            property=property,
+            properties=names_in("property", property),
             derived=derived,
         )
     )

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, WebSocket, WebSocketDisconnect
 from starlette.concurrency import run_in_threadpool
 
 from api.access import ANYBODY, CallerNow, refuse_other_sites
+from api.choosing import Properties, names_in
 from api.keyring import Keyring
 from api.listening import message_of
 from api.parameters import (
@@ -19,7 +20,6 @@ from api.parameters import (
     DomainName,
     KindName,
     OperatorName,
-    PropertyName,
     ThingName,
     refuse_undocumented,
 )
@@ -47,7 +47,7 @@ async def stream(
     domain: DomainName = None,
     operator: OperatorName = None,
     district: DistrictName = None,
-    property: PropertyName = None,  # noqa: A002 - the name that the query shows
+    property: Properties = None,  # noqa: A002 - the name that the query shows
     derived: Derived = None,
     after: Annotated[int | None, Query(ge=0, description="Begin with what changed after this version")] = None,
 ) -> None:
@@ -64,7 +64,7 @@ async def stream(
             domain=domain,
             operator=operator,
             district=district,
-            property=property,
+            properties=names_in("property", property),
             derived=derived,
         )
     )

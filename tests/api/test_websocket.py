@@ -69,6 +69,7 @@ def test_events_are_the_same_in_json():
         ("?derived=true", {OCCUPANCY[:2]}),
         ("?derived=false&operator=car-parks", {FREE[:2]}),
         ("?property=filling_level", {FILLING[:2]}),
+        ("?property=filling_level,occupancy_hour", {FILLING[:2], OCCUPANCY[:2]}),
     ],
 )
 @pytest.mark.parametrize("empty", ["memory"], indirect=True)
