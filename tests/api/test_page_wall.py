@@ -36,7 +36,7 @@ def fill(city: Served) -> None:
         ("hall", [newest - 8 * DAY, newest], [30.0, 30.0]),
     ]:
         city.store.write(Batch.of([Datastream(name, "energy_day", derived=True)], [0, 0], days, used))
-    city.observe("bin-1", "filling_level", [5], [40])
+    city.observe("bin-1", "filling_level", [70, 5], [90, 40])
 
 
 @pytest.fixture(scope="module")
@@ -67,11 +67,18 @@ def test_residents_see_what_public_buildings_used(page: Page) -> None:
     expect(rows.locator(".result")).to_have_text(["80 Wh/m²", "60 Wh/m²", "\u2013"])
     expect(rows.locator(".change")).to_have_text(["▼ 20\u00a0% less", "week before unknown", "▲ 25\u00a0% more"])
     expect(page.locator("#buildings .received")).to_have_text("360 kWh in 3 buildings ▲ 10\u00a0% more")
+    assert Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"] == []
     rows.locator(".open").first.click()
     assert "thing=school" in page.url
-    assert Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"] == []
     page.get_by_role("button", name="Auf Deutsch umschalten").click()
     expect(rows.locator(".change").first).to_have_text("▼ 20\u00a0% weniger")
+
+
+def test_a_headline_says_how_it_stood_an_hour_ago(page: Page) -> None:
+    trend = page.locator('.domain[data-domain="waste"] [data-figure="above"] .figure-trend')
+    expect(trend).to_have_text("▼")
+    expect(trend).to_have_attribute("aria-label", "less than an hour ago: 1 of 1")
+    expect(page.locator('.domain[data-domain="energy"] .figure-trend').first).to_be_hidden()
 
 
 def test_in_other_domains_the_map_has_the_room(page: Page) -> None:

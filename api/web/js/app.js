@@ -22,6 +22,7 @@ import { Session } from "./session.js";
 import { LISTS } from "./task_lists.js";
 import { Tasks } from "./tasks.js";
 import { settle, switches } from "./theme.js";
+import { Trend } from "./trend.js";
 import { followLocation, onView, show, view } from "./view.js";
 import { Wall } from "./wall.js";
 
@@ -32,7 +33,8 @@ const LOOK_AGAIN_MS = 10_000;
 const city = new City();
 const recent = new Recent(city, (thing) => arrived(thing));
 const today = new Today(city, () => numbers());
-const context = { city, recent, today, near: new Near() };
+const trend = new Trend(city, () => numbers());
+const context = { city, recent, today, trend, near: new Near() };
 
 settle();
 translate();
@@ -97,6 +99,7 @@ function acknowledge(alert) {
 /** Ask for the energy of today and the ranges of the meters, where that is not fresh. */
 function renew() {
   today.renew();
+  trend.renew();
   buildings.renew();
   for (const meter of city.of("energy")) recent.want(meter);
 }

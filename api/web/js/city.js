@@ -93,6 +93,11 @@ export class City {
     return HEADLINE[kind] ?? this.kinds.get(kind)?.properties[0]?.name ?? "";
   }
 
+  /** Name the properties that speak for the kinds of which there are things. */
+  headlines() {
+    return [...new Set([...this.things.values()].map((thing) => this.headline(thing.kind)))].filter(Boolean);
+  }
+
   /** Name the domains, in the order in which the page shows them. */
   domains() {
     const order = ["parking", "waste", "energy"];

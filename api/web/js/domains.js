@@ -7,6 +7,7 @@ import { icon } from "./icons.js";
 import { show, view } from "./view.js";
 
 const SPEAK_EVERY_MS = 60_000;
+const SIGNS = { up: "▲", down: "▼", same: "▬" };
 
 export class Domains {
   #cards = new Map();
@@ -38,7 +39,9 @@ export class Domains {
     for (const [domain, card] of this.#cards) {
       mark(card, "aria-selected", domain === view.domain);
       mark(card, "tabindex", domain === view.domain ? 0 : -1);
-      this.#fill(card.querySelector(".figures"), figures(domain, this.city, this.recent.ranges, this.today));
+      const given = figures(domain, this.city, this.recent.ranges, this.today);
+      this.#fill(card.querySelector(".figures"), given);
+      this.#tell(card.querySelector(".figure-trend"), this.trend.of(domain, given[0], this.recent.ranges, this.today));
     }
     this.#speak();
   }
@@ -52,6 +55,16 @@ export class Domains {
       say(shown.querySelector(".figure-label"), figure.label);
       if (before && before !== figure.number) flash(shown.querySelector(".figure-number"), "color");
     }
+  }
+
+  /** Say how the headline stood an hour ago. */
+  #tell(host, trend) {
+    say(host, trend ? SIGNS[trend.way] : "");
+    mark(host, "data-trend", trend?.way);
+    const words = trend && t(`trend:${trend.way}`, { before: `${trend.before.number} ${trend.before.unit ?? ""}`.trim() });
+    mark(host, "title", words);
+    mark(host, "role", trend && "img");
+    mark(host, "aria-label", words);
   }
 
   /** Tell listeners of a screen reader the headlines, but not more often than they can bear. */
@@ -78,6 +91,6 @@ export class Domains {
 
 function blank(figure) {
   return el("span", { class: "figure", "data-figure": figure.id },
-    el("span", { class: "figure-value" }, el("span", { class: "figure-number" }), " ", el("span", { class: "figure-unit" })),
+    el("span", { class: "figure-value" }, el("span", { class: "figure-number" }), " ", el("span", { class: "figure-unit" }), " ", el("span", { class: "figure-trend" })),
     el("span", { class: "figure-label" }));
 }
