@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.calendar import NOW, QUARTER_HOUR
+from processing.calendar import NOW, QUARTER_HOUR, edges
+from processing.indicators import window_of
 from processing.piece import Known, Piece
+from processing.stored import joined
 from sensors.model import TIME
 from storage.store import Query
 
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from processing.group import Group
     from processing.indicator import Indicator, Results
     from processing.region import Region
-    from sensors.model import Batch, Thing
+    from sensors.model import Batch, Datastream, Thing
     from storage.store import Store
 
 MOMENT = np.timedelta64(1, "ms")
@@ -49,7 +52,7 @@ def present(
 
 
 def _present(store: Store, group: Group, moment: np.datetime64, region: Region) -> Iterator[Present]:
-    known = Known(group.rows(_read(store, group, moment), int(moment.astype(np.int64))))
+    known = Known(group.rows(_read(store, group, moment, region.zone), int(moment.astype(np.int64))))
     end = moment + MOMENT
     span = np.array([end - QUARTER_HOUR, end])
     for indicator in group.indicators:
@@ -58,10 +61,22 @@ def _present(store: Store, group: Group, moment: np.datetime64, region: Region) 
         yield Present(indicator, group.targets, indicator.compute(piece.given(group, known)))
 
 
-def _read(store: Store, group: Group, moment: np.datetime64) -> Batch:
+def _read(store: Store, group: Group, moment: np.datetime64, zone: str) -> Batch:
     """Read what can matter: nothing later than the instant, which itself is still part of the present."""
     lookback = max(indicator.lookback for indicator in group.indicators)
     if lookback == timedelta(0):
-        return store.latest(group.streams(), moment)
+        return joined([store.latest(streams, until) for until, streams in _asked(group, moment, zone).items()])
     start = moment - QUARTER_HOUR - np.timedelta64(lookback)
     return store.read(Query(datastreams=group.streams(), start=start, end=moment + MOMENT))
+
+
+def _asked(group: Group, moment: np.datetime64, zone: str) -> dict[np.datetime64, list[Datastream]]:
+    """Tell until when the newest of each datastream is meant: nobody knows a result before its window is over."""
+    windows = {one.name: window_of().get(one.name) for one in group.inputs if one.derived}
+    until = {
+        name: edges(window, moment, moment + MOMENT, zone)[0] - MOMENT for name, window in windows.items() if window
+    }
+    asked: dict[np.datetime64, list[Datastream]] = defaultdict(list)
+    for stream in group.streams():
+        asked[until.get(stream.observed_property, moment)].append(stream)
+    return asked

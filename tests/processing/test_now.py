@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 BINS = tuple(Thing(id=name, name=name, kind="waste_container", longitude=12.1, latitude=54.1) for name in "abc")
 NOON = np.datetime64("2026-06-01T12:00", "ms")
 DAY = np.timedelta64(1, "D")
+HALF_AN_HOUR = np.timedelta64(30, "m")
 
 
 def level(given: Given) -> Results:
@@ -93,3 +94,16 @@ def test_only_what_is_named_is_computed(store: Memory):
 
 def test_a_city_without_things_has_no_present(store: Memory):
     assert list(present(store, groups((), {}), NOON, Region())) == []
+
+
+@pytest.mark.parametrize(("hours", "times"), [(0, 90 / 30), (9, 630 / 30), (10, 690 / 390)])
+def test_how_long_a_thing_has_been_silent_is_told_by_what_was_known_to_be_expected_then(
+    store: Memory, hours: int, times: float
+):
+    """A day's expected interval stands at its beginning, and nobody knows it before the day is over."""
+    midnights = np.array(["2026-05-30T22:00", "2026-05-31T22:00"], dtype="datetime64[ms]")
+    every = Datastream("b", "expected_interval_day", derived=True)
+    store.write(Batch.of([every], [0, 0], midnights, [30.0, 390.0]))
+    silence = [one for one in groups(BINS, {}) if "staleness" in {each.name for each in one.indicators}]
+    (found,) = present(store, silence, NOON + np.timedelta64(hours, "h") + HALF_AN_HOUR, Region(), {"staleness"})
+    assert found.results.value[1, 0] == pytest.approx(times)
