@@ -34,6 +34,7 @@ def explanation_document(explained: Explanation) -> schema.ExplanationDocument:
         computed=_number(explained.computed),
         site=dict(explained.site),
         inputs=[_made(made) for made in explained.inputs],
+        arithmetic=explained.arithmetic,
     )
 
 

@@ -227,6 +227,10 @@ class ExplanationDocument(Document):
     computed: NumberDocument = Field(description="From what the store holds now")
     site: dict[str, Any]
     inputs: list[MadeDocument]
+    arithmetic: str = Field(
+        description="How the value of a group comes of its members, or that of a longer window of its days; empty "
+        "where the formula says it"
+    )
 
 
 class PropertyDocument(Document):

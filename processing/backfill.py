@@ -40,9 +40,12 @@ copyreg.pickle(MappingProxyType, lambda frozen: (_frozen, (dict(frozen),)))
 
 
 class Told(Protocol):
-    """Hears how many portions are done, and how many there are as far as that is known."""
+    """Hears which stage is under way, of how many, and how many of its portions are done, of how many.
 
-    def __call__(self, done: int, of: int, /) -> None:
+    What a later stage is made of is not there yet, so nobody knows how many portions that will have.
+    """
+
+    def __call__(self, stage: tuple[int, int], done: int, of: int, /) -> None:
         """Hear it."""
         ...
 
@@ -79,18 +82,17 @@ def backfill(
     Results that come out the same stay as they are, the others get the next revision. What is made of results is
     computed after them. Raises StoreBusyError when the store cannot take the results now; what was written stays.
     """
-    began, report, finished = perf_counter(), Report(), 0
-    for stage in stages(groups):
+    began, report, every = perf_counter(), Report(), stages(groups)
+    for number, stage in enumerate(every, start=1):
         wanted = [(group, _demands(store, group, span)) for group in stage]
-        total = finished + sum(count(group, demands, region) for group, demands in wanted)
+        total = sum(count(group, demands, region) for group, demands in wanted)
         work = chain.from_iterable(portions(group, demands, region) for group, demands in wanted)
-        for done in _computed(store, work, span.moment, crew):
+        for finished, done in enumerate(_computed(store, work, span.moment, crew), start=1):
             if len(done.news):
                 store.write(done.news)
             report += done.report()
-            finished += 1
             if told is not None:
-                told(finished, total)
+                told((number, len(every)), finished, total)
     return replace(report, seconds=perf_counter() - began)
 
 

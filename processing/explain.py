@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from processing.calendar import edges
-from processing.indicators import derived_properties, window_of
+from processing.indicator import Reduction
+from processing.indicators import derived_properties, kinds_of, window_of, with_forecasts
 from processing.made import Source, made
 from processing.piece import Known, Piece
 from sensors.kinds import properties
@@ -17,7 +18,7 @@ from sensors.quality import Quality
 from storage.store import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,6 +58,8 @@ class Explanation:
     site: Mapping[str, object]
     """What was true of the site, as far as formulas know it."""
     inputs: tuple[Made, ...]
+    arithmetic: str
+    """How a value of a group or of a longer window comes of its members or days; else the definition says it."""
 
 
 def explain(
@@ -68,17 +71,14 @@ def explain(
     """
     window = window_of().get(stream.observed_property)
     if window is None:
-        raise ValueError(
-            f"'{stream.observed_property}' is no result of an indicator. Results are named like occupancy_hour; "
-            "'smilecity query' shows what a sensor said."
-        )
-    group, indicator, part = _maker(groups, stream, window)
+        raise ValueError(_no_window(stream.observed_property))
+    group, indicator, part = _maker(tuple(groups), stream, window)
     limits = edges(window, moment, moment.astype(TIME) + np.timedelta64(1, "ms"), region.zone)
     piece = Piece(indicator, window, limits, np.ones((1, 1), dtype=bool), region)
     return _explained(store, group, piece, part)
 
 
-def _maker(groups: Iterable[Group], stream: Datastream, window: str) -> tuple[Group, Indicator, str]:
+def _maker(groups: Sequence[Group], stream: Datastream, window: str) -> tuple[Group, Indicator, str]:
     """Find what makes a datastream, and of which part of its results."""
     for group in groups:
         for indicator in (one for one in group.indicators if window in one.windows):
@@ -87,10 +87,55 @@ def _maker(groups: Iterable[Group], stream: Datastream, window: str) -> tuple[Gr
                     place = [number for number, thing in enumerate(group.targets) if thing.id == stream.thing]
                     if place:
                         return group.take(np.array(place)), indicator, part
-    raise ValueError(
-        f"'{stream.observed_property}' is not made for '{stream.thing}': its kind has other indicators, or the "
-        "catalogue does not have it."
+    raise ValueError(_not_made(groups, stream))
+
+
+def _no_window(name: str) -> str:
+    """Say why a property has no window that could be explained."""
+    if name in derived_properties():
+        return (
+            f"'{name}' tells what happened at an instant, which no window holds. Explain the number that counts it: "
+            f"{name.removesuffix('_event')}_day."
+        )
+    return (
+        f"'{name}' is no result of an indicator. Results are named like occupancy_hour; 'smilecity query' shows what a "
+        "sensor said."
     )
+
+
+def _not_made(groups: Sequence[Group], stream: Datastream) -> str:
+    """Say why nothing is made for a thing, or that there is none."""
+    kind = next((thing.kind for group in groups for thing in group.targets if thing.id == stream.thing), "")
+    if not kind:
+        return f"the catalogue has no thing and no group '{stream.thing}'. 'smilecity things list' shows what it has."
+    made = sorted(kinds_of()[stream.observed_property])
+    return f"'{stream.observed_property}' is made for {', '.join(made)}; '{stream.thing}' is of the kind {kind}."
+
+
+_OF_MEMBERS = {
+    Reduction.SUM: "the sum of its members' values",
+    Reduction.MAXIMUM: "the greatest of its members' values",
+    Reduction.MINIMUM: "the least of its members' values",
+}
+_OF_DAYS = {
+    Reduction.SUM: "the sum of its days",
+    Reduction.MAXIMUM: "the greatest of its days",
+    Reduction.MINIMUM: "the least of its days",
+    Reduction.LAST: "the last of its days",
+}
+
+
+def arithmetic(name: str, window: str, *, of_members: bool) -> str:
+    """Say how the value of a group comes of its members, or that of a longer window of its days; else nothing."""
+    declared = next(one for one in with_forecasts() if one.name == name)
+    how = declared.grouping
+    weight = how.by and f"{how.by}_{window if of_members else 'day'}" if how else ""
+    if of_members and how is not None and not declared.of_groups:
+        counted = weight or how.weight or "nothing: all count alike"
+        return _OF_MEMBERS.get(how.reduction, f"the mean of its members' values, weighed by {counted}")
+    if of_members or declared.roll_up is None or window in declared.windows:
+        return ""
+    return _OF_DAYS.get(declared.roll_up, f"the mean of its days, weighed by {weight or 'the time that each knows'}")
 
 
 def _explained(store: Store, group: Group, piece: Piece, part: str) -> Explanation:
@@ -120,6 +165,7 @@ def _explained(store: Store, group: Group, piece: Piece, part: str) -> Explanati
         computed=computed,
         site={} if group.groups else given.sites[0],
         inputs=tuple(_inputs(group, rows, piece)),
+        arithmetic=arithmetic(piece.indicator.name, piece.window, of_members=bool(group.groups)),
     )
 
 
@@ -147,7 +193,9 @@ def _inputs(group: Group, rows: Mapping[str, Rows], piece: Piece) -> Iterator[Ma
                 mine = replace(rows[one.name].take(np.arange(begin[place], end[place])), count=1)
                 mine = replace(mine, series=np.zeros(len(mine), dtype=np.int64))
                 yield made(
-                    Source(one, stream, known[one.name].unit, changed, thing.site(piece.sited)), mine, piece.edges
+                    Source(one, stream, known[one.name].unit, changed, thing.site(piece.sited), piece.region.zone),
+                    mine,
+                    piece.edges,
                 )
 
 

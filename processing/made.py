@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from processing.calendar import edges
 from processing.control import words
 from processing.counter import counted, without_glitches
+from processing.indicators import window_of
 from processing.metering import REGISTERS
 from processing.windows import MS_PER_HOUR, milliseconds
 from sensors.kinds import properties
@@ -91,11 +93,12 @@ class Source(NamedTuple):
     exchanges: Sequence[int]
     """When another device began to observe the thing. [ms]"""
     site: Mapping[str, Any]
+    zone: str
 
 
-def made(source: Source, rows: Rows, edges: NDArray[np.datetime64]) -> Made:
+def made(source: Source, rows: Rows, limits: NDArray[np.datetime64]) -> Made:
     """Show what the rows of one series, examined, give to the window between two edges."""
-    window = edges.astype(TIME).view(np.int64)
+    window = limits.astype(TIME).view(np.int64)
     share = _share(source, rows, window)
     usable = _usable(rows) & ~share.glitch
     found = share.hours > 0
@@ -123,21 +126,30 @@ def _share(source: Source, rows: Rows, window: NDArray[np.int64]) -> _Share:
     one = source.one
     if not one.derived and one.name in REGISTERS:
         return _of_counter(source, REGISTERS[one.name], rows, window)
-    until = _held_until(one, rows)
+    until = _held_until(source, rows)
     hours = _inside(rows.time, until, window) / MS_PER_HOUR
     return _Share(until, hours, rows.value if one.derived else rows.value * hours, np.zeros(len(rows), dtype=bool))
 
 
-def _held_until(one: Input, rows: Rows) -> NDArray[np.int64]:
+def _held_until(source: Source, rows: Rows) -> NDArray[np.int64]:
     """Tell until when each row speaks: the next usable one, at most its hold; a result as long as its window. [ms]."""
-    usable = _usable(rows)
+    one, usable = source.one, _usable(rows)
     if one.derived:
-        return np.where(usable, rows.time + one.span, rows.time)
+        return np.where(usable, _end_of_window(one.name, rows.time, source.zone), rows.time)
     following = np.full(len(rows), np.iinfo(np.int64).max)
     places = np.flatnonzero(usable)
     following[places[:-1]] = rows.time[places[1:]]
     hold = milliseconds(np.timedelta64(properties()[one.name].max_hold))
     return np.where(usable, np.minimum(following, rows.time + hold), rows.time)
+
+
+def _end_of_window(name: str, time: NDArray[np.int64], zone: str) -> NDArray[np.int64]:
+    """Give the ends of the windows of results by their starts; what happened has none, and ends as it begins. [ms]."""
+    window = window_of().get(name)
+    if window is None or not len(time):
+        return time
+    limits = edges(window, _time(time[0]), _time(time[-1] + 1), zone).view(np.int64)
+    return limits[np.searchsorted(limits, time, side="right")]
 
 
 def _of_counter(source: Source, register: Register, rows: Rows, window: NDArray[np.int64]) -> _Share:

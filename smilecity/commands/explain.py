@@ -68,10 +68,18 @@ def _print(document: dict[str, Any]) -> None:
     console.print(f"[bold]{document['title']}[/] of [bold]{document['thing']}[/] ({document['property']})")
     console.print(f"{document['start']} to {document['end']}, unit {document['unit']}")
     console.print(_numbers(document))
-    for made in document["inputs"]:
+    if document["arithmetic"]:
+        console.print(f"It is {document['arithmetic']}.")
+    for made in (each for each in document["inputs"] if each["rows"]):
         console.print(_input(made))
+        if beyond := sum(map(_beyond, made["observations"])):
+            console.print(
+                f"  and {beyond:,} before or after the window, where the definition looks back: --json lists them"
+            )
         for gap in made["gaps"]:
             console.print(f"  nothing known from {gap['start']} to {gap['end']}")
+    if silent := [each["datastream"] for each in document["inputs"] if not each["rows"]]:
+        console.print(f"Nothing within reach of {', '.join(silent)}")
     if document["site"]:
         console.print("Site: " + ", ".join(f"{name} {value}" for name, value in document["site"].items()))
     console.print(f"Definition (version {document['version']}): {document['formula']}\nSource: {document['source']}")
@@ -90,11 +98,10 @@ def _numbers(document: dict[str, Any]) -> Table:
 def _input(made: dict[str, Any]) -> Table:
     unit = made["unit"]
     title = f"{made['datastream']}, {made['rows']:,} observations within reach"
-    table = Table("time", f"result [{unit}]", "quality", "hours", "adds", "left out, findings", title=title)
+    table = Table("time, UTC", f"result [{unit}]", "quality", "hours", "adds", "left out, findings", title=title)
     table.columns[0].no_wrap = True
     shown = ("result", "quality_name", "hours", "amount")
-    counting = [used for used in made["observations"] if not used["left_out"].endswith("the window")]
-    for used in counting:
+    for used in (used for used in made["observations"] if not _beyond(used)):
         time = used["phenomenon_time"].removesuffix(".000Z").rstrip("Z").replace("T", " ")
         doubts = "; ".join(filter(None, (used["left_out"], *used["findings"])))
         table.add_row(time, *(_short(used[column]) for column in shown), doubts)
@@ -103,6 +110,11 @@ def _input(made: dict[str, Any]) -> Table:
     for column in (table.columns[1], table.columns[3], table.columns[4]):
         column.justify = "right"
     return table
+
+
+def _beyond(used: dict[str, Any]) -> bool:
+    """Tell whether an observation lies before the window, or after it."""
+    return bool(used["left_out"].endswith("the window"))
 
 
 def _short(value: object) -> str:

@@ -104,9 +104,8 @@ def _follow(worker: Worker, name: str, stop: Event) -> None:
 def _backfill(worker: Worker, span: tuple[datetime, datetime, datetime], jobs: int, scheduler: str | None) -> Report:
     with crew_of(jobs, scheduler) as crew, advance("computing", "portions") as bar:
 
-        def told(done: int, of: int) -> None:
-            bar.expect(of)
-            bar.reach(done)
+        def told(stage: tuple[int, int], done: int, of: int) -> None:
+            bar.tell(f"computing, stage {stage[0]} of {stage[1]}", done, of)
 
         return worker.recompute(*span, crew=crew, told=told)
 

@@ -39,7 +39,7 @@ def test_a_number_is_explained(client: Client):
     ("url", "status", "say"),
     [
         ("/v1/explain?thing=lot-1&property=available_spot_number", 404, "no result of an indicator"),
-        ("/v1/explain?thing=nowhere&property=occupancy_hour", 404, "not made for 'nowhere'"),
+        ("/v1/explain?thing=nowhere&property=occupancy_hour", 404, "no thing and no group 'nowhere'"),
         (f"{ASK}&at=yesterday", 400, "at"),
         ("/v1/explain?thing=lot-1", 400, "property"),
     ],

@@ -80,11 +80,11 @@ def derived(store: Memory) -> Batch:
     return held.take(np.lexsort((held.phenomenon_time, held.datastream)))
 
 
-def computed(catalogue: Catalogue, crew: Crew | None = None) -> tuple[Memory, list[tuple[int, int]]]:
+def computed(catalogue: Catalogue, crew: Crew | None = None) -> tuple[Memory, list[tuple[int, ...]]]:
     store, heard = Memory(), []
     store.write(history())
     worker = Worker(store, catalogue)
-    worker.recompute(START, NOW, NOW, crew=crew, told=lambda done, of: heard.append((done, of)))
+    worker.recompute(START, NOW, NOW, crew=crew, told=lambda stage, done, of: heard.append((*stage, done, of)))
     return store, heard
 
 
@@ -179,8 +179,14 @@ def test_many_hands_make_the_same_bits(catalogue: Catalogue, crew):
     with crew() as hands:
         together, heard = computed(catalogue, hands)
     assert_same_bits(alone, together)
-    assert [done for done, _ in heard] == list(range(1, len(heard) + 1))
-    assert heard[-1][0] <= heard[-1][1]
+    # Stage after stage, and in each of them one portion after the other, of as many as it has at most.
+    assert heard == sorted(heard)
+    for stage in {number for number, *_ in heard}:
+        mine = [(done, of) for number, _, done, of in heard if number == stage]
+        assert [done for done, _ in mine] == list(range(1, len(mine) + 1))
+        assert len({of for _, of in mine}) == 1
+        assert len(mine) <= mine[-1][1]
+    assert {number for number, *_ in heard} <= set(range(1, heard[-1][1] + 1))
 
 
 def test_no_window_is_computed_in_two_portions(catalogue: Catalogue):

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from processing.explain import explain
+from processing.explain import arithmetic, explain
 from processing.made import FAILED, GLITCH, MOST_ROWS, Gap
 from processing.region import Region
 from processing.roster import Roster
@@ -133,10 +133,49 @@ def test_of_very_many_rows_those_nearest_to_the_window_are_shown(store: Memory, 
 def test_what_is_not_made_is_told(store: Memory, catalogue: Catalogue):
     with pytest.raises(ValueError, match="is no result of an indicator"):
         why(store, catalogue, "lot", "available_spot_number")
-    with pytest.raises(ValueError, match="not made for 'meter'"):
+    with pytest.raises(ValueError, match="is made for parking_lot, parking_spot; 'meter' is of the kind energy_meter"):
         why(store, catalogue, "meter", "occupancy_hour")
-    with pytest.raises(ValueError, match="not made for 'nowhere'"):
+    with pytest.raises(ValueError, match="the catalogue has no thing and no group 'nowhere'"):
         why(store, catalogue, "nowhere", "occupancy_hour")
+    with pytest.raises(ValueError, match="Explain the number that counts it: overflow_day"):
+        why(store, catalogue, "bin", "overflow_event")
+
+
+@pytest.mark.parametrize(("day", "hours"), [("2026-03-29", 23), ("2026-10-25", 25), ("2026-06-07", 24)])
+def test_a_week_is_made_of_the_real_hours_of_its_days(catalogue: Catalogue, day: str, hours: int):
+    """It ends with a Sunday on which clocks are set, or with any other."""
+    store, noon = Memory(), np.datetime64(f"{day}T12:00", "ms")
+    times = np.arange(noon - np.timedelta64(8, "D"), noon + np.timedelta64(1, "D"), np.timedelta64(1, "h"))
+    store.write(observed(COUNTER, list(times), (10.0 * np.arange(len(times))).tolist(), 1))
+    Worker(store, catalogue).step((noon + np.timedelta64(2, "D")).item().replace(tzinfo=UTC))
+    stream = Datastream("meter", "energy_week", derived=True)
+    found = explain(store, Roster(catalogue).groups(), stream, noon, Region())
+    (made,) = found.inputs
+    used = [each for each in made.rows if not each.why_not]
+    assert [each.hours for each in used] == [24.0] * 6 + [hours]
+    assert made.hours == 6 * 24 + hours
+    assert made.amount == found.computed.value == pytest.approx(10 * made.hours)
+    assert made.gaps == ()
+    assert found.arithmetic == "the sum of its days"
+
+
+@pytest.mark.parametrize(
+    ("name", "window", "of_members", "said"),
+    [
+        ("occupancy", "hour", False, ""),
+        ("occupancy", "hour", True, "the mean of its members' values, weighed by spaces_in_service_hour"),
+        ("occupancy", "week", False, "the mean of its days, weighed by spaces_in_service_day"),
+        ("energy", "month", True, "the sum of its members' values"),
+        ("mean_power", "month", False, "the mean of its days, weighed by the time that each knows"),
+        ("fill_rate", "hour", True, "the mean of its members' values, weighed by capacity_l"),
+        ("overflow_rate", "day", True, "the mean of its members' values, weighed by nothing: all count alike"),
+        ("peak_demand", "year", False, "the greatest of its days"),
+        ("load_factor", "month", False, ""),
+        ("turnover", "month", True, ""),
+    ],
+)
+def test_how_groups_and_longer_windows_come_about_is_said(name: str, window: str, of_members: bool, said: str):  # noqa: FBT001
+    assert arithmetic(name, window, of_members=of_members) == said
 
 
 def test_a_window_nobody_knows_anything_of_is_one_gap(store: Memory, catalogue: Catalogue):

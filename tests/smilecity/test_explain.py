@@ -44,6 +44,15 @@ def test_a_number_is_explained_in_words_and_tables(data: tuple[str, str]):
     assert "weighted by time" in said
     assert "2026-06-01 08:15:00" in said
     assert "all together" in said
+    assert "time, UTC" in said
+    assert "Nothing within reach of lot/occupied_spot_number, lot/out_of_service_slot_number, lot/closed" in said
+
+
+def test_what_a_formula_looks_back_to_is_counted_and_how_a_group_comes_about_is_said(data: tuple[str, str]):
+    later = smilecity("explain", "lot", "occupancy_hour", "--at", "2026-06-01T09:30:00Z", *data)
+    assert "and 1 before or after the window" in " ".join(later.stdout.split())
+    city = smilecity("explain", "city", "occupancy_hour", *HOUR, *data)
+    assert "It is the mean of its members' values, weighed by spaces_in_service_hour." in " ".join(city.stdout.split())
 
 
 def test_it_is_json_for_other_programs(data: tuple[str, str]):
