@@ -7,7 +7,7 @@ minute and the minutes between two vehicles of which nobody could tell whether t
 from __future__ import annotations
 
 from functools import cache
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import pytest
@@ -21,6 +21,9 @@ from simulators.city import City
 from simulators.rhythm import HOUR, MINUTE
 from simulators.spaces import KINDS
 from simulators.truth import stays
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 ZONE = "Europe/Berlin"
 FIRST, DAYS = 20_732, 30
@@ -148,7 +151,7 @@ def test_the_median_of_short_stays_is_that_of_what_the_habit_says():
 
 
 def of_zones(name: str, kind: str) -> tuple[Results, list[Stay]]:
-    """Compute an indicator of the zones of a kind by what their sites say, and give the true stays there."""
+    """Compute an indicator of the zones of a kind by what their sites say, and give the true stays by its place."""
     places = [place for place in told().city.places if place.kind in KINDS]
     zones = np.array([number for number, place in enumerate(places) if place.kind == kind])
     sites, rows = [dict(places[number].site) for number in zones], told().rows
@@ -157,7 +160,17 @@ def of_zones(name: str, kind: str) -> tuple[Results, list[Stay]]:
     found = indicators()[name].compute(
         Given(window="day", edges=COVER, rows={PROPERTY: mine}, sites=sites, zone=ZONE, land="MV")
     )
-    return found, [stay for stay in true_stays() if stay.space in zones]
+    place = {int(space): number for number, space in enumerate(zones)}
+    return found, [stay._replace(space=place[stay.space]) for stay in true_stays() if stay.space in place]
+
+
+def by_day(spans: list[tuple[int, int, int]], count: int) -> NDArray[np.float64]:
+    """Lay spans of time of places, [ms], out by place and local day. [min], shape (count, days)."""
+    limits, found = COVER.astype(int), np.zeros((count, len(COVER) - 1))
+    for space, begin, end in spans:
+        inside = np.minimum(end, limits[1:]) - np.maximum(begin, limits[:-1])
+        found[space] += np.maximum(inside, 0) / MINUTE
+    return found
 
 
 def test_fire_access_is_blocked_as_long_as_somebody_truly_stands_there():
@@ -171,6 +184,11 @@ def test_fire_access_is_blocked_as_long_as_somebody_truly_stands_there():
     assert abs(found.parts["blockages"].sum() - sum(stay.came for stay in over)) <= 2
     clearing = found.parts["clearing"].sum() / found.parts["cleared"].sum()
     assert clearing == pytest.approx(minutes / len(over), rel=0.02)
+    # And of each zone and day: from three minutes after it came, or when these weeks began, until it had left.
+    spans = [(stay.space, stay.begin + 3 * MINUTE * stay.came, stay.end) for stay in over]
+    true = by_day(spans, len(found.value))
+    assert (true > 0).sum() > 50
+    assert np.abs(found.value - true).max() < 1e-6
 
 
 def in_force() -> list[tuple[int, int]]:
@@ -192,14 +210,15 @@ def test_loading_zones_are_blocked_by_who_stays_beyond_20_min_while_they_are_in_
     """Who stands there when a zone comes into force has his twenty minutes from then on."""
     found, stays_there = of_zones("blocked_loading_zone", "loading_zone")
     over = [
-        (min(stay.end, end) - max(stay.begin, begin)) / MINUTE - 20
+        (stay.space, max(stay.begin, begin) + 20 * MINUTE, min(stay.end, end))
         for stay in stays_there
         for begin, end in in_force()
         if min(stay.end, end) - max(stay.begin, begin) > 20 * MINUTE
     ]
     assert len(over) > 100
-    assert found.value.sum() == pytest.approx(sum(over), rel=0.005)
+    assert found.value.sum() == pytest.approx(sum(end - begin for _, begin, end in over) / MINUTE, rel=0.005)
     assert abs(found.parts["blockages"].sum() - len(over)) <= 2
+    assert np.abs(found.value - by_day(over, len(found.value))).max() < 1e-6
     closed = np.array([str(time + np.timedelta64(12, "h"))[:10] in {"2026-10-31", "2026-11-01"} for time in COVER[:-1]])
     assert closed.sum() == 2
     assert not found.value[:, closed].any()
