@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import inf, nan
+from math import inf, isnan, nan
 from typing import TYPE_CHECKING, Any, Self
 
 from sensors.clock import TimeError, milliseconds
@@ -13,6 +13,7 @@ from sensors.devices import models
 from sensors.envelope import UnreadableError
 from sensors.hint import did_you_mean
 from sensors.kinds import kinds
+from sensors.model import SeriesKind
 from sensors.units import conversion
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ class Plan:
     """The other steps."""
     possible: Mapping[str, tuple[float, float]]
     """Property to the range outside which nothing may be derived from it."""
+    events: frozenset[str]
+    """Properties that tell what happened: where nothing has there is no observation."""
 
     @classmethod
     def of(cls, model: DeviceModel, kind: SensorKind, meanings: Sequence[tuple[str, Field]]) -> Self:
@@ -61,7 +64,8 @@ class Plan:
         place = {step.name: number for number, step in enumerate(steps)}
         nested = tuple(number for name, number in place.items() if "." in name)
         possible = {prop.name: prop.fail or (-inf, inf) for prop in kind.properties}
-        return cls(model, kind, steps, place, nested, possible)
+        events = frozenset(prop.name for prop in kind.properties if prop.series is SeriesKind.EVENT)
+        return cls(model, kind, steps, place, nested, possible, events)
 
     def told_by(self, fields: Mapping[str, Any]) -> list[int]:
         """Name the steps that may find something in the fields, in their order."""
@@ -147,8 +151,10 @@ def results_of(plan: Plan, fields: Mapping[str, Any], site: Mapping[str, Any]) -
     if wrong is not None and not results:
         raise wrong
     if plan.model.error and _says_error(fields.get(plan.model.error)):
-        return dict.fromkeys(results, nan)
-    return results
+        results = dict.fromkeys(results, nan)
+    if plan.events.isdisjoint(results):
+        return results
+    return {name: value for name, value in results.items() if name not in plan.events or not isnan(value)}
 
 
 def derived(plan: Plan, results: Mapping[str, float], site: Mapping[str, Any]) -> dict[str, float]:

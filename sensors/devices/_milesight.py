@@ -6,7 +6,10 @@ Source: Milesight-IoT/SensorDecoders em-series (README and decoder of each produ
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import nan
 from typing import Any
+
+from sensors.device import Field
 
 Read = Callable[[bytes, dict[str, Any]], None]
 """Gets the value's bytes and puts what they mean into the fields."""
@@ -46,6 +49,10 @@ def put_temperature(value: bytes, fields: dict[str, Any]) -> None:
 def put_distance(value: bytes, fields: dict[str, Any]) -> None:
     """Read a distance; an alarm byte behind it is left alone: ``distance``, mm."""
     fields["distance"] = unsigned(value[:2])
+
+
+POSITION = Field(property="tilted", words={"tilt": 1.0, "normal": nan})
+"""What ``put_position`` reads, and networks' codecs, too: that a device stands as it should is no observation."""
 
 
 def put_position(value: bytes, fields: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sensors.device import DeviceExample, DeviceModel, Field
-from sensors.devices._milesight import put_distance, put_position, reader
+from sensors.devices._milesight import POSITION, put_distance, put_position, reader
 
 MODEL = DeviceModel(
     name="milesight_em310_udl",
@@ -14,6 +14,7 @@ MODEL = DeviceModel(
         "distance": Field(property="distance", missing=(65535.0,)),
         "battery": Field(property="battery"),
         "batteryLevel": Field(property="battery"),
+        "position": POSITION,
     },
     decode=reader({(0x03, 0x82): (2, put_distance), (0x04, 0x00): (1, put_position)}),
     examples=(
@@ -22,7 +23,7 @@ MODEL = DeviceModel(
             payload=bytes.fromhex("01755c03824408040001"),
             port=85,
             fields={"battery": 92, "distance": 2116, "position": "tilt"},
-            results={"distance": 2116.0, "battery": 92.0},
+            results={"distance": 2116.0, "battery": 92.0, "tilted": 1.0},
             source="thingsboard/data-converters VENDORS/Milesight/EM310-UDL/ChirpStack/uplink/payload.json",
         ),
         DeviceExample(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sensors.device import DeviceExample, DeviceModel, Field
-from sensors.devices._milesight import put_distance, put_position, put_temperature, reader
+from sensors.devices._milesight import POSITION, put_distance, put_position, put_temperature, reader
 
 _DECODE = reader(
     {
@@ -25,6 +25,7 @@ MODEL = DeviceModel(
         "temperature": Field(property="temperature"),
         "battery": Field(property="battery"),
         "batteryLevel": Field(property="battery"),
+        "position": POSITION,
     },
     decode=_DECODE,
     examples=(
@@ -33,7 +34,7 @@ MODEL = DeviceModel(
             payload=bytes.fromhex("01755c0367010104824408050001"),
             port=85,
             fields={"battery": 92, "temperature": 25.7, "distance": 2116, "position": "tilt"},
-            results={"distance": 2116.0, "temperature": 25.7, "battery": 92.0},
+            results={"distance": 2116.0, "temperature": 25.7, "battery": 92.0, "tilted": 1.0},
             source="Milesight-IoT/SensorDecoders em-series/em400-udl/README.md",
         ),
         DeviceExample(

@@ -54,6 +54,18 @@ COLLECTED_LEVEL = ObservedProperty(
     max_hold=timedelta(days=14),
 )
 
+TILTED = ObservedProperty(
+    name="tilted",
+    title="Tilted",
+    title_de="Gekippt",
+    unit="1",
+    series=SeriesKind.EVENT,
+    description="1: the sensor did not hang upright as it measured, with the lid open or the container lying down.",
+    source="position (normal, tilt) of Milesight's EM310-UDL and EM400: Milesight-IoT/SensorDecoders em-series",
+    fail=(0.0, 1.0),
+    max_hold=timedelta(hours=12),
+)
+
 CONTENT_HEIGHT = ObservedProperty(
     name="content_height",
     title="Height of the content",
@@ -71,12 +83,13 @@ CONTENT_HEIGHT = ObservedProperty(
 def filling_level(reading: Mapping[str, float], site: Mapping[str, Any]) -> dict[str, float]:
     """Give the filling level that a distance means at this site: nothing for an error code or without geometry.
 
+    Nor for a sensor that does not hang upright, for it does not look at the content: the level is not known.
     100 * (empty - distance) / (empty - full) [%], kept within 0..100; the raw distance stays beside it. A content's
     height is empty - distance.
     """
     empty, full = site.get("distance_empty_mm"), site.get("distance_full_mm")
     height = reading.get("content_height")
-    if empty is None or full is None or empty <= full or "filling_level" in reading:
+    if empty is None or full is None or empty <= full or "filling_level" in reading or reading.get("tilted"):
         return {}
     distance = empty - height if height is not None else reading.get("distance")
     if distance is None or (height is None and not 0 < distance < REACH):
@@ -100,7 +113,8 @@ KIND = SensorKind(
     title="Waste container",
     title_de="Abfallbehälter",
     properties=(
-        *(DISTANCE, FILLING_LEVEL, COLLECTED_LEVEL, TEMPERATURE, BATTERY, BATTERY_VOLTAGE, CONTENT_HEIGHT, RSSI, SNR),
+        *(DISTANCE, FILLING_LEVEL, COLLECTED_LEVEL, TEMPERATURE, BATTERY, BATTERY_VOLTAGE, CONTENT_HEIGHT, TILTED),
+        *(RSSI, SNR),
     ),
     site={
         "distance_empty_mm": "millimetres from the sensor to the bottom of the empty container",
@@ -129,6 +143,8 @@ KIND = SensorKind(
         KindExample(site=_SITE, reading={"distance": 0.0}, derived={}),
         KindExample(site=_SITE, reading={"distance": REACH}, derived={}),
         KindExample(site={}, reading={"distance": 900.0}, derived={}),
+        KindExample(site=_SITE, reading={"distance": 900.0, "tilted": 1.0}, derived={}),
+        KindExample(site=_SITE, reading={"distance": 900.0, "tilted": 0.0}, derived={"filling_level": 50.0}),
         KindExample(site=_SITE, reading={"content_height": 600.0}, derived={"filling_level": 50.0}),
         KindExample(site=_SITE, reading={"filling_level": 70.0, "distance": 900.0}, derived={}),
         KindExample(site=_SITE, reading={"temperature": 12.5}, derived={}),

@@ -82,7 +82,12 @@ def test_bytes_are_decoded_where_the_network_has_no_codec():
     decoded = decode(
         [event("01755c0367010104824408050001")], by_id(device(EUI, "milesight_em400_tld", "waste_container"))
     )
-    assert results(decoded) == pytest.approx(
+    # It is tilted, so that the distance tells nothing of the content.
+    assert results(decoded) == pytest.approx({"distance": 2116, "temperature": 25.7, "battery": 92, "tilted": 1})
+    upright = decode(
+        [event("01755c0367010104824408050000")], by_id(device(EUI, "milesight_em400_tld", "waste_container"))
+    )
+    assert results(upright) == pytest.approx(
         {"distance": 2116, "temperature": 25.7, "battery": 92, "filling_level": 100 * 884 / 2700}
     )
     assert set(decoded.batch.revision.tolist()) == {7}

@@ -15,9 +15,15 @@ BIN = plan_of("milesight_em400_tld", "waste_container", flat=False)
 
 
 def test_a_plan_takes_only_what_the_kind_observes():
-    assert [step.name for step in BIN.steps] == ["distance", "temperature", "battery", "batteryLevel"]
+    assert [step.name for step in BIN.steps] == ["distance", "temperature", "battery", "batteryLevel", "position"]
     spot = plan_of("milesight_em400_tld", "parking_spot", flat=False)
     assert [step.name for step in spot.steps] == ["temperature", "battery", "batteryLevel"]
+
+
+def test_what_did_not_happen_is_no_observation():
+    fields = {"distance": 2116, "temperature": 25.7}
+    assert results_of(BIN, {**fields, "position": "normal"}, {}) == fields
+    assert results_of(BIN, {**fields, "position": "tilt"}, {}) == {**fields, "tilted": 1.0}
 
 
 def test_flat_fields_may_be_named_as_the_properties():
