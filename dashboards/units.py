@@ -34,6 +34,7 @@ UNITS: Mapping[str, str] = MappingProxyType(
         "kW.h/K/d/m2": "suffix:kWh/(K·d·m²)",
         "kW.h/m2": "suffix:kWh/m²",
         "kW.h/m2/a": "suffix:kWh/(m²·a)",
+        "kW.h/{inhabitant}/a": "suffix:kWh/a",
         "kWh": "kwatth",
         "kg": "masskg",
         "kvarh": "suffix:kvarh",

@@ -27,24 +27,25 @@ if TYPE_CHECKING:
 DAYS = 365
 """Of a leap year, too: what is told stays comparable from day to day."""
 LOOKBACK = timedelta(days=DAYS, hours=1)
-AREA = "floor_area_m2"
+AREA, PEOPLE = "floor_area_m2", "inhabitants"
+"""Site properties that a year is divided by."""
 
 
-def by_area(given: Given, inputs: Sequence[str]) -> Results:
-    """Give the energy of 365 local days by floor area; of several daily inputs the first that tells. [kWh/m2], (s, m).
+def a_year_by(size: str, given: Given, inputs: Sequence[str]) -> Results:
+    """Give the energy of 365 local days by a size of the site; of several daily inputs the first that tells. (s, m).
 
     It is 365 times the mean of the known days; coverage is the known part of all of them.
     """
-    area = given.site(AREA)[:, np.newaxis]
+    by = given.site(size)[:, np.newaxis]
     cover, begin, end = _days(given)
     told = first_told([laid_out(given.rows[name], cover) for name in inputs])
     value, covered = within(told.value, begin, end), within(told.coverage, begin, end, 0.0)
     count = known(value)
     yearly = DAYS * np.divide(sums(value), count, out=np.full(count.shape, np.nan), where=count > 0)
-    said = area > 0
-    per_area: NDArray[np.float64] = np.divide(yearly, area, out=np.full(yearly.shape, np.nan), where=said)
+    said = by > 0
+    value_by: NDArray[np.float64] = np.divide(yearly, by, out=np.full(yearly.shape, np.nan), where=said)
     return Results(
-        value=per_area,
+        value=value_by,
         coverage=np.where(said, sums(covered) / DAYS, 0.0),
         samples=np.where(said, sums(within(told.samples.astype(np.float64), begin, end)), 0.0).astype(np.int64),
         quality=worst(told, begin, end),

@@ -8,7 +8,7 @@ import numpy as np
 
 from processing.calendar import local_days
 from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction
-from processing.rolling import AREA, LOOKBACK, by_area
+from processing.rolling import AREA, LOOKBACK, a_year_by
 from sensors.quality import Quality
 
 INPUTS = ("heat_energy_day", "gas_energy_day")
@@ -36,7 +36,7 @@ INDICATOR = Indicator(
     lookback=LOOKBACK,
     min_coverage=0.9,
     grouping=Grouping(Reduction.MEAN, weight=AREA),
-    formula=partial(by_area, inputs=INPUTS),
+    formula=partial(a_year_by, AREA, inputs=INPUTS),
     examples=(
         IndicatorExample(
             kind="heat_meter",

@@ -51,6 +51,7 @@ KIND = SensorKind(
         **SITE,
         HOUSEHOLD: MEANING,
         "floor_area_m2": "heated floor area behind the meter in square metres",
+        "inhabitants": "people who live behind the meter, for its electricity by inhabitant",
         "pv_plant": "id of the photovoltaic plant behind the same connection, a thing of its own",
         "meters_load": "true where the meter counts all that is used behind it, and not what the grid delivers",
         "weather_station": "id of the weather station whose temperature counts for the building",

@@ -47,7 +47,7 @@ function scaled(result, { unit, series }) {
 
 /** A remark of UCUM says what is counted, which the title says, too. */
 function withoutRemarks(unit) {
-  return unit.replace(/\{[^}]*\}/g, "").replace(/^[./]+|[./]+$/g, "");
+  return unit.replace(/[./]?\{[^}]*\}/g, "").replace(/^[./]+/, "");
 }
 
 function decimals(result, unit) {
