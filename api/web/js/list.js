@@ -8,8 +8,9 @@ import { hasRoom, isGoneTo } from "./near.js";
 import { Row } from "./row.js";
 import { onView, view } from "./view.js";
 
-/** The fullest container first; elsewhere by name. */
+/** The fullest container first; elsewhere what people look for, by name. */
 const FIRST = { waste: { by: "value", down: true } };
+const LOOKED_FOR = ["parking_lot", "parking_spot", "energy_meter"];
 /** Rows that are built at once; more follow when the last one is reached. */
 const ROWS = 100;
 const collator = new Intl.Collator("de", { numeric: true });
@@ -48,7 +49,7 @@ export class List {
 
   #firstOrder() {
     if (this.#nearby) return { by: "near", down: false };
-    return { ...(FIRST[view.domain] ?? { by: "name", down: false }) };
+    return { ...(FIRST[view.domain] ?? { by: "kind", down: false }) };
   }
 
   get #nearby() {
@@ -200,7 +201,7 @@ export class List {
 
   #compare(a, b, judged) {
     const sign = this.#order.down ? -1 : 1;
-    const key = { value: (thing) => judged.get(thing.id).share, age: (thing) => judged.get(thing.id).age, near: (thing) => this.near.metres(thing) }[this.#order.by];
+    const key = { value: (thing) => judged.get(thing.id).share, age: (thing) => judged.get(thing.id).age, near: (thing) => this.near.metres(thing), kind: rank }[this.#order.by];
     const [x, y] = [key(a), key(b)];
     if (x === null || y === null) return (x === null) - (y === null);
     return sign * (x - y);
@@ -239,6 +240,10 @@ export class List {
   #mark() {
     for (const [id, row] of this.#rows) mark(row.element, "aria-current", id === view.thing && "true");
   }
+}
+
+function rank({ kind }) {
+  return LOOKED_FOR.includes(kind) ? LOOKED_FOR.indexOf(kind) : LOOKED_FOR.length;
 }
 
 function fraction(thing) {
