@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from api.access import PUBLIC
 from api.choosing import refuse_fields
+from api.columns import CSV_COLUMNS
 from api.exporting import cite_as
 from api.problem import ProblemError
-from api.questions import PATH, Question, table_of
+from api.questions import PATH, Question, is_one, table_of
 from api.sending import Sending, sent
 
 if TYPE_CHECKING:
@@ -19,10 +21,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from api.city import City
     from api.form import Form
     from api.limits import Place
     from api.table import Table
+    from api.view import View
     from storage.queries import Cited
 
 
@@ -44,12 +46,12 @@ class Compared:
         return {"rows": self.rows, "checksum": self.checksum}
 
 
-def table_again(city: City, cited: Cited) -> Table:
+def table_again(city: View, cited: Cited) -> Table:
     """Give the rows of a question as they are now, as far as they were known then."""
     return table_of(city, msgspec.convert(dict(cited.asked), Question), cited.id, cited.pin)
 
 
-def compared(city: City, cited: Cited, place: Place) -> Compared:
+def compared(city: View, cited: Cited, place: Place) -> Compared:
     """Read the rows of a question again and compare them with what was cited; lets go of the place."""
     try:
         table = table_again(city, cited)
@@ -61,19 +63,29 @@ def compared(city: City, cited: Cited, place: Place) -> Compared:
 
 
 def answer_again(
-    request: Request, city: City, cited: Cited, how: tuple[Form, Sequence[str]], *, accept: bool
+    request: Request, city: View, cited: Cited, how: tuple[Form, Sequence[str]], *, accept: bool
 ) -> Response:
     """Answer a question again. Raises ProblemError ``rows-changed`` where its rows are others and none are accepted."""
     form, fields = how
     exports = request.app.state.exports[cited.asked["of"]]
-    now = compared(city, cited, exports.begin())
+    now = compared(city, cited, exports.begin(public=city.tenant == PUBLIC))
     if not now.same and not accept:
         raise ProblemError("rows-changed", _changed(now), cited=_told(cited), now=now.told())
     table = table_again(city, cited)
+    fields = fields or _plain(city, cited, form)
     refuse_fields(fields, table.schema.names)
     table = replace(table.showing(fields), further={} if now.same else {"changed": True, "cited": _told(cited)})
-    sending = Sending(place=exports.begin(), name=cited.asked["of"], headers=cite_as(cited.id))
+    sending = Sending(
+        place=exports.begin(public=city.tenant == PUBLIC), name=cited.asked["of"], headers=cite_as(cited.id)
+    )
     return sent(table, form, sending)
+
+
+def _plain(city: View, cited: Cited, form: Form) -> Sequence[str]:
+    """Name the columns that a CSV file of one datastream has, as where it was asked for first; of others all."""
+    asked = cited.asked
+    named = form.name == "csv" and asked["of"] == "observations" and asked.get("thing") and asked.get("property")
+    return CSV_COLUMNS if named and is_one(city, asked["thing"], asked["property"]) else ()
 
 
 def _changed(now: Compared) -> str:

@@ -73,7 +73,7 @@ class Door:
                 answer = MutableHeaders(scope=message)
                 answer.update(headers)
                 if not scope["path"].startswith(SAME_FOR_ALL):
-                    answer.add_vary_header("Authorization, Cookie")
+                    answer.add_vary_header("Accept, Authorization, Cookie")
             await send(message)
 
         try:

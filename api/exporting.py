@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
+from api.access import PUBLIC
 from api.choosing import refuse_fields
 from api.questions import PATH, table_of
 from api.sending import Sending, sent
@@ -16,14 +17,14 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from api.city import City
     from api.form import Form
     from api.questions import Question
     from api.table import Count
+    from api.view import View
 
 
 def export(
-    request: Request, city: City, asked: Question, how: tuple[Form, Sequence[str]], headers: Mapping[str, str]
+    request: Request, city: View, asked: Question, how: tuple[Form, Sequence[str]], headers: Mapping[str, str]
 ) -> Response:
     """Answer a question whole, in a format and with some fields or all, and name it so that it can be cited.
 
@@ -41,7 +42,12 @@ def export(
         city.services.catalogue.cite(told)
 
     said = {**headers, **cite_as(name)}
-    sending = Sending(place=request.app.state.exports[asked.of].begin(), name=_name(asked), headers=said, done=note)
+    sending = Sending(
+        place=request.app.state.exports[asked.of].begin(public=city.tenant == PUBLIC),
+        name=_name(asked),
+        headers=said,
+        done=note,
+    )
     return sent(table.showing(fields), form, sending)
 
 

@@ -61,10 +61,13 @@ class Exports:
         self._running = 0
         self._lock = Lock()
 
-    def begin(self) -> Place:
-        """Take a place. Raises ProblemError ``too-many-exports`` where there is none."""
+    def begin(self, *, public: bool = False) -> Place:
+        """Take a place. Raises ProblemError ``too-many-exports`` where there is none.
+
+        The last place, where there are several, is not for the public: who shows a key never waits for all the world.
+        """
         with self._lock:
-            if self._running >= self._most:
+            if self._running >= max(1, self._most - public):
                 detail = f"{self._running} exports are under way, as many as may be at once; ask again in 10 s."
                 raise ProblemError("too-many-exports", detail, headers={"retry-after": "10"})
             self._running += 1

@@ -11,6 +11,7 @@ from abc import ABC, abstractmethod
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from api.access import PUBLIC
 from api.metrics import CLIENTS
 from api.problem import ProblemError
 
@@ -23,8 +24,12 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MOST_CLIENTS = 200
+PUBLIC_SHARE = 0.75
+"""Of these, those that show no key: the others never wait for all the world."""
 LOOK_EVERY_S = 0.5
 ALIVE_EVERY_S = 15.0
+LONGEST_ID = 19
+"""Digits of an id."""
 
 _ALIVE = b": still here\n\n"
 
@@ -76,10 +81,13 @@ class Listening(ABC, Generic[Someone]):
     async def look_once(self) -> None:
         """Look once for everybody."""
 
-    def admit(self) -> None:
+    def admit(self, caller: Caller) -> None:
         """Raise ProblemError ``too-many-streams`` when no further client can be served."""
-        if self._closed or len(self._clients) >= self._most_clients:
-            why = "The platform is stopping" if self._closed else f"{self._most_clients} clients are listening already"
+        public = caller.tenant == PUBLIC
+        most = max(1, int(PUBLIC_SHARE * self._most_clients)) if public else self._most_clients
+        listening = sum(one.caller.tenant == PUBLIC for one in self._clients) if public else len(self._clients)
+        if self._closed or listening >= most or len(self._clients) >= self._most_clients:
+            why = "The platform is stopping" if self._closed else f"{most} clients are listening already"
             raise ProblemError("too-many-streams", f"{why}; ask again in 5 s.", headers={"retry-after": "5"})
 
     @asynccontextmanager
@@ -142,6 +150,14 @@ class Listening(ABC, Generic[Someone]):
             self._begun.set()
             for client in self._clients:
                 client.end()
+
+
+def last_seen(said: str) -> int:
+    """Read ``Last-Event-ID``. Raises ProblemError ``bad-value`` for what is none: nothing is missed silently."""
+    if not (said.isdecimal() and len(said) < LONGEST_ID):
+        detail = f"Last-Event-ID {said[:60]!r} is no id of an event of this stream; leave it out to begin with now."
+        raise ProblemError("bad-value", detail, parameter="Last-Event-ID")
+    return int(said)
 
 
 def encode_event(name: str, data: str, version: int | None = None) -> bytes:

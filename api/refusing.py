@@ -38,7 +38,7 @@ def problem_response(error: ProblemError, status: int | None = None) -> Response
 
 def answer_with_problems(app: FastAPI) -> None:
     """Let every error of an app leave it as a problem document."""
-    app.add_exception_handler(ProblemError, _of_refusal)
+    app.add_exception_handler(ProblemError, cast("Any", _of_refusal))  # of requests and WebSockets alike
     app.add_exception_handler(RequestValidationError, _of_validation)
     app.add_exception_handler(WebSocketRequestValidationError, _of_socket_validation)
     app.add_exception_handler(HTTPException, _of_http)
@@ -53,11 +53,12 @@ def _told(request: Request | WebSocket, error: ProblemError, status: int | None 
     return problem_response(error, status)
 
 
-async def _of_refusal(request: Request | WebSocket, error: Exception) -> Response:
+async def _of_refusal(request: Request | WebSocket, error: Exception) -> Response | None:
     response = _told(request, cast("ProblemError", error))
-    if isinstance(request, WebSocket):  # not accepted yet: it gets an HTTP answer
-        await request.send_denial_response(response)
-    return response
+    if not isinstance(request, WebSocket):
+        return response
+    await request.send_denial_response(response)  # not accepted yet: it gets an HTTP answer, and only one
+    return None
 
 
 async def _of_socket_validation(socket: WebSocket, error: Exception) -> None:

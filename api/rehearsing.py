@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,19 +11,21 @@ import numpy as np
 from api import rehearsal_schema as schema
 from api.times import iso_of
 from processing.alerting.history import rehearse
+from processing.alerting.own import rules_of
 from processing.alerts import rules
 from processing.rehearsal import HORIZON, figures, foresight, swept, values
 from processing.rows import NEVER
 from sensors.hint import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from processing.alert import AlertRule
     from processing.alerting.evaluate import Episodes
     from processing.alerting.history import Rehearsal
     from processing.region import Region
     from sensors.model import Thing
+    from storage.alert import OwnRule
     from storage.store import Store
 
 MOST_ALERTS = 5000
@@ -45,16 +47,26 @@ class Plan:
     horizon: timedelta
 
     @classmethod
-    def of(cls, rule: str, sweep: str | None = None, event: str | None = None, horizon_h: float | None = None) -> Plan:
+    def of(
+        cls,
+        rule: str,
+        sweep: str | None = None,
+        event: str | None = None,
+        horizon_h: float | None = None,
+        *,
+        kept: Iterable[OwnRule] = (),
+    ) -> Plan:
         """Read what is asked for; ``sweep`` is ``above=0.7:0.95:0.05``. Raises ValueError with a way out.
 
-        Without an event it is what the rule says that it foretells; of a sweep, else, what the rule as it is tells.
+        ``kept`` are the rules of the catalogue, those that are not yet switched on among them. Without an event it is
+        what the rule says that it foretells; of a sweep, else, what the rule as it is tells.
         """
-        asked, (name, tried) = _rule(rule), _sweep(sweep)
+        known = rules_of((replace(one, enabled=True) for one in kept), rules())
+        asked, (name, tried) = _rule(rule, known), _sweep(sweep)
         swept(asked, name, np.array(tried[:1])) if name else None
         named = event or asked.foretells or (rule if name else "")
         horizon = HORIZON if horizon_h is None else timedelta(hours=horizon_h)
-        return cls(rule=asked, name=name, values=tried, event=_rule(named) if named else None, horizon=horizon)
+        return cls(rule=asked, name=name, values=tried, event=_rule(named, known) if named else None, horizon=horizon)
 
     @property
     def trials(self) -> tuple[AlertRule, ...]:
@@ -62,8 +74,7 @@ class Plan:
         return swept(self.rule, self.name, np.array(self.values)) if self.name else (self.rule,)
 
 
-def _rule(name: str) -> AlertRule:
-    known = rules()
+def _rule(name: str, known: Mapping[str, AlertRule]) -> AlertRule:
     if name not in known:
         raise ValueError(f"there is no alert rule '{name[:60]}'.{did_you_mean(name, known)}")
     return known[name]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -14,11 +15,15 @@ from api.form import JSON, all_forms
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
-    from starlette.types import Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from api.form import Form
     from api.limits import Place
     from api.table import Count, Table
+
+
+PATIENCE_S = 30.0
+"""A block that nobody has taken for so long ends an export: its place is for those who read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +68,14 @@ class Sent(StreamingResponse):
         super().__init__(self._all(first), headers=dict(headers), media_type=media_type)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send."""
+        """Send. Raises TimeoutError where nobody takes what is sent; the answer is cut off then."""
+
+        async def send_soon(message: Message) -> None:
+            async with asyncio.timeout(PATIENCE_S):
+                await send(message)
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, send_soon)
         finally:
             self._place.leave()
 

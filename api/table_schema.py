@@ -74,7 +74,7 @@ class QueryDocument(Document):
     """A question that was answered whole, and what came out."""
 
     id: str
-    asked: dict[str, str | int | None] = Field(description="Start and end in milliseconds since 1970 UTC")
+    asked: dict[str, str | int | None] = Field(description="Parameters of the question; the end is not included")
     pin: Instant = Field(description="As of when: what became known later takes no part")
     complete: Literal[True]
     rows: int

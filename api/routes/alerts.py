@@ -12,6 +12,7 @@ from api.alert_schema import AlertDocument, AlertHistory, AlertPage, ChangePage,
 from api.alert_stream import Alarms, Wanted
 from api.choosing import names_in
 from api.city import demand_declared
+from api.listening import last_seen
 from api.paging import decode_cursor, encode_cursor, link, next_link
 from api.parameters import (
     CityNow,
@@ -167,9 +168,8 @@ async def stream(
     A comment is sent every 15 s when nothing changes.
     """
     alarms: Alarms = request.app.state.alarms
-    alarms.admit()
-    told = last_event_id is not None and last_event_id.isdecimal() and len(last_event_id) < 19
-    seen = int(last_event_id) if told and last_event_id else since_sequence
+    alarms.admit(caller)
+    seen = since_sequence if last_event_id is None else last_seen(last_event_id)
     return StreamingResponse(
         alarms.events(caller, Wanted(operator=operator, domain=domain, rule=rule), seen),
         media_type="text/event-stream",

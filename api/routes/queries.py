@@ -1,7 +1,7 @@
 """Questions that were answered whole, under an id to cite: the same rows again, or that they have changed since."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Query
 from starlette.requests import Request
@@ -49,10 +49,14 @@ def query(
     """
     city, cited = _cited(city, request, id)
     city.services.catalogue.keep_cited(id)
-    now = compared(city, cited, request.app.state.exports[cited.asked["of"]].begin()) if check else None
+    now = (
+        compared(city, cited, request.app.state.exports[cited.asked["of"]].begin(public=city.tenant == PUBLIC))
+        if check
+        else None
+    )
     return QueryDocument(
         id=id,
-        asked=dict(cited.asked),
+        asked=_told(cited),
         pin=iso_of_ms(cited.pin),
         complete=True,
         rows=cited.rows,
@@ -87,6 +91,12 @@ def rows(
     form = all_forms()[chosen_form(format, request.headers.get("accept"), OFFERED)]
     city, cited = _cited(city, request, id)
     return answer_again(request, city, cited, (form, names_in("fields", fields)), accept=changed)
+
+
+def _told(cited: Cited) -> dict[str, Any]:
+    """Say what was asked, with instants as everywhere else."""
+    span = {name: iso_of_ms(cited.asked[name]) for name in ("start", "end")}
+    return {**cited.asked, **span}
 
 
 def _cited(city: View, request: Request, id_: str) -> tuple[View, Cited]:

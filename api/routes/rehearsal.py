@@ -47,7 +47,7 @@ def rehearsal(
     if not _ALONE.acquire(blocking=False):
         raise ProblemError("too-many-rehearsals", "Somebody else's rehearsal is under way; ask again in some seconds.")
     try:
-        plan = Plan.of(rule, sweep, event, horizon)
+        plan = Plan.of(rule, sweep, event, horizon, kept=services.catalogue.alerts.rules())
         things = city.estate().things.values()
         return rehearsal_document(plan, services.store, things, (_ms(start), _ms(end)), region)
     except ValueError as wrong:

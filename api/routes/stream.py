@@ -9,6 +9,7 @@ from starlette.responses import Response, StreamingResponse
 
 from api.access import CallerNow
 from api.choosing import Properties, names_in
+from api.listening import last_seen
 from api.parameters import (
     CityNow,
     Derived,
@@ -72,8 +73,8 @@ async def stream(
         )
     )
     live: Live = request.app.state.live
-    live.admit()
-    seen = int(last_event_id) if last_event_id and last_event_id.isdecimal() else after
+    live.admit(caller)
+    seen = after if last_event_id is None else last_seen(last_event_id)
     return StreamingResponse(
         live.events(caller, choice, seen),
         media_type="text/event-stream",

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Path
 from msgspec import UNSET, Meta, UnsetType, field
@@ -91,7 +92,7 @@ def put(request: Request, city: CityNow, id: Id, told: Annotated[PutThing, body_
         city.services.catalogue.put([_thing(id, place, said, before)], version=version)
 
     before = change(request, city, id, write)
-    made = {"location": request.url.path} if before is None else {}
+    made = {"location": f"/v1/things/{quote(id)}"} if before is None else {}
     return shown_thing(city.thing(id), 201 if before is None else 200, **made)
 
 

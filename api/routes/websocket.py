@@ -69,7 +69,7 @@ async def stream(
         )
     )
     live: Live = socket.app.state.live
-    live.admit()
+    live.admit(caller)
     await socket.accept()
     events = live.events(caller, choice, after)
     sending = asyncio.create_task(_send_all(socket, events))

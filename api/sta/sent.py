@@ -76,6 +76,8 @@ class Taken(NamedTuple):
     flag: int
 
 
+TRUTHS = 2
+"""Categories of what can be said by true and false."""
 COMPONENTS = (
     "phenomenonTime",
     "result",
@@ -169,10 +171,12 @@ def _result(stream: Datastream, result: float | bool | str | None) -> float:  # 
     """Give a result as a number, NaN where there is none. Raises ValueError."""
     if result is None:
         return float("nan")
-    if not isinstance(result, str):
-        return float(result)
     declared = all_properties().get(stream.observed_property)
     categories = declared.categories if declared else ()
+    if isinstance(result, bool) and len(categories) != TRUTHS:
+        raise ValueError(f"the result {str(result).lower()} is none of {stream.name}: it is a number")
+    if not isinstance(result, str):
+        return float(result)
     if result not in categories:
         known = f"its categories are {', '.join(categories)}" if categories else "it is a number"
         raise ValueError(f"the result {result[:60]!r} is none of {stream.name}: {known}")

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 MOST_TOLD = 100_000
 """Entities of one relation in an answer."""
+MOST_BYTES = 64 << 20
+"""Of an answer: what several rows lead to is written for each of them."""
 
 Texts = list[str]
 
@@ -123,6 +125,7 @@ class Teller:
             )
         used, place = np.unique(rows.rows, return_inverse=True)
         texts = self.rows(Rows(rows.entities, rows.services, rows.set, used), options)
+        _bear(np.array([len(text) for text in texts], dtype=np.int64)[place].sum())
         return pa.array(texts, pa.large_string()).take(pa.array(place))
 
     def _many_along(self, rows: Rows, expand: Expand, places: Texts) -> Texts:
@@ -166,6 +169,15 @@ class Teller:
             why = lacking(f"a {of.singular}", expand.relation, tuple(of.relations))
             raise wrong("$expand", self.asked.text, expand.at, why)
         return relation
+
+
+def _bear(size: np.int64) -> None:
+    """Raise ProblemError for what would be written at greater length than an answer may have."""
+    if size > MOST_BYTES:
+        detail = (
+            f"About {size >> 20} MB would be told along, of at most {MOST_BYTES >> 20}: lower $top, also in $expand,"
+        )
+        raise too_much(f"{detail} or expand less.")
 
 
 def _own(of: EntitySet) -> dict[str, Any]:
@@ -224,6 +236,7 @@ def _objects(columns: Sequence[Sequence[str]], size: int) -> Texts:
 
 def _split(texts: Texts, parent: Index, count: int) -> list[str]:
     """Write lists of what belongs to each of ``count`` parents; ``parent`` ascends."""
+    _bear(np.int64(sum(map(len, texts))))
     limits = np.searchsorted(parent, np.arange(count + 1)).tolist()
     return [f"[{','.join(texts[first:last])}]" for first, last in pairwise(limits)]
 

@@ -86,7 +86,7 @@ def _ask(settings: Settings, plan: dict[str, str | float | None], start: datetim
     try:
         with rooms(settings, "'smilecity rehearse'") as (store, catalogue), advance("rehearsing", "things") as bar:
             return rehearsal_document(
-                Plan.of(*plan.values()),  # type: ignore[arg-type]  # in its order
+                Plan.of(*plan.values(), kept=catalogue.alerts.rules()),  # type: ignore[arg-type]  # in its order
                 store,
                 catalogue.things(),
                 (_ms(start), _ms(end)),

@@ -8,8 +8,10 @@ import pytest
 
 from api.rehearsal_schema import RehearsalDocument
 from api.routes import rehearsal
+from storage.alert import OwnRule
 
 if TYPE_CHECKING:
+    from api.services import Services
     from tests.api.city import Client
 
 ASK = "/v1/rehearsal?rule=car_park_nearly_full&from=2026-03-28T12:00:00Z&to=2026-03-29T12:00:00Z"
@@ -39,6 +41,30 @@ def test_a_rule_is_rehearsed(client: Client):
 def test_a_sweep_is_compared_with_the_rule_as_it_is(client: Client):
     document = client.get("/v1/rehearsal?rule=car_park_full&sweep=below=0.1,0.2&from=2026-03-28&to=2026-03-30").json()
     assert document["event"] == "car_park_full"
+
+
+def test_a_rule_of_the_city_is_rehearsed_before_it_is_switched_on(client: Client, services: Services):
+    declaration = """
+        name = "half_empty"
+        domain = "parking"
+        title = "Half empty"
+        title_de = "Halb leer"
+        severity = "info"
+        looks_at = "available_spot_number"
+        kinds = ["parking_lot"]
+        text = "{thing} has {value:.0f}"
+        text_de = "{thing} hat {value:.0f}"
+        [[when]]
+        above = 175
+        [[examples]]
+        kind = "parking_lot"
+        rows = [["2026-01-01T08:00", 200]]
+        states = [["2026-01-01T08:00", "firing"]]
+        reason = "Thing has 200"
+    """
+    services.catalogue.alerts.put_rule(OwnRule(name="half_empty", declaration=declaration, enabled=False))
+    asked = "/v1/rehearsal?rule=half_empty&from=2026-03-28T12:00:00Z&to=2026-03-29T12:00:00Z"
+    assert client.json(asked)["rule"] == "half_empty"
 
 
 @pytest.mark.parametrize(

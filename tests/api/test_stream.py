@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,12 @@ from api.access import CITY, Caller
 from api.app import create_app, end_streams
 from api.city import Choice
 from api.keyring import Keyring
+from api.services import Access
 from api.stream import Block, Client, Live
 from api.view import Cities
 from sensors.model import Batch
 from storage.catalogue import Counts
+from storage.keys import Key
 from tests.api.city import FILLING, FREE
 from tests.api.listening import Listener, listening, serving
 from tests.servers import wait_until
@@ -117,6 +120,23 @@ def test_a_client_too_many_is_refused(app):
         refused = httpx.get(f"{root}/v1/stream")
         assert listener.event("ledger")
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "5")
+
+
+def test_the_public_leaves_room_for_those_with_a_key(services):
+    key, secret = services.catalogue.keys.new(Key(name="desk", scopes=("read",)))
+    app = create_app(replace(services, access=Access.CLOSED))
+    app.state.live = Live(app.state.cities, app.state.keyring, most_clients=4)
+    with serving(app) as root, ExitStack() as listeners:
+        public = [listeners.enter_context(listening(f"{root}/v1/stream")) for _ in range(3)]
+        assert httpx.get(f"{root}/v1/stream").status_code == 503
+        listeners.enter_context(listening(f"{root}/v1/stream", authorization=f"Bearer {secret}"))
+        assert len(public) == 3
+        services.catalogue.keys.revoke(key.prefix)
+
+
+def test_what_is_no_id_of_an_event_is_refused(url):
+    answer = httpx.get(url, headers={"last-event-id": "abc"})
+    assert (answer.status_code, answer.json()["parameter"]) == (400, "Last-Event-ID")
 
 
 def test_a_client_that_leaves_is_forgotten(app, url):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
@@ -49,6 +50,13 @@ def test_a_new_thing(writer: Client):
     document = ThingDocument.model_validate(made.json())
     assert (document.name, document.domain, document.properties) == ("Market", "parking", {"capacity": 80})
     assert writer.get("/v1/things/market").headers["etag"] == made.headers["etag"]
+
+
+@pytest.mark.parametrize("name", ["ü😀 x", "50%", "a%23"])
+def test_where_a_thing_stands_is_said_as_an_address(writer: Client, name: str):
+    made = send(writer, "PUT", f"/v1/things/{quote(name, safe='')}", NEW)
+    assert (made.status_code, made.json()["id"]) == (201, name)
+    assert writer.json(made.headers["location"])["id"] == name
 
 
 def test_a_thing_is_replaced_by_who_has_seen_it(writer: Client):

@@ -93,9 +93,10 @@ def test_what_is_chosen_is_sent_and_an_older_version_is_caught_up_with(services:
     ],
 )
 @pytest.mark.parametrize("empty", ["memory"], indirect=True)
-def test_what_is_refused_is_a_problem_before_it_begins(url, query, status, code):
+def test_what_is_refused_is_a_problem_before_it_begins(url, query, status, code, caplog):
     with pytest.raises(InvalidStatus) as refusal:
         connect(f"{url}{query}")
+    assert not [record for record in caplog.records if record.exc_info]
     assert refusal.value.response.status_code == status
     assert json.loads(refusal.value.response.body or b"")["type"] == f"/docs#{code}"
 

@@ -92,7 +92,6 @@ def test_a_better_result_takes_the_place_of_a_doubted_one(writer: Client):
         ({"result": None}, None, 9),
         ({"result": None, "resultQuality": 9}, None, 9),
         ({"result": 20, "resultQuality": {"flag": 4, "why": "cleaning"}}, 20, 4),
-        ({"result": True}, 1, 1),
     ],
 )
 def test_results_are_tested(writer: Client, body, result, flag):
@@ -101,9 +100,14 @@ def test_results_are_tested(writer: Client, body, result, flag):
     assert (told["result"], told["resultQuality"]["flag"]) == (result, flag)
 
 
+def test_what_is_no_truth_is_not_said_by_true(writer: Client):
+    answer = send(writer, STREAM, {"phenomenonTime": AT, "result": True})
+    assert (answer.status_code, "it is a number" in answer.json()["message"]) == (400, True)
+
+
 def test_a_datastream_begins_with_its_first_observation(writer: Client):
     assert writer.get(f"{ROOT}/Datastreams('gate-1/occupied')").status_code == 404
-    answer = send(writer, "Datastreams('gate-1/occupied')/Observations", {"result": 1})
+    answer = send(writer, "Datastreams('gate-1/occupied')/Observations", {"result": True})
     assert answer.status_code == 201
     assert writer.json(f"{ROOT}/Datastreams('gate-1/occupied')")["@iot.id"] == "gate-1/occupied"
 

@@ -132,6 +132,16 @@ def test_work_has_limits(client: Client, monkeypatch):
     assert "told along" in client.get(f"{ROOT}/Things?$expand=Datastreams").json()["message"]
 
 
+def test_an_answer_is_not_written_at_any_length(client: Client, monkeypatch):
+    asked = f"{ROOT}/Datastreams?$expand=Thing($expand=Datastreams($expand=Observations($top=3)))"
+    written = len(client.get(asked).content)
+    monkeypatch.setattr(telling_module, "MOST_BYTES", written // 2)
+    answer = client.get(asked)
+    assert (answer.status_code, "lower $top" in answer.json()["message"]) == (413, True)
+    monkeypatch.setattr(telling_module, "MOST_BYTES", written)
+    assert client.get(asked).status_code == 200
+
+
 def test_a_page_that_looks_at_too_much_goes_on(client: Client, monkeypatch):
     monkeypatch.setattr(history, "MOST_SEEN", 1)
     monkeypatch.setattr(history, "LEAST_AT_ONCE", 1)
