@@ -11,6 +11,8 @@ const EDGE = 0.6;
 /** Marks are drawn smaller on a map narrower than this. */
 const FULL_SIZE_FROM_PX = 620;
 const SMALLEST = 0.68;
+/** On a wall they are read from across the room. */
+const LARGEST_ON_WALL = 1.6;
 /** Room for names above the city and the attribution below it. */
 const FIT = { animate: false, paddingTopLeft: [0, 10], paddingBottomRight: [0, 24] };
 
@@ -51,7 +53,7 @@ export class CityMap {
   /** Keep the whole city in sight while nobody has moved the map. */
   #resized() {
     const untouched = this.#untouched;
-    this.#pins.scale = Math.min(1, Math.max(SMALLEST, this.map.getContainer().clientWidth / FULL_SIZE_FROM_PX));
+    this.#pins.scale = Math.min(view.wall ? LARGEST_ON_WALL : 1, Math.max(SMALLEST, this.map.getContainer().clientWidth / FULL_SIZE_FROM_PX));
     this.map.getContainer().style.setProperty("--marks", this.#pins.scale);
     this.map.invalidateSize({ animate: false });
     if (untouched) this.map.fitBounds(ROSTOCK, FIT);
