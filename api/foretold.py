@@ -31,7 +31,7 @@ SERVED: dict[Source, Literal["model", "persistence", "last_week"]] = {
     Source.PERSISTENCE: "persistence",
     Source.LAST_WEEK: "last_week",
 }
-SCORES = ("mae", "mae_persistence", "mae_last_week", "held")
+SCORES = ("mae", "mae_persistence", "mae_last_week", "held", "brier", "brier_persistence")
 MOMENT = np.timedelta64(1, "ms")
 
 
@@ -73,6 +73,10 @@ class _Ahead:
         return self._of(self.served, "from")
 
     @property
+    def chance(self) -> str:
+        return self._of(self.served, "chance")
+
+    @property
     def skill(self) -> str:
         return self.card.property_name("day")
 
@@ -82,7 +86,7 @@ class _Ahead:
     def names(self) -> tuple[str, ...]:
         """Name all that its document is made of."""
         told = self.properties
-        return (told.value, told.low, told.high, self.source, self.skill, *map(self.score, SCORES))
+        return (told.value, told.low, told.high, self.chance, self.source, self.skill, *map(self.score, SCORES))
 
     def _of(self, indicator: Indicator, part: str) -> str:
         return indicator.property_name(self.forecast.window, part)
@@ -134,6 +138,7 @@ def _document(one: _Ahead, newest: Mapping[str, _Row], zone: str) -> ForecastDoc
         value=_result(newest, told.value),
         low=_result(newest, told.low),
         high=_result(newest, told.high),
+        chance=_result(newest, one.chance),
         served=None if source is None else SERVED[Source(int(source))],
         card=_card(one, newest),
     )

@@ -17,14 +17,14 @@ import numpy as np
 
 from processing.indicator import Indicator, Part, Results
 from processing.local import days_before
-from processing.past import Past
+from processing.past import Past, mean, quantile
 from processing.reduction import laid_out
 from processing.rows import NEVER
 from sensors.model import TIME
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -51,13 +51,25 @@ class Source(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Predicted:
-    """What a model says; every matrix has shape (s, m)."""
+    """What a model says; every matrix but one has shape (s, m)."""
 
     value: NDArray[np.float64]
-    low: NDArray[np.float64]
-    """Below it lies one in ten."""
-    high: NDArray[np.float64]
-    """Above it lies one in ten."""
+    rest: NDArray[np.float64]
+    """By how much what then was exceeded what would have been said, in k earlier cases. Shape (s, m, k)."""
+
+    @property
+    def low(self) -> NDArray[np.float64]:
+        """Give what one in ten lies below."""
+        return self.value + quantile(self.rest, 0.1)
+
+    @property
+    def high(self) -> NDArray[np.float64]:
+        """Give what one in ten lies above."""
+        return self.value + quantile(self.rest, 0.9)
+
+    def chance(self, least: float) -> NDArray[np.float64]:
+        """Give the probability of so much or more: in which part of the earlier cases it would have been so. [1]."""
+        return mean(np.where(np.isnan(self.rest), np.nan, self.value[..., np.newaxis] + self.rest >= least))
 
 
 def as_it_is(_given: Given, value: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -92,33 +104,52 @@ class Forecast:
     """How many windows ahead; each is a forecast of its own."""
     ahead: tuple[str, ...]
     """How each is named: ``in_15min``."""
+    when: tuple[tuple[str, str], ...]
+    """How each is said, in English and German: ``in 15 min``."""
     model: Callable[[Past, NDArray[np.int64], int], Predicted]
     """From the past, the places of the last windows known, shape (m,), and the steps: what will be."""
     observed: Callable[[Given, NDArray[np.float64]], NDArray[np.float64]] = as_it_is
     """Turns the target's values, shape (s, g), into what is forecast: shares of a car park into spaces."""
     ceiling: Callable[[Given], NDArray[np.float64]] = without_ceiling
     """The greatest value there can be, shape (s,); the least is 0."""
+    least: float | None = None
+    """What it is to be known the probability of, or of more: one free space. None where nobody asks."""
 
     @property
     def input(self) -> str:
         """Name the property whose results are forecast."""
         return f"{self.target}_{self.window}"
 
+    @property
+    def said(self) -> tuple[str, ...]:
+        """Name what a report card scores, by the parts of the model."""
+        return _SCORED_PARTS if self.least is None else (*_SCORED_PARTS, "chance")
+
 
 def indicators_of(forecast: Forecast) -> tuple[Indicator, ...]:
     """Give the indicators that follow from a forecast: for each step the model, its report card, and what is served."""
-    made = zip(forecast.steps, forecast.ahead, strict=True)
-    return tuple(one for step, ahead in made for one in _of_step(forecast, step, f"{forecast.name}_{ahead}"))
+    made = zip(forecast.steps, forecast.ahead, forecast.when, strict=True)
+    return tuple(
+        one for step, ahead, when in made for one in _of_step(forecast, step, f"{forecast.name}_{ahead}", when)
+    )
 
 
-def _of_step(forecast: Forecast, step: int, name: str) -> tuple[Indicator, ...]:
-    plain = {"unit": forecast.unit, "title": forecast.title, "title_de": forecast.title_de}
-    further = (Part(name="low", **plain), Part(name="high", **plain))
+def _of_step(forecast: Forecast, step: int, name: str, when: tuple[str, str]) -> tuple[Indicator, ...]:
+    title, title_de = (f"{each}, {said}" for each, said in zip((forecast.title, forecast.title_de), when, strict=True))
+
+    def part(each: str, unit: str, whose: tuple[str, str] = ("", "")) -> Part:
+        word, word_de = (f"{own}{said}" for own, said in zip(whose, _WORDS[each], strict=True))
+        return Part(name=each, title=f"{title}: {word}", title_de=f"{title_de}: {word_de}", unit=unit)
+
+    def interval(whose: tuple[str, str] = ("", "")) -> tuple[Part, ...]:
+        chance = () if forecast.least is None else (part("chance", "1", whose),)
+        return part("low", forecast.unit, whose), part("high", forecast.unit, whose), *chance
+
     shared = Indicator(
         name=name,
-        title=forecast.title,
-        title_de=forecast.title_de,
-        description=forecast.description,
+        title=title,
+        title_de=title_de,
+        description=f"{forecast.description} {_SERVED}",
         unit=forecast.unit,
         source=forecast.source,
         version=forecast.version,
@@ -131,31 +162,31 @@ def _of_step(forecast: Forecast, step: int, name: str) -> tuple[Indicator, ...]:
         formula=_nothing,
         examples=(),
     )
-    naive = tuple(replace(further[0], name=each) for each in ("persistence", "last_week"))
+    naive = tuple(part(each, forecast.unit) for each in ("persistence", "last_week"))
     model = replace(
         shared,
         name=f"{name}_model",
+        title=f"{title}: model",
+        title_de=f"{title_de}: Modell",
+        description=forecast.description,
         inputs=(forecast.input,),
-        parts=(*further, *naive),
+        parts=(*interval(("model, ", "Modell, ")), *naive),
         formula=partial(_model, forecast, step),
     )
     card = replace(
         shared,
         name=f"{name}_skill",
-        title=f"{forecast.title}: skill",
-        title_de=f"{forecast.title_de}: Güte",
+        title=f"{title}: skill",
+        title_de=f"{title_de}: Güte",
         description=f"1 - MAE / MAE of the better naive forecast, over the last 28 days. Of: {forecast.description}",
         unit="1",
         windows=("day",),
-        inputs=(forecast.input, *(model.property_name(forecast.window, each) for each in _SCORED_PARTS)),
+        inputs=(forecast.input, *(model.property_name(forecast.window, each) for each in forecast.said)),
         lookback=SCORED_LOOKBACK,
-        parts=tuple(
-            Part(name=each, title=f"{forecast.title}: {each}", title_de=f"{forecast.title_de}: {each}", unit=unit)
-            for each, unit in (
-                ("mae", forecast.unit),
-                *((f"mae_{one.name}", forecast.unit) for one in naive),
-                ("held", "1"),
-            )
+        parts=(
+            *(part(each, forecast.unit) for each in ("mae", "mae_persistence", "mae_last_week")),
+            part("held", "1"),
+            *(part(each, "{score}") for each in ("brier", "brier_persistence") if forecast.least is not None),
         ),
         formula=partial(_card, forecast, step, model),
     )
@@ -163,17 +194,36 @@ def _of_step(forecast: Forecast, step: int, name: str) -> tuple[Indicator, ...]:
     served = replace(
         shared,
         inputs=(
-            *(model.property_name(forecast.window, each) for each in _SCORED_PARTS),
+            *(model.property_name(forecast.window, each) for each in forecast.said),
             *(card.property_name("day", each) for each in scores),
         ),
         lookback=timedelta(days=2),
-        parts=(*further, Part(name="from", title="Which forecast", title_de="Welche Vorhersage", unit="{code}")),
-        formula=partial(_served, model, card),
+        parts=(*interval(), part("from", "{code}")),
+        formula=partial(_served, forecast, model, card),
     )
     return model, card, served
 
 
 _SCORED_PARTS = ("", "low", "high", "persistence", "last_week")
+_SERVED = (
+    "Served is the model while it has skill: while its mean error of the last 28 days was not above that of the better "
+    "naive forecast, that nothing changes or that it will be as a week ago. Else, and before there is a score, it is "
+    "that naive one, without an interval; which it is stands beside it: 0 model, 1 nothing changes, 2 as a week ago."
+)
+_WORDS = {
+    "low": ("nine of ten lie above", "neun von zehn liegen darüber"),
+    "high": ("nine of ten lie below", "neun von zehn liegen darunter"),
+    "chance": ("probability of one or more", "Wahrscheinlichkeit für mindestens eins"),
+    "persistence": ("if nothing changes", "wenn sich nichts ändert"),
+    "last_week": ("as a week ago", "wie vor einer Woche"),
+    "mae": ("mean error", "mittlerer Fehler"),
+    "mae_persistence": ("mean error if nothing changes", "mittlerer Fehler, wenn sich nichts ändert"),
+    "mae_last_week": ("mean error as a week ago", "mittlerer Fehler, wie vor einer Woche"),
+    "held": ("share within the interval", "Anteil innerhalb des Intervalls"),
+    "brier": ("Brier score", "Brier-Wert"),
+    "brier_persistence": ("Brier score if nothing changes", "Brier-Wert, wenn sich nichts ändert"),
+    "from": ("which forecast", "welche Vorhersage"),
+}
 
 
 def _nothing(given: Given) -> Results:
@@ -196,6 +246,8 @@ def _model(forecast: Forecast, step: int, given: Given) -> Results:
         "persistence": past.at(now),
         "last_week": _last_week(past, start, step),
     }
+    if forecast.least is not None:
+        parts["chance"] = np.where(np.isnan(said.value), np.nan, said.chance(forecast.least))
     value = np.clip(said.value, 0.0, top)
     known = ~np.isnan(value)
     return Results(value, known.astype(np.float64), known.astype(np.int64), _flags(known), parts)
@@ -216,7 +268,7 @@ def _card(forecast: Forecast, step: int, model: Indicator, given: Given) -> Resu
     begin = days_before(given.edges[:1].astype(TIME).view(np.int64), SCORED, given.zone)
     span = begin.view(TIME)[0], given.edges[-1]
     said = {each: Past.of(given.rows[model.property_name(forecast.window, each)], forecast.window, span, given.zone)
-            for each in _SCORED_PARTS}  # fmt: skip
+            for each in forecast.said}  # fmt: skip
     told = Past.of(given.rows[forecast.input], forecast.window, span, given.zone)
     true = _ahead(forecast.observed(given, told.value), step)
     rolling = partial(_rolling, ended=_ended(told.edges, step), end=given.edges[1:], zone=given.zone)
@@ -238,8 +290,20 @@ def _card(forecast: Forecast, step: int, model: Indicator, given: Given) -> Resu
         "mae_last_week": np.where(enough, mae["last_week"], np.nan),
         "held": np.where(enough, _quotient(rolling((both & within).astype(np.float64)), count), np.nan),
     }
+    if forecast.least is not None:
+        parts |= {
+            each: np.where(enough, _quotient(rolling(np.where(both, missed, 0.0)), count), np.nan)
+            for each, missed in _missed(said, true, forecast.least).items()
+        }
     known = ~np.isnan(skill)
     return Results(skill, known.astype(np.float64), count.astype(np.int64), _flags(known), parts)
+
+
+def _missed(said: Mapping[str, Past], true: NDArray[np.float64], least: float) -> dict[str, NDArray[np.float64]]:
+    """Give the squares of what probabilities of so much or more were off by. Source: Brier 1950. [{score}], (s, g)."""
+    came = np.where(np.isnan(true), np.nan, true >= least)
+    certain = np.where(np.isnan(said["persistence"].value), np.nan, said["persistence"].value >= least)
+    return {"brier": (said["chance"].value - came) ** 2, "brier_persistence": (certain - came) ** 2}
 
 
 def _ahead(value: NDArray[np.float64], step: int) -> NDArray[np.float64]:
@@ -268,10 +332,10 @@ def _rolling(
     return np.stack(sums, axis=1) if sums else np.zeros((len(amount), 0))
 
 
-def _served(model: Indicator, card: Indicator, given: Given) -> Results:
+def _served(forecast: Forecast, model: Indicator, card: Indicator, given: Given) -> Results:
     """Serve the model where it has skill, else the better naive forecast. Shape (s, m)."""
     window = given.window
-    said = {each: laid_out(given.rows[model.property_name(window, each)], given.edges).value for each in _SCORED_PARTS}
+    said = {each: laid_out(given.rows[model.property_name(window, each)], given.edges).value for each in forecast.said}
     score = {
         each: _yesterday(card.property_name("day", each), given) for each in ("", "mae_persistence", "mae_last_week")
     }
@@ -286,6 +350,9 @@ def _served(model: Indicator, card: Indicator, given: Given) -> Results:
         "from": np.where(np.isnan(value), np.nan, chosen.astype(np.float64)),
     }
     known = ~np.isnan(value)
+    if forecast.least is not None:
+        certain = np.where(known, value >= forecast.least, np.nan)
+        parts["chance"] = np.where(of_model, said["chance"], certain)
     return Results(value, known.astype(np.float64), known.astype(np.int64), _flags(known), parts)
 
 

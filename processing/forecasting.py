@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.forecast import WEEKS, Predicted
-from processing.past import mean, quantile
+from processing.past import mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +37,7 @@ def by_week(past: Past, now: NDArray[np.int64], step: int, around: Sequence[int]
     middle = list(around).index(0)
     value = coming[..., middle] + fades * (past.at(now) - usual[..., middle])
     rest = left - fades[..., np.newaxis] * deviation
-    return Predicted(value, value + quantile(rest, 0.1), value + quantile(rest, 0.9))
+    return Predicted(value, rest)
 
 
 def by_rise(past: Past, now: NDArray[np.int64], step: int, around: Sequence[int] = (-2, -1, 0, 1, 2)) -> Predicted:
@@ -47,7 +47,8 @@ def by_rise(past: Past, now: NDArray[np.int64], step: int, around: Sequence[int]
     rises = np.where(rises < 0, np.nan, rises)
     enough = np.count_nonzero(~np.isnan(rises), axis=-1) > FEWEST_WEEKS * len(around) // 2
     level = np.where(enough, past.at(now), np.nan)
-    return Predicted(level + mean(rises), level + quantile(rises, 0.1), level + quantile(rises, 0.9))
+    usual = mean(rises)
+    return Predicted(level + usual, rises - usual[..., np.newaxis])
 
 
 def _weeks(past: Past, now: NDArray[np.int64], around: Sequence[int]) -> NDArray[np.int64]:

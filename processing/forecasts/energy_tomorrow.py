@@ -25,5 +25,6 @@ FORECAST = Forecast(
     window="day",
     steps=(1,),
     ahead=("tomorrow",),
+    when=(("tomorrow", "morgen"),),
     model=partial(by_week, around=(-2, -1, 0, 1, 2)),
 )

@@ -38,6 +38,7 @@ FORECAST = Forecast(
     window="hour",
     steps=(24,),
     ahead=("in_24h",),
+    when=(("in 24 h", "in 24 h"),),
     model=by_rise,
     ceiling=full,
 )

@@ -33,18 +33,22 @@ FORECAST = Forecast(
     description=(
         "Free spaces of a car park, as a mean over the quarter hour that ends 15, 30 or 60 minutes after the window in "
         "which the forecast is made: the usual course of this weekday and hour over the last four weeks, and today's "
-        "deviation from it, which fades as deviations did in those weeks."
+        "deviation from it, which fades as deviations did in those weeks. Beside it stands the probability of a free "
+        "space: how often what this leaves over in those weeks would have come to one or more; its Brier score (0 is "
+        "never wrong, 0.25 a toss of a coin) is on the report card."
     ),
     unit="{space}",
     source="Seasonal naive, fading deviation: our definition; scores: Hyndman, Koehler 2006, Int. J. Forecast. 22, 679",
-    version=1,
+    version=2,
     domain="parking",
     kinds=("parking_lot",),
     target="occupancy",
     window="15min",
     steps=(1, 2, 4),
     ahead=("in_15min", "in_30min", "in_60min"),
+    when=(("in 15 min", "in 15 min"), ("in 30 min", "in 30 min"), ("in 60 min", "in 60 min")),
     model=by_week,
     observed=free,
     ceiling=capacity,
+    least=1.0,
 )

@@ -28,7 +28,7 @@ def asked(client: Client, thing: str) -> list[ForecastDocument]:
 
 def test_what_is_foretold_names_the_window_that_is_meant(client: Client, services: Services):
     """The window in which it was made began at 10:00, and ended at 10:15; four later is that from 11:00."""
-    made = {"value": 40.0, "low": 30.0, "high": 55.0, "from_": 0.0}
+    made = {"value": 40.0, "low": 30.0, "high": 55.0, "chance": 0.9, "from_": 0.0}
     foretell(services, "lot-1", "free_spaces_in_60min", "15min", "2026-03-29T10:00", **made)
     found = {one.name: one for one in asked(client, "lot-1")}
     assert list(found) == ["free_spaces_in_15min", "free_spaces_in_30min", "free_spaces_in_60min"]
@@ -39,6 +39,7 @@ def test_what_is_foretold_names_the_window_that_is_meant(client: Client, service
         "2026-03-29T11:15:00.000Z",
     )
     assert (hour.value, hour.low, hour.high, hour.served, hour.card) == (40.0, 30.0, 55.0, "model", None)
+    assert hour.chance == 0.9
     assert found["free_spaces_in_15min"].made is None
 
 
@@ -48,11 +49,12 @@ def test_a_day_ahead_is_a_local_day_also_when_the_clocks_change(client: Client, 
     (tomorrow,) = asked(client, "meter-1")
     assert (tomorrow.start, tomorrow.end) == ("2026-03-28T23:00:00.000Z", "2026-03-29T22:00:00.000Z")
     assert (tomorrow.made, tomorrow.served) == ("2026-03-28T23:00:00.000Z", "last_week")
-    assert (tomorrow.low, tomorrow.high) == (None, None)
+    assert (tomorrow.low, tomorrow.high, tomorrow.chance) == (None, None, None)
 
 
 def test_a_report_card_tells_the_scores_and_how_many_there_were(client: Client, services: Services):
     scores = {"value": 0.25, "mae": 3.0, "mae_persistence": 4.0, "mae_last_week": 9.0, "held": 0.81}
+    scores |= {"brier": 0.02, "brier_persistence": 0.05}
     foretell(services, "lot-1", "free_spaces_in_15min_skill", "day", "2026-03-28T23:00", **scores)
     card = asked(client, "lot-1")[0].card
     assert card is not None
@@ -64,6 +66,8 @@ def test_a_report_card_tells_the_scores_and_how_many_there_were(client: Client, 
         "mae_persistence": 4.0,
         "mae_last_week": 9.0,
         "held": 0.81,
+        "brier": 0.02,
+        "brier_persistence": 0.05,
     }
 
 

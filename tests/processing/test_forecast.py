@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processing.calendar import edges
-from processing.forecast import SCORED_LOOKBACK, Source, _rolling, indicators_of
+from processing.forecast import SCORED_LOOKBACK, Predicted, Source, _rolling, indicators_of
 from processing.forecasting import by_rise, by_week
-from processing.forecasts import forecasts
+from processing.forecasts import forecast_indicators, forecasts
 from processing.indicator import Given
 from processing.past import Past, quantile
 from processing.rows import Rows
+from sensors.model import TIME
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -186,6 +187,7 @@ def scored(errors: dict[str, float], days: int = 20, chance: float = 0.5) -> tup
     true = np.append(free[1:], np.nan)
     wide = np.where(random.random(len(true)) < chance, 50.0, -50.0)
     said = {each: true + error for each, error in errors.items()} | {"low": true - wide, "high": true + 50.0}
+    said["chance"] = np.full(len(true), 0.75)
     rows = {model.property_name("15min", each): results_of(known, column) for each, column in said.items()}
     return rows | {"occupancy_15min": results_of(known, known.value[0])}, known.start
 
@@ -200,6 +202,9 @@ def test_a_report_card_is_the_mean_error_beside_those_of_naive_forecasts():
     assert found.parts["mae_persistence"][0] == pytest.approx(8.0)
     assert found.parts["mae_last_week"][0] == pytest.approx(5.0)
     assert found.parts["held"][0] == pytest.approx(0.5, abs=0.1)
+    # There was always a space, as the naive forecast said for sure.
+    assert found.parts["brier"][0] == pytest.approx(0.25**2)
+    assert found.parts["brier_persistence"][0] == pytest.approx(0.0)
     # What was forecast in the last quarter hour of a day is known on the next one.
     assert found.samples[0, 0] == 191
     assert np.diff(found.samples[0]).tolist()[:-1] == [96] * (len(cover) - 3)
@@ -254,7 +259,7 @@ def test_served_is_the_model_only_as_long_as_it_has_skill(
 ):
     model, card, served = of_step("free_spaces_in_15min")
     cover = edges("15min", np.datetime64("2026-06-10T10:00"), np.datetime64("2026-06-10T10:15"), ZONE)
-    said = {"": 10.0, "low": 8.0, "high": 12.0, "persistence": 20.0, "last_week": 30.0}
+    said = {"": 10.0, "low": 8.0, "high": 12.0, "persistence": 20.0, "last_week": 0.5, "chance": 0.6}
     one = Past(np.ones((1, 1)), cover.view(np.int64), ZONE)
     rows = {model.property_name("15min", each): results_of(one, np.array([value])) for each, value in said.items()}
     days = edges("day", np.datetime64("2026-06-09T10:00"), np.datetime64("2026-06-09T11:00"), ZONE)
@@ -264,13 +269,55 @@ def test_served_is_the_model_only_as_long_as_it_has_skill(
         card.property_name("day", each): results_of(yesterday, np.array([value])) for each, value in scores.items()
     }
     found = computed(served, "15min", cover, rows)
-    assert found.value.tolist() == [[{Source.MODEL: 10.0, Source.PERSISTENCE: 20.0, Source.LAST_WEEK: 30.0}[source]]]
+    assert found.value.tolist() == [[{Source.MODEL: 10.0, Source.PERSISTENCE: 20.0, Source.LAST_WEEK: 0.5}[source]]]
     assert found.parts["from"].tolist() == [[float(source)]]
     assert np.isnan(found.parts["low"][0, 0]) == (source is not Source.MODEL)
+    chance = {Source.MODEL: 0.6, Source.PERSISTENCE: 1.0, Source.LAST_WEEK: 0.0}
+    assert found.parts["chance"].tolist() == [[chance[source]]]
+
+
+@pytest.mark.parametrize(("least", "chance"), [(1.0, 0.5), (0.0, 1.0), (2.5, 0.0), (2.0, 0.25)])
+def test_the_probability_of_so_much_is_the_share_of_earlier_cases_in_which_it_would_have_been_so(
+    least: float, chance: float
+):
+    said = Predicted(np.array([[2.0]]), np.array([[[-2.0, -1.5, -1.0, 0.0, np.nan]]]))
+    assert said.chance(least).tolist() == [[chance]]
+    assert np.isnan(Predicted(np.array([[np.nan]]), np.array([[[np.nan]]])).chance(1.0)).all()
+
+
+def test_a_brier_score_is_the_mean_square_of_what_probabilities_were_off_by():
+    """Every second quarter hour is full. The model is three quarters sure, the naive forecast is always wrong."""
+    model, card, _ = of_step("free_spaces_in_15min")
+    known = past(lambda time: 1.0 if time.minute % 30 else 0.5, "2026-06-01T22:00", 5)
+    free = 100 * (1 - known.value[0])
+    true = np.append(free[1:], np.nan)
+    said = dict.fromkeys(("", "low", "high", "last_week"), true) | {"persistence": free}
+    said["chance"] = np.where(true > 0, 0.75, 0.25)
+    rows = {model.property_name("15min", each): results_of(known, column) for each, column in said.items()}
+    rows |= {"occupancy_15min": results_of(known, known.value[0])}
+    found = computed(card, "day", edges("day", known.start[200].view(TIME), known.start[201].view(TIME), ZONE), rows)
+    assert found.parts["brier"][0] == pytest.approx(0.25**2)
+    assert found.parts["brier_persistence"][0] == pytest.approx(1.0)
+
+
+def test_a_model_that_always_met_the_same_is_sure_of_it():
+    model, _, _ = of_step("free_spaces_in_60min")
+    for share, chance in ((1.0, 0.0), (0.5, 1.0)):
+        known = past(lambda _, share=share: share, "2026-06-01T00:00", 33)  # type: ignore[misc]
+        cover = known.start[31 * 96 + np.arange(3)].view("datetime64[ms]")
+        found = computed(model, "15min", cover, {"occupancy_15min": results_of(known, known.value[0])})
+        assert found.parts["chance"].tolist() == [[chance] * 2]
+
+
+def test_no_two_results_of_a_forecast_have_one_title():
+    made = [prop for one in forecast_indicators() for prop in one.observed_properties()]
+    for titles in ([prop.title for prop in made], [prop.title_de for prop in made]):
+        assert len(set(titles)) == len(titles) > 50
 
 
 def test_every_forecast_is_declared_in_full():
     for forecast in forecasts().values():
+        assert len(forecast.when) == len(forecast.ahead)
         assert len(forecast.steps) == len(forecast.ahead) == len(set(forecast.ahead))
         assert min(forecast.steps) >= 1
         assert len(forecast.description) > 100
