@@ -51,8 +51,12 @@ def serve_page(app: FastAPI) -> None:
     """Put the page at ``/``, its files under ``/web/``, and Leaflet's under ``/web/leaflet/``."""
     files = KeptFiles(WEB, ASK_EACH_TIME)
 
+    modules = ", ".join(f"</web/js/{path.name}>; rel=modulepreload" for path in sorted((WEB / "js").glob("*.js")))
+
     async def index(request: Request) -> Response:
-        return await files.get_response("index.html", request.scope)
+        response = await files.get_response("index.html", request.scope)
+        response.headers["link"] = modules  # so that a browser need not read one module to learn of the next
+        return response
 
     app.add_route("/", index, include_in_schema=False)
     app.mount("/web/leaflet", KeptFiles(leaflet_folder(), A_DAY), name="leaflet")

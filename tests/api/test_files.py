@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import TYPE_CHECKING
 
-from api.page import leaflet_folder
+from api.page import WEB, leaflet_folder
 
 if TYPE_CHECKING:
     from tests.api.city import Client
@@ -23,6 +24,18 @@ def test_the_page_is_kept_and_asked_for_each_time(client: Client):
     assert answer.headers["cache-control"] == "no-cache"
     assert client.get("/", **{"if-none-match": answer.headers["etag"]}).status_code == 304
     assert client.get("/web/index.html").content == answer.content
+
+
+def test_the_page_names_its_modules_and_they_are_there(client: Client):
+    named = [link.partition(">")[0].strip(" <") for link in client.get("/").headers["link"].split(",")]
+    assert "/web/js/app.js" in named
+    assert {client.get(path).status_code for path in named} == {200}
+
+
+def test_the_first_load_is_small(client: Client):
+    """All of the page's own files, compressed, without the map's library: 300 kB are allowed, charts included."""
+    named = [path for path in WEB.rglob("*") if path.is_file()]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in named) < 250_000
 
 
 def test_what_has_not_changed_is_not_sent_again(client: Client):

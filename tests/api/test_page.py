@@ -219,20 +219,17 @@ def test_an_amount_is_drawn_as_bars(page: Page, city: Served) -> None:
     expect(page.locator("#detail .chart .column")).to_have_count(2)
 
 
-def test_an_indicator_is_drawn_behind_what_it_is_made_of(page: Page, city: Served) -> None:
-    city.observe("spot-1", "occupancy_hour", [180, 120], [0.4, 0.5], coverage=1.0, derived=True)
-    row(page, "spot-1").get_by_role("button").click()
-    expect(page.locator("#detail .chart .behind path.line")).to_have_count(1)
-    expect(page.locator("#detail .key")).to_contain_text("Belegt")
-
-
 def test_a_view_can_be_linked(context: BrowserContext, city: Served) -> None:
-    page = opened(context, f"{city.url}#domain=waste&thing=bin-1&span=7d").page
+    page = opened(context, f"{city.url}#domain=waste&thing=bin-1&property=filling_level").page
     expect(page.locator("#detail h2")).to_have_text("Glas Markt")
-    expect(page.locator('#detail [data-span="7d"]')).to_have_attribute("aria-pressed", "true")
     expect(page.locator("#detail .chart path.line").first).to_be_visible()
-    page.locator('#detail [data-span="6h"]').click()
-    expect(page).to_have_url(re.compile("span=6h"))
+    expect(page.get_by_role("tab", selected=True).first).to_contain_text("Abfall")
+
+
+def test_what_is_to_be_done_stays_beside_a_thing(page: Page) -> None:
+    row(page, "lot-1").get_by_role("button").click()
+    expect(page.locator("#detail h2")).to_be_visible()
+    expect(page.locator("#tasks h2")).to_be_in_viewport()
 
 
 def test_the_ledger_balances(page: Page, city: Served) -> None:

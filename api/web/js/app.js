@@ -21,9 +21,10 @@ import { Recent } from "./recent.js";
 import { Session } from "./session.js";
 import { LISTS } from "./task_lists.js";
 import { Tasks } from "./tasks.js";
+import { ThingPage } from "./thing_page.js";
 import { settle, switches } from "./theme.js";
 import { Trend } from "./trend.js";
-import { followLocation, onView, show, view } from "./view.js";
+import { followLocation, onView, PAGE, show, view } from "./view.js";
 import { Wall } from "./wall.js";
 
 const byId = (id) => document.getElementById(id);
@@ -48,6 +49,9 @@ const alerts = new Alerts(city, { acknowledge, may: () => session.acknowledges }
 const tasks = new Tasks(byId("tasks"), { city, lists: [alerts, ...LISTS.map((list) => new Question(list))] });
 const buildings = new Buildings(byId("buildings"), context);
 const wall = new Wall(byId("wall"), context);
+const page = new ThingPage(byId("thing"), {
+  city, ranges: recent.ranges, onProblem: complain, acknowledge, may: () => session.acknowledges, reads: () => session.reads,
+});
 const session = new Session(byId("sign"), byId("sign-in"), () => location.reload());
 const live = new Live(city, session, { observations: take, ledger: (document) => ledger.show(document), state: liveState });
 const touched = new Set();
@@ -72,32 +76,38 @@ byId("retry").addEventListener("click", () => {
 /** Load everything and begin to listen. */
 async function begin() {
   try {
-    await session.load();
-    await city.load();
-    byId("ledger").hidden = !session.books;
-    if (session.books) await ledger.load();
+    await Promise.all([session.load(), city.load()]);
   } catch (error) {
     complain(error, begin);
     return;
   }
+  byId("ledger").hidden = !session.books;
   build();
   renew();
   live.start();
+  if (session.books) keepBooks();
   if (session.reads) tasks.begin();
   if (session.reads) alerts.follow(() => tasks.draw());
   else buildings.begin();
 }
 
 /** Let somebody say that they know of an alert. */
-function acknowledge(alert) {
+function acknowledge(alert, then = () => {}) {
   askWhoKnows(byId("acknowledge"), alert, session.name, async (who, comment) => {
     await alerts.say(alert, who, comment);
     tasks.draw();
+    then();
   });
 }
 
-/** Ask for the energy of today and the ranges of the meters, where that is not fresh. */
+/** Load the ledger; nobody waits for it. */
+function keepBooks() {
+  ledger.load().catch((error) => complain(error, keepBooks));
+}
+
+/** Ask for the energy of today and the ranges of the meters, where that is not fresh and looked at. */
 function renew() {
+  if (view.page === PAGE) return;
   today.renew();
   trend.renew();
   buildings.renew();
@@ -113,6 +123,7 @@ function build() {
   map.build();
   legend(byId("legend"), view.domain);
   detail.build();
+  page.build();
   tasks.build();
   buildings.build();
   tell();
@@ -142,6 +153,7 @@ function drawTouched() {
   list.touch(ids);
   map.update(ids);
   detail.touch(spokenOf);
+  page.touch(spokenOf);
   domains.update();
 }
 
@@ -179,12 +191,22 @@ function growOld() {
   list.refresh();
   map.refresh();
   detail.refresh();
+  page.refresh();
   domains.update();
   tell();
 }
 
+/** Beside the page of a thing the city is put away. */
+function makeRoom() {
+  for (const id of ["city", "domains"]) byId(id).hidden = view.page === PAGE;
+}
+
 onView((changed) => {
   if (changed.has("tint")) legend(byId("legend"), view.domain);
+  if (changed.has("page")) {
+    makeRoom();
+    renew();
+  }
   if (!changed.has("domain") || !city.things.size) return;
   mark(byId("city"), "data-domain", view.domain);
   domains.update();
@@ -204,6 +226,7 @@ switches(byId("theme"), byId("language"), () => {
 });
 
 followLocation();
+makeRoom();
 ledger.build();
 setInterval(growOld, GROW_OLD_MS);
 setInterval(tell, MINUTE / 12);

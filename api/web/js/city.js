@@ -45,8 +45,14 @@ export class City {
     this.indicators = indicators;
     for (const kind of kinds) for (const property of kind.properties) this.properties.set(property.name, property);
     for (const indicator of indicators) {
-      indicator.properties.forEach((name, i) => this.properties.set(name, derived(indicator, name, indicator.windows[i])));
+      for (const name of indicator.properties) this.properties.set(name, derived(indicator, name));
     }
+  }
+
+  /** Learn what a datastream says of its property: title, unit and series of a part are told nowhere else. */
+  describe({ observed_property: name, title, title_de, unit, series }) {
+    const { window, indicator, categories = [], max_hold_seconds } = this.property(name);
+    this.properties.set(name, { name, title, title_de, unit, series: series ?? "gauge", window, indicator, categories, max_hold_seconds });
   }
 
   /** Take newer observations in; gives the ids of the things that changed. */
@@ -111,13 +117,15 @@ export class City {
   }
 }
 
-function derived(indicator, name, window) {
+/** The name of a result ends with its window, and what happened has none: `peak_occupancy_time_day`, `emptyings_event`. */
+function derived(indicator, name) {
+  const window = indicator.windows.find((one) => name.endsWith(`_${one}`));
   return {
     name,
     window,
     indicator,
-    get title() { return `${indicator.title} (${windowName(window)})`; },
-    get title_de() { return `${indicator.title_de} (${windowName(window)})`; },
+    get title() { return window ? `${indicator.title} (${windowName(window)})` : indicator.title; },
+    get title_de() { return window ? `${indicator.title_de} (${windowName(window)})` : indicator.title_de; },
     unit: indicator.unit,
     series: "gauge",
     categories: [],

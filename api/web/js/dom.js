@@ -32,6 +32,14 @@ export function say(element, text) {
   if (element.textContent !== `${text}`) element.textContent = text;
 }
 
+/** Put new parts into an element; who stood on the nth thing that can be stood on stands on the nth of the new. */
+export function renew(element, ...parts) {
+  const places = () => [...element.querySelectorAll("a, button, summary, input, [tabindex]")];
+  const held = places().indexOf(document.activeElement);
+  element.replaceChildren(...parts);
+  if (held >= 0) places()[held]?.focus({ preventScroll: true });
+}
+
 /** How many elements glow at once: where everything changes, nobody can follow, and each has to be measured first. */
 const MOST_FLASHES = 30;
 let flashes = 0;

@@ -7,7 +7,12 @@ export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;
 
-const UNITS = { Cel: "°C", m3: "m³", "m3/h": "m³/h", "A.h": "Ah", "[ppth]": "‰", "K.d": "K·d", 1: "" };
+/** Of UCUM codes what a person reads. */
+const UNITS = {
+  1: "", Cel: "°C", m3: "m³", "m3/h": "m³/h", "A.h": "Ah", "[ppth]": "‰", "K.d": "K·d",
+  "kW.h/m2": "kWh/m²", "kW.h/m2/a": "kWh/(m²·a)", "kW.h/K/d": "kWh/(K·d)", "kW.h/K/d/m2": "kWh/(K·d·m²)",
+};
+const LONG_S = 120;
 const LARGER = { kW: [1000, "MW"], kWh: [1000, "MWh"], mm: [1000, "m"] };
 
 const made = new Map();
@@ -35,6 +40,7 @@ export function parts(result, property) {
   if (category !== undefined) return [t(category), ""];
   if (property.unit === "1") return [number(100 * result), "%"];
   if (property.unit === "h" && result >= 48) return [number(result / 24, 1), language() === "de" ? "Tage" : "days"];
+  if (property.unit === "s" && result >= LONG_S) return [duration(1000 * result), ""];
   return scaled(result, property);
 }
 
@@ -42,7 +48,7 @@ export function parts(result, property) {
 function scaled(result, { unit, series }) {
   const [factor, larger] = (series !== "counter" && LARGER[unit]) || [];
   if (factor && Math.abs(result) >= 10 * factor) return [number(result / factor, 1), larger];
-  return [number(result, decimals(result, unit)), UNITS[unit] ?? withoutRemarks(unit)];
+  return [number(result, decimals(result, unit)), unitName(unit)];
 }
 
 /** A remark of UCUM says what is counted, which the title says, too. */
@@ -63,6 +69,18 @@ export function value(result, property) {
   return unit ? `${figure}\u00a0${unit}` : figure;
 }
 
+/** Write a unit as it stands at an axis; what is counted and shares have none. */
+export function unitName(unit) {
+  return UNITS[unit] ?? withoutRemarks(unit);
+}
+
+/** Write a small difference with its unit: of whole spaces, too, an error has decimals. */
+export function fine(result, { unit }) {
+  const size = Math.abs(unit === "1" ? 100 * result : result);
+  const figure = number(unit === "1" ? 100 * result : result, size < 10 ? 2 : size < 100 ? 1 : 0);
+  return [figure, unit === "1" ? "%" : unitName(unit)].filter(Boolean).join("\u00a0");
+}
+
 /** Write a clock time, with seconds where wanted. */
 export function clock(instant, seconds = false) {
   const options = { timeZone: ZONE, hour: "2-digit", minute: "2-digit", ...(seconds && { second: "2-digit" }) };
@@ -72,6 +90,21 @@ export function clock(instant, seconds = false) {
 /** Write weekday, day and month. */
 export function day(instant) {
   return intl(Intl.DateTimeFormat, { timeZone: ZONE, weekday: "short", day: "numeric", month: "numeric" }).format(instant);
+}
+
+/** Write the weekday. */
+export function weekday(instant) {
+  return intl(Intl.DateTimeFormat, { timeZone: ZONE, weekday: "long" }).format(instant);
+}
+
+/** Write day, month and year. */
+export function fullDay(instant) {
+  return intl(Intl.DateTimeFormat, { timeZone: ZONE, day: "numeric", month: "short", year: "numeric" }).format(instant);
+}
+
+/** Write month and year. */
+export function month(instant) {
+  return intl(Intl.DateTimeFormat, { timeZone: ZONE, month: "short", year: "2-digit" }).format(instant);
 }
 
 /** Write an instant in full. */
@@ -97,11 +130,28 @@ export function age(milliseconds) {
   return milliseconds < MINUTE ? t("justNow") : duration(milliseconds);
 }
 
+/** Say how long ago something was. */
+export function ago(milliseconds) {
+  return milliseconds < MINUTE ? t("justNow") : t("ago", { age: duration(milliseconds) });
+}
+
 const wall = new Intl.DateTimeFormat("en-GB", { timeZone: ZONE, hour: "2-digit", hourCycle: "h23" });
 
 /** Give the hour 0..23 that the city's clocks show. */
 export function localHour(instant) {
   return Number(wall.format(instant));
+}
+
+const calendar = new Intl.DateTimeFormat("en-CA", { timeZone: ZONE, year: "numeric", month: "2-digit", day: "2-digit" });
+
+/** Give the date that the city's calendars show: `2026-10-25`. */
+export function localDate(instant) {
+  return calendar.format(instant);
+}
+
+/** Give the instant at which a date of the city begins. */
+export function midnightOf(date) {
+  return localMidnight(Date.parse(`${date}T12:00Z`));
 }
 
 /** Give the instant at which the city's day began; right on days of 23 and 25 hours. */

@@ -2,10 +2,12 @@
 
 import { LEDGER_WORDS } from "./ledger_words.js";
 import { TASK_WORDS } from "./task_words.js";
+import { THING_WORDS } from "./thing_words.js";
 
 const WORDS = {
   ...LEDGER_WORDS,
   ...TASK_WORDS,
+  ...THING_WORDS,
   skip: ["Zur Liste", "Skip to the list"],
   map: ["Karte", "Map"],
   retry: ["Erneut versuchen", "Try again"],
@@ -157,14 +159,12 @@ const WORDS = {
   chartHint: ["Pfeiltasten bewegen die Ablesung.", "Arrow keys move the read-out."],
   flagged: ["{n} auffällig", "{n} flagged"],
   truncated: ["Nur die ersten {n} Werte sind gezeigt.", "Only the first {n} values are shown."],
-  kind: ["Art", "Kind"],
   operator: ["Betreiber", "Operator"],
   district: ["Ortsteil", "District"],
   location: ["Lage", "Location"],
   openData: ["Offene Daten", "Open data"],
   yes: ["ja", "yes"],
   no: ["nein", "no"],
-  download: ["CSV laden", "Download CSV"],
   definition: ["Definition", "Definition"],
   version: ["Fassung", "version"],
   capacity: ["Kapazität", "Capacity"],
@@ -192,7 +192,10 @@ const WORDS = {
   unreadable: ["Die Antwort ist kein JSON (Status {status}).", "The answer is not JSON (status {status})."],
 };
 
-const WINDOWS = { "15min": ["15 min", "15 min"], hour: ["Stunde", "hour"], day: ["Tag", "day"] };
+const WINDOWS = {
+  "15min": ["15 min", "15 min"], hour: ["Stunde", "hour"], day: ["Tag", "day"],
+  week: ["Woche", "week"], month: ["Monat", "month"], quarter: ["Quartal", "quarter"], year: ["Jahr", "year"],
+};
 
 let column = 0;
 

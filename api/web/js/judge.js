@@ -28,9 +28,12 @@ export function judge(thing, city, ranges, now = Date.now()) {
   };
 }
 
+/** In hours; a result is computed after its window has ended. */
+const HOLDS = { "15min": 1, hour: 4, day: 96, week: 24 * 18, month: 24 * 66, quarter: 24 * 190, year: 24 * 740 };
+
 /** Give how long an observation of a property may be taken for still true, in ms; an indicator's, two of its windows. */
 export function holds(property) {
-  if (property.window) return { "15min": 1, hour: 4, day: 96 }[property.window] * HOUR;
+  if (property.window) return HOLDS[property.window] * HOUR;
   return 1000 * (property.max_hold_seconds ?? 3600);
 }
 

@@ -1,12 +1,13 @@
 /** Prepares observations for drawing: where a line runs, where it breaks, what span a window covers. */
 
-import { HOUR, localMidnight } from "./format.js";
+import { DAY, HOUR, localDate, localMidnight, midnightOf } from "./format.js";
 import { holds } from "./judge.js";
 
 const SUSPECT = 3;
 const PATIENCE = 3;
 /** The next window begins within this time, also on a day of 25 hours. */
-const NEXT_WINDOW = { "15min": 0.26 * HOUR, hour: 1.1 * HOUR, day: 25.5 * HOUR };
+const NEXT_WINDOW = { "15min": 0.26 * HOUR, hour: 1.1 * HOUR, day: 25.5 * HOUR, week: 7.1 * DAY, month: 31.1 * DAY, quarter: 92.1 * DAY, year: 366.1 * DAY };
+const MONTHS = { month: 1, quarter: 3, year: 12 };
 
 /** Cut rows into runs that a line may connect: it passes over doubted results, and breaks at a missing one or a gap. */
 export function runs(rows, property) {
@@ -47,7 +48,20 @@ export function endOf(run, property, end) {
 export function windowEnd(start, window) {
   if (window === "15min") return start + HOUR / 4;
   if (window === "hour") return start + HOUR;
-  return localMidnight(start + 26 * HOUR);
+  if (window === "day") return localMidnight(start + 26 * HOUR);
+  return window === "week" ? localMidnight(start + 7.2 * DAY) : monthsLater(start, MONTHS[window]);
+}
+
+function monthsLater(start, months) {
+  const [year, month] = localDate(start).split("-").map(Number);
+  return midnightOf(new Date(Date.UTC(year, month - 1 + months, 1)).toISOString().slice(0, 10));
+}
+
+/** Give the beginning of the window so many windows after the one that begins at an instant. */
+export function windowsLater(start, window, steps) {
+  let end = start;
+  for (let i = 0; i < steps; i += 1) end = windowEnd(end, window);
+  return end;
 }
 
 /** Give the row that is true at an instant: the window around it, or the last one before it, or nothing. */
@@ -67,11 +81,12 @@ export function rowAt(rows, time, property) {
 
 /** Give lowest and highest believed result; zero and the greatest possible value are included where they mean something. */
 export function extent(rows, property, top) {
-  const known = rows.filter((row) => row.result !== null && !doubted(row, property)).map((row) => row.result);
+  const known = rows.filter((row) => row.result !== null && !doubted(row, property)).flatMap((row) => [row.result, row.low ?? row.result, row.high ?? row.result]);
   if (top) known.push(0, top);
   if (!known.length) return [0, 1];
-  const [low, high] = [Math.min(...known), Math.max(...known)];
-  const fromZero = property.series !== "counter" && !["Cel", "V"].includes(property.unit);
+  const low = known.reduce((least, result) => Math.min(least, result));
+  const high = known.reduce((most, result) => Math.max(most, result));
+  const fromZero = property.fromZero ?? (property.series !== "counter" && !["Cel", "V"].includes(property.unit));
   const room = (high - low || Math.abs(high) || 1) * 0.08;
   return fromZero ? [Math.min(0, low), Math.max(high, low === high ? high + 1 : high)] : [low - room, high + room];
 }

@@ -1,9 +1,16 @@
-/** What is being looked at: domain, thing, property, span, list of tasks. It lives in the URL's hash, so that a view can be linked. */
+/**
+ * What is being looked at: domain, thing, property, span, list of tasks; on the page of a thing also from and to (days),
+ * and with what it is compared. It lives in the URL's hash, so that a view can be linked.
+ */
 
-import { DAY, HOUR } from "./format.js";
+import { DAY } from "./format.js";
 
-export const SPANS = { "6h": 6 * HOUR, "24h": DAY, "7d": 7 * DAY };
-const START = { domain: "parking", thing: "", property: "", span: "24h", task: "", tint: "", wall: "" };
+export const SPANS = { "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY };
+/** The span that is told by `from` and `to`. */
+export const OWN = "own";
+export const PAGE = "thing";
+const START = { page: "", domain: "parking", thing: "", property: "", span: "24h", from: "", to: "", with: "", other: "", task: "", tint: "", wall: "" };
+const A_DAY = /^\d{4}-\d\d-\d\d$/;
 
 const listeners = [];
 
@@ -13,7 +20,9 @@ function read() {
   const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   const known = Object.keys(START).filter((name) => name in given).map((name) => [name, given[name]]);
   const found = Object.fromEntries(known);
-  if (!(found.span in SPANS)) delete found.span;
+  for (const name of ["from", "to"]) if (!A_DAY.test(found[name]) || Number.isNaN(Date.parse(found[name]))) delete found[name];
+  if (found.span === OWN ? !(found.from && found.to) : !(found.span in SPANS)) delete found.span;
+  if (found.page !== PAGE || !found.thing || found.wall) delete found.page;
   return found;
 }
 
@@ -22,15 +31,23 @@ export function onView(listener) {
   listeners.push(listener);
 }
 
-/** Change the view; opening a thing makes a step in the browser's history. */
+/** Change the view; opening a thing or its page makes a step in the browser's history. Without a thing there is no page of it. */
 export function show(changes) {
-  const before = view.thing;
-  if (!adopt(changes)) return;
-  const shown = Object.entries(view).filter(([name, value]) => value && value !== START[name]);
-  const hash = `#${new URLSearchParams(shown)}`;
-  if (view.thing !== before) history.pushState(null, "", hash);
-  else history.replaceState(null, "", hash);
+  const before = { ...view };
+  if (!adopt(changes.thing === "" ? { ...changes, page: "" } : changes)) return;
+  const address = hashOf({});
+  if (view.thing !== before.thing || view.page !== before.page) history.pushState(null, "", address);
+  else history.replaceState(null, "", address);
 }
+
+/** Write the address of the view with some changes. */
+export function hashOf(changes) {
+  const shown = Object.entries({ ...view, ...changes }).filter(([name, value]) => value && value !== START[name]);
+  return `#${new URLSearchParams(shown)}`;
+}
+
+/** What belongs to the page of a thing, and is let go of with it. */
+export const OFF_PAGE = { page: "", from: "", to: "", with: "", other: "", span: START.span };
 
 function adopt(changes) {
   const changed = new Set(Object.keys(changes).filter((name) => view[name] !== changes[name]));
