@@ -90,7 +90,7 @@ def visit(context: BrowserContext, city: Served) -> Visit:
 @pytest.fixture
 def page(visit: Visit, city: Served) -> Iterator[Page]:
     """Look at the city; nothing may be complained of, and nothing asked of another host."""
-    visit.page.goto(city.url)
+    visit.page.goto(f"{city.url}#")
     yield visit.page
     assert visit.complaints == []
     assert [url for url in visit.requests if not url.startswith(city.url)] == []

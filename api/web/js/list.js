@@ -16,6 +16,8 @@ const ROWS = 100;
 const collator = new Intl.Collator("de", { numeric: true });
 
 export class List {
+  /** The things of the domain in view; none before they are known. */
+  things = [];
   #rows = new Map();
   #filter = { search: "", district: "", kind: "", attention: false };
   #order = {};
