@@ -35,6 +35,7 @@ def explanation_document(explained: Explanation) -> schema.ExplanationDocument:
         site=dict(explained.site),
         inputs=[_made(made) for made in explained.inputs],
         arithmetic=explained.arithmetic,
+        min_coverage=indicator.min_coverage,
     )
 
 
@@ -46,6 +47,7 @@ def _number(number: Number) -> schema.NumberDocument:
         quality=number.quality,
         quality_name=_flag(number.quality),
         revision=number.revision,
+        stated=None if number.stated is None else iso_of(number.stated),
     )
 
 

@@ -172,6 +172,7 @@ class NumberDocument(Document):
     quality: int = Field(description="QARTOD flag")
     quality_name: QualityName
     revision: int | None = Field(description="null for what was computed just now")
+    stated: Instant | None = Field(description="When it was computed; null for just now")
 
 
 class UsedDocument(Document):
@@ -231,6 +232,7 @@ class ExplanationDocument(Document):
         description="How the value of a group comes of its members, or that of a longer window of its days; empty "
         "where the formula says it"
     )
+    min_coverage: float = Field(description="Known share of the window below which there is no value, 0 to 1")
 
 
 class PropertyDocument(Document):

@@ -40,6 +40,8 @@ class Number(NamedTuple):
     quality: Quality
     revision: int | None
     """None for what is not stored."""
+    stated: np.datetime64 | None
+    """When it was computed; None for what is not stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,7 @@ def _explained(store: Store, group: Group, piece: Piece, part: str) -> Explanati
         int(chosen.samples[0, 0]),
         Quality(chosen.quality[0, 0]),
         None,
+        None,
     )
     (stream,) = piece.streams(group, part)
     return Explanation(
@@ -179,6 +182,7 @@ def _stored(store: Store, stream: Datastream, limits: NDArray[np.datetime64]) ->
         int(held.samples[0]),
         Quality(held.quality[0]),
         int(held.revision[0]),
+        held.result_time[0],
     )
 
 

@@ -68,6 +68,9 @@ def _print(document: dict[str, Any]) -> None:
     console.print(f"[bold]{document['title']}[/] of [bold]{document['thing']}[/] ({document['property']})")
     console.print(f"{document['start']} to {document['end']}, unit {document['unit']}")
     console.print(_numbers(document))
+    number, least = document["computed"], document["min_coverage"]
+    if number["value"] is None and number["coverage"] < least:
+        console.print(f"No value: {number['coverage']:.0%} of the window is known, and {least:.0%} is needed.")
     if document["arithmetic"]:
         console.print(f"It is {document['arithmetic']}.")
     for made in (each for each in document["inputs"] if each["rows"]):
@@ -86,12 +89,12 @@ def _print(document: dict[str, Any]) -> None:
 
 
 def _numbers(document: dict[str, Any]) -> Table:
-    table = Table("", "value", "coverage", "samples", "quality", "revision")
+    table = Table("", "value", "coverage", "samples", "quality", "revision", "stated, UTC")
     for name in ("stored", "computed"):
         number = document[name]
         if number is not None:
             shown = ("value", "coverage", "samples", "quality_name", "revision")
-            table.add_row(name, *(_short(number[column]) for column in shown))
+            table.add_row(name, *(_short(number[column]) for column in shown), _clock(number["stated"] or ""))
     return table
 
 
@@ -102,7 +105,7 @@ def _input(made: dict[str, Any]) -> Table:
     table.columns[0].no_wrap = True
     shown = ("result", "quality_name", "hours", "amount")
     for used in (used for used in made["observations"] if not _beyond(used)):
-        time = used["phenomenon_time"].removesuffix(".000Z").rstrip("Z").replace("T", " ")
+        time = _clock(used["phenomenon_time"])
         doubts = "; ".join(filter(None, (used["left_out"], *used["findings"])))
         table.add_row(time, *(_short(used[column]) for column in shown), doubts)
     table.add_section()
@@ -115,6 +118,10 @@ def _input(made: dict[str, Any]) -> Table:
 def _beyond(used: dict[str, Any]) -> bool:
     """Tell whether an observation lies before the window, or after it."""
     return bool(used["left_out"].endswith("the window"))
+
+
+def _clock(instant: str) -> str:
+    return instant.removesuffix(".000Z").rstrip("Z").replace("T", " ")
 
 
 def _short(value: object) -> str:

@@ -90,6 +90,19 @@ def test_what_is_stored_is_what_is_computed(store: Memory, catalogue: Catalogue)
         assert found.computed.value is not None
 
 
+def test_a_restated_number_says_when_and_how_often(store: Memory, catalogue: Catalogue):
+    before = why(store, catalogue, "lot", "occupancy_hour").stored
+    store.write(observed(FREE, minutes(5), [10], 1))
+    Worker(store, catalogue).step(NINE.item().replace(hour=15, tzinfo=UTC))
+    after = why(store, catalogue, "lot", "occupancy_hour")
+    assert before is not None
+    assert after.stored is not None
+    assert (before.revision, before.stated) == (0, NINE + np.timedelta64(3, "h"))
+    assert (after.stored.revision, after.stored.stated) == (1, NINE + np.timedelta64(6, "h"))
+    assert after.stored.value == after.computed.value != before.value
+    assert (after.computed.revision, after.computed.stated) == (None, None)
+
+
 def test_a_counter_is_shown_with_what_was_counted_until_the_next_reading(store: Memory, catalogue: Catalogue):
     (made,) = why(store, catalogue, "meter", "energy_hour").inputs
     assert [used.amount for used in made.rows if not used.why_not] == [4.0, 6.0]

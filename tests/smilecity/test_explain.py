@@ -49,6 +49,10 @@ def test_a_number_is_explained_in_words_and_tables(data: tuple[str, str]):
 
 
 def test_what_a_formula_looks_back_to_is_counted_and_how_a_group_comes_about_is_said(data: tuple[str, str]):
+    unknown = smilecity("explain", "lot", "occupancy_hour", "--at", "2026-06-01T10:50:00Z", *data)
+    assert "No value" not in unknown.stdout
+    nothing = smilecity("explain", "lot", "occupancy_hour", "--at", "2026-06-01T12:00:00Z", *data)
+    assert "No value: 0% of the window is known, and 75% is needed." in nothing.stdout
     later = smilecity("explain", "lot", "occupancy_hour", "--at", "2026-06-01T09:30:00Z", *data)
     assert "and 1 before or after the window" in " ".join(later.stdout.split())
     city = smilecity("explain", "city", "occupancy_hour", *HOUR, *data)
