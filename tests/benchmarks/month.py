@@ -1,10 +1,10 @@
-"""A month of a city as columns: what 20 000 things of parking, waste and energy say, in the order of a store."""
+"""A city as columns: what 20 000 things of parking, waste and energy say in a month, in the order of a store."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
@@ -19,10 +19,25 @@ if TYPE_CHECKING:
 START = np.datetime64("2026-02-28T23:00", "ms").astype(TIME)
 END = np.datetime64("2026-03-31T22:00", "ms").astype(TIME)
 """March in Rostock, with the day of 23 hours in it."""
-SPAN = int((END - START).astype(np.int64))
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 CAPACITY = 300
+
+
+class Span(NamedTuple):
+    """What a city is made for. [ms]"""
+
+    start: int
+    length: int
+
+
+class Columns(NamedTuple):
+    """What some things of one kind say; every matrix has shape (s, k)."""
+
+    time: NDArray[np.int64]
+    """[ms since 1970 UTC]"""
+    results: dict[str, NDArray[np.float64]]
+    """By property."""
 
 
 @dataclass(frozen=True)
@@ -32,8 +47,8 @@ class Fleet:
     kind: str
     things: int
     site: dict[str, Any]
-    columns: Callable[[Generator, int], tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]]
-    """Gives the times [ms] of some things, and what each property says at these; every matrix has shape (s, k)."""
+    columns: Callable[[Generator, int, Span], Columns]
+    """Gives what some things say in a span."""
 
 
 @dataclass(frozen=True)
@@ -46,46 +61,46 @@ class Series:
     batch: Batch
 
 
-def _regular(chance: Generator, things: int, every: int) -> NDArray[np.int64]:
+def _regular(chance: Generator, things: int, span: Span, every: int) -> NDArray[np.int64]:
     """Speak every so often [ms], each thing in its own phase, and never quite on time."""
-    beat = np.arange(SPAN // every, dtype=np.int64) * every
+    beat = np.arange(span.length // every, dtype=np.int64) * every
     late = chance.integers(0, every // 20, (things, len(beat)))
-    return START.astype(np.int64) + beat + chance.integers(0, every - every // 20, (things, 1)) + late
+    return span.start + beat + chance.integers(0, every - every // 20, (things, 1)) + late
 
 
-def spots(chance: Generator, things: int) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
+def spots(chance: Generator, things: int, span: Span) -> Columns:
     """Cars come and go; beside 24 changes a day the sensor repeats its state when it has been silent for a while."""
-    each = 40 * SPAN // (24 * HOUR)
+    each = 40 * span.length // (24 * HOUR)
     gap = np.minimum(chance.exponential(1.0, (things, each)), 6.0).cumsum(axis=1)
-    time = START.astype(np.int64) + (gap * (SPAN / (gap[:, -1:] + 0.01))).astype(np.int64)
+    time = span.start + (gap * (span.length / (gap[:, -1:] + 0.01))).astype(np.int64)
     changes = chance.random((things, each)) < 0.6
-    return time, {"occupied": (changes.cumsum(axis=1) % 2).astype(np.float64)}
+    return Columns(time, {"occupied": (changes.cumsum(axis=1) % 2).astype(np.float64)})
 
 
-def lots(chance: Generator, things: int) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
+def lots(chance: Generator, things: int, span: Span) -> Columns:
     """Tell the free spaces of a car park every minute: a slow walk."""
-    time = _regular(chance, things, MINUTE)
+    time = _regular(chance, things, span, MINUTE)
     walk = chance.normal(0, 1, time.shape).cumsum(axis=1)
-    return time, {"available_spot_number": np.clip(np.rint(CAPACITY / 2 + walk), 0, CAPACITY)}
+    return Columns(time, {"available_spot_number": np.clip(np.rint(CAPACITY / 2 + walk), 0, CAPACITY)})
 
 
-def containers(chance: Generator, things: int) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
+def containers(chance: Generator, things: int, span: Span) -> Columns:
     """Fill up in some days and be emptied, with a wrong echo now and then; told every hour with all that is beside."""
-    time = _regular(chance, things, HOUR)
+    time = _regular(chance, things, span, HOUR)
     hours = np.arange(time.shape[1])
     level = (hours * chance.uniform(0.3, 2.0, (things, 1)) + chance.uniform(0, 90, (things, 1))) % 90
     level = np.where(chance.random(time.shape) < 0.004, 97.0, np.round(level, 1))
     warmth = 8 + 5 * np.sin(hours / 24 * 2 * np.pi) + np.round(chance.normal(0, 0.5, time.shape), 1)
     battery = np.broadcast_to(np.round(95 - hours / 500, 1), time.shape)
-    return time, {"distance": 1500 - 12 * level, "filling_level": level, "temperature": warmth, "battery": battery}
+    return Columns(time, {"distance": 1500 - 12 * level, "filling_level": level, "temperature": warmth, "battery": battery})
 
 
-def meters(chance: Generator, things: int) -> tuple[NDArray[np.int64], dict[str, NDArray[np.float64]]]:
+def meters(chance: Generator, things: int, span: Span) -> Columns:
     """Tell register and power about every quarter hour."""
-    time = _regular(chance, things, 15 * MINUTE)
+    time = _regular(chance, things, span, 15 * MINUTE)
     power = np.round(chance.gamma(2.0, 3.0, time.shape), 2)
     counter = np.round(chance.uniform(0, 50_000, (things, 1)) + power.cumsum(axis=1) / 4, 2)
-    return time, {"total_active_energy_import": counter, "active_power": power}
+    return Columns(time, {"total_active_energy_import": counter, "active_power": power})
 
 
 FLEETS = (
@@ -98,23 +113,26 @@ THINGS = sum(fleet.things for fleet in FLEETS)
 AT_ONCE = 500
 
 
-def month(share: float = 1.0, seed: int = 1) -> list[Series]:
-    """Make the month of a share of the city, property by property."""
-    return [series for fleet in FLEETS for series in _of_fleet(fleet, round(fleet.things * share), seed)]
+def month(
+    share: float = 1.0, seed: int = 1, start: np.datetime64 = START, end: np.datetime64 = END
+) -> list[Series]:
+    """Make the month, or another span, of a share of the city, property by property."""
+    span = Span(int(start.astype(np.int64)), int((end - start).astype(np.int64)))
+    return [series for fleet in FLEETS for series in _of_fleet(fleet, round(fleet.things * share), span, seed)]
 
 
-def _of_fleet(fleet: Fleet, things: int, seed: int) -> Iterator[Series]:
+def _of_fleet(fleet: Fleet, things: int, span: Span, seed: int) -> Iterator[Series]:
     named = tuple(
         Thing(id=f"{fleet.kind}-{n}", name="", kind=fleet.kind, longitude=12.1, latitude=54.1, properties=fleet.site)
         for n in range(things)
     )
     limits = [*range(0, things, AT_ONCE), things]
-    parts = [fleet.columns(np.random.default_rng([seed, first]), end - first) for first, end in pairwise(limits)]
-    time = np.concatenate([part[0] for part in parts]).ravel().view(TIME)
+    parts = [fleet.columns(np.random.default_rng([seed, first]), end - first, span) for first, end in pairwise(limits)]
+    time = np.concatenate([part.time for part in parts]).ravel().view(TIME)
     each = len(time) // things
     code = np.repeat(np.arange(things, dtype=np.int32), each)
     known = time + np.random.default_rng(seed).integers(500, 5000, len(time)).astype("timedelta64[ms]")
-    for prop in parts[0][1]:
-        value = np.concatenate([part[1][prop] for part in parts]).ravel()
+    for prop in parts[0].results:
+        value = np.concatenate([part.results[prop] for part in parts]).ravel()
         streams = tuple(Datastream(thing.id, prop) for thing in named)
         yield Series(fleet.kind, prop, named, Batch.of(streams, code, time, value, result_time=known))
