@@ -192,7 +192,7 @@ def _inputs(group: Group, rows: Mapping[str, Rows], piece: Piece) -> Iterator[Ma
     for one in group.inputs:
         begin, end = rows[one.name].limits()
         for place, thing in enumerate(group.things):
-            stream, changed = one.stream(thing), group.exchanges[place] if group.exchanges else ()
+            (stream,), changed = one.streams([thing]), group.exchanges[place] if group.exchanges else ()
             if stream.thing:
                 mine = replace(rows[one.name].take(np.arange(begin[place], end[place])), count=1)
                 mine = replace(mine, series=np.zeros(len(mine), dtype=np.int64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cache, reduce
+from itertools import chain, count, repeat
 from operator import or_
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -53,9 +54,10 @@ class Input:
         named = thing.properties.get(self.reference, "")
         return named if isinstance(named, str) else ""
 
-    def stream(self, thing: Thing) -> Datastream:
-        """Name the datastream that holds it for a thing."""
-        return Datastream(self.observer(thing), self.name, self.derived)
+    def streams(self, things: Sequence[Thing]) -> tuple[Datastream, ...]:
+        """Name the datastream that holds it for each thing; that of nobody where nobody observes it."""
+        observers = [self.observer(thing) for thing in things] if self.reference else [thing.id for thing in things]
+        return Datastream.of_each(observers, self.name, derived=self.derived)
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class Group:
 
     def take(self, chosen: NDArray[np.intp]) -> Group:
         """Select those that results are of, by ascending index, and the things that they are made of."""
+        if len(chosen) == len(self.targets):
+            return self  # with what has been found of it
         if not self.groups:
             return self._of_things(chosen)
         mine = np.isin(self.members.group, chosen)
@@ -96,15 +100,16 @@ class Group:
         return replace(self._of_things(needed), groups=some, members=members)
 
     def _of_things(self, chosen: NDArray[np.int64]) -> Group:
-        things = tuple(self.things[place] for place in chosen)
-        exchanges = tuple(self.exchanges[place] for place in chosen)
+        places = chosen.tolist()
+        things = tuple([self.things[place] for place in places])
+        exchanges = tuple([self.exchanges[place] for place in places])
         own = self.cells[chosen] if len(self.cells) else self.cells
         return replace(self, things=things, exchanges=exchanges, cells=own)
 
     @lazily
     def _streams(self) -> tuple[Datastream, ...]:
-        named = dict.fromkeys(one.stream(thing) for one in self.inputs for thing in self.things)
-        return tuple(stream for stream in named if stream.thing)
+        named = dict.fromkeys(chain.from_iterable(one.streams(self.things) for one in self.inputs))
+        return tuple([stream for stream in named if stream.thing])
 
     def streams(self) -> tuple[Datastream, ...]:
         """Name what is read, each datastream once."""
@@ -128,9 +133,9 @@ class Group:
             place = np.array([observers.get(one.observer(thing), -1) for thing in self.things], dtype=np.int64)
             thing = np.flatnonzero(place >= 0)
             return thing, place[thing]
-        mine = [(self._places[name], at) for name, at in observers.items() if name in self._places]
-        pairs = np.array(mine, dtype=np.int64).reshape(-1, 2)
-        return pairs[:, 0], pairs[:, 1]
+        thing = np.fromiter(map(self._places.get, observers, repeat(-1)), dtype=np.int64, count=len(observers))
+        place = np.fromiter(observers.values(), dtype=np.int64, count=len(observers))
+        return thing[thing >= 0], place[thing >= 0]
 
     @lazily
     def _places(self) -> Mapping[str, int]:
@@ -163,7 +168,7 @@ class Group:
         return {one.name: self._rows(one, batch, sites) for one in self.inputs}
 
     def _rows(self, one: Input, batch: Batch, sites: Sequence[Mapping[str, Any]]) -> Rows:
-        streams = [one.stream(thing) for thing in self.things]
+        streams = one.streams(self.things)
         if not one.reference:
             rows = _rows(batch, streams, derived=one.derived)
             told = rows_in_company(rows, self.cells, self.households) if self.groups else rows
@@ -313,8 +318,8 @@ def _exchanges(devices: Devices) -> dict[str, tuple[int, ...]]:
 
 def places(streams: Iterable[Datastream], wanted: Sequence[Datastream]) -> list[int]:
     """Find datastreams among those wanted, -1 where they are not."""
-    place = {stream: number for number, stream in enumerate(wanted)}
-    return [place.get(stream, -1) for stream in streams]
+    place = dict(zip(wanted, count()))
+    return list(map(place.get, streams, repeat(-1)))
 
 
 def row_places(batch: Batch, wanted: Sequence[Datastream]) -> NDArray[np.int64]:

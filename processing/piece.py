@@ -93,7 +93,7 @@ class Piece:
     def streams(self, group: Group, part: str = "") -> tuple[Datastream, ...]:
         """Name where the results of each thing go, or one part of them."""
         name = self.indicator.property_name(self.window, part)
-        return tuple(Datastream(thing.id, name, derived=True) for thing in group.targets)
+        return Datastream.of_each([thing.id for thing in group.targets], name, derived=True)
 
     def every_stream(self, group: Group) -> tuple[Datastream, ...]:
         """Name all that results go to."""

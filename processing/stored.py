@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import count, repeat
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -54,18 +55,15 @@ class Held:
         self.rows = rows
         codes = rows.datastream
         begin = np.flatnonzero(np.diff(codes, prepend=-1))
-        end = np.append(begin, len(codes))[1:]
-        self._spans = {
-            rows.datastreams[code]: span
-            for code, span in zip(codes[begin].tolist(), zip(begin.tolist(), end.tolist(), strict=True), strict=True)
-        }
+        self._places = dict(zip([rows.datastreams[code] for code in codes[begin].tolist()], count()))
+        self._begin, self._size = np.append(begin, 0), np.append(np.diff(begin, append=len(codes)), 0)
 
     def of(self, streams: Sequence[Datastream]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Give the index of each row of some datastreams, and which of them it belongs to; each of shape (k,)."""
-        spans = np.array([self._spans.get(stream, (0, 0)) for stream in streams], dtype=np.int64).reshape(-1, 2)
-        size = spans[:, 1] - spans[:, 0]
+        found = np.fromiter(map(self._places.get, streams, repeat(-1)), dtype=np.int64, count=len(streams))
+        begin, size = self._begin[found], self._size[found]
         place = np.repeat(np.arange(len(streams)), size)
-        return np.arange(size.sum()) + np.repeat(spans[:, 0] - (np.cumsum(size) - size), size), place
+        return np.arange(size.sum()) + np.repeat(begin - (np.cumsum(size) - size), size), place
 
 
 def stored(held: Held, streams: Sequence[Datastream], start: NDArray[np.datetime64]) -> Stored:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,7 +30,7 @@ class Dictionary:
 
     def codes(self, datastreams: Sequence[Datastream]) -> NDArray[np.int32]:
         """Give the code of each datastream, UNKNOWN where it has none; shape (k,)."""
-        codes = (self._codes.get(stream, UNKNOWN) for stream in datastreams)
+        codes = map(self._codes.get, datastreams, repeat(UNKNOWN))
         return np.fromiter(codes, dtype=np.int32, count=len(datastreams))
 
     def unknown(self, batch: Batch) -> list[Datastream]:

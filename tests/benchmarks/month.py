@@ -92,7 +92,8 @@ def containers(chance: Generator, things: int, span: Span) -> Columns:
     level = np.where(chance.random(time.shape) < 0.004, 97.0, np.round(level, 1))
     warmth = 8 + 5 * np.sin(hours / 24 * 2 * np.pi) + np.round(chance.normal(0, 0.5, time.shape), 1)
     battery = np.broadcast_to(np.round(95 - hours / 500, 1), time.shape)
-    return Columns(time, {"distance": 1500 - 12 * level, "filling_level": level, "temperature": warmth, "battery": battery})
+    told = {"distance": 1500 - 12 * level, "filling_level": level, "temperature": warmth, "battery": battery}
+    return Columns(time, told)
 
 
 def meters(chance: Generator, things: int, span: Span) -> Columns:
@@ -113,9 +114,7 @@ THINGS = sum(fleet.things for fleet in FLEETS)
 AT_ONCE = 500
 
 
-def month(
-    share: float = 1.0, seed: int = 1, start: np.datetime64 = START, end: np.datetime64 = END
-) -> list[Series]:
+def month(share: float = 1.0, seed: int = 1, start: np.datetime64 = START, end: np.datetime64 = END) -> list[Series]:
     """Make the month, or another span, of a share of the city, property by property."""
     span = Span(int(start.astype(np.int64)), int((end - start).astype(np.int64)))
     return [series for fleet in FLEETS for series in _of_fleet(fleet, round(fleet.things * share), span, seed)]
