@@ -36,6 +36,7 @@
 ``forecast``, ``forecasts``: model, report card and what is served; one file for each.
 ``due``: which windows are to be computed.
 ``group``, ``piece``: what is read and computed together.
+``nearby``: which windows come out as before, told by readings near what has changed.
 ``stages``: in which order.
 ``portion``, ``backfill``: work cut to fit into memory, done on many cores.
 ``stored``, ``happened``: results and events held, compared with new ones.

@@ -38,6 +38,11 @@ class Known:
         """Those that neither failed nor are missing."""
         return {name: rows.usable() for name, rows in self.every.items()}
 
+    @lazily
+    def told(self) -> Mapping[str, NDArray[np.bool_]]:
+        """Which things there are any rows of, by observed property. Each of shape (s,)."""
+        return {name: rows.told() for name, rows in self.every.items()}
+
     def of(self, indicator: Indicator) -> tuple[Mapping[str, Rows], dict[Any, Any]]:
         """Give the rows that an indicator asks for, and what other formulas have found of the same, see ``Given``."""
         return (self.every if indicator.every_row else self.usable), self._found[indicator.every_row]
@@ -58,17 +63,19 @@ class Piece:
     touched: Touched | None = None
     """Where rows have changed, if nothing but that makes the windows due."""
 
-    def narrowed(self, known: Known) -> Piece | None:
-        """Leave out windows that come out as before, since other readings lie between them and what has changed."""
+    def narrowed(self, usable: Mapping[str, Rows], told: Mapping[str, NDArray[np.bool_]]) -> Piece | None:
+        """Leave out windows that come out as before, since other readings lie between them and what has changed.
+
+        By property the usable rows near what has changed or all of them, and of which things there are any, shape (s,).
+        """
         if self.touched is None or self.indicator.neighbours is None:
             return self
         start, end = self.edges[:-1].view(np.int64), self.edges[1:].view(np.int64)
         near = np.zeros_like(self.due)
-        for name, rows in known.usable.items():
-            begin, until = known.every[name].limits()
+        for name, rows in usable.items():
             span = self.touched.between(rows, self.indicator.neighbours)
             mine = (end > span.first[:, np.newaxis]) & (start < span.last[:, np.newaxis])
-            near |= mine & (until > begin)[:, np.newaxis]
+            near |= mine & told[name][:, np.newaxis]
         return self.of(self.due & near)
 
     def of(self, due: NDArray[np.bool_]) -> Piece | None:

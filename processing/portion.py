@@ -17,7 +17,7 @@ from sensors.model import TIME, Batch
 from storage.store import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from processing.group import Group
     from processing.indicator import Given, Indicator, Results
     from processing.region import Region
+    from processing.rows import Rows
     from sensors.model import Datastream
 
 DAYS = 7
@@ -109,9 +110,9 @@ class Portion:
         """Examine what was read of the inputs."""
         return Known(self.group.rows(read, max(piece.sited for piece in self.pieces)))
 
-    def narrowed(self, known: Known) -> Portion:
+    def narrowed(self, usable: Mapping[str, Rows], told: Mapping[str, NDArray[np.bool_]]) -> Portion:
         """Leave out windows that come out as before, see ``Piece.narrowed``; none may be left."""
-        pieces = (piece.narrowed(known) for piece in self.pieces)
+        pieces = (piece.narrowed(usable, told) for piece in self.pieces)
         return Portion(self.group, tuple(piece for piece in pieces if piece is not None))
 
     def compute(self, known: Known, held: Batch, moment: int) -> Done:

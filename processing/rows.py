@@ -93,6 +93,15 @@ class Rows:
         columns = {name: getattr(self, name) for name in _COLUMNS}
         return replace(self, **{name: column[chosen] for name, column in columns.items() if column is not None})
 
+    def between(self, start: int, end: int) -> Rows:
+        """Select the rows of a half-open span [ms]."""
+        return self.take((self.time >= start) & (self.time < end))
+
+    def told(self) -> NDArray[np.bool_]:
+        """Tell which series have any row. [bool], shape (count,)."""
+        begin, end = self.limits()
+        return end > begin
+
     def with_value(self, value: NDArray[np.float64]) -> Rows:
         """Give the same rows another value; shape (n,)."""
         return replace(self, value=value)

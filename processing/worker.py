@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing import due
+from processing import due, nearby
 from processing.backfill import Span, backfill
 from processing.calendar import QUARTER_HOUR
 from processing.group import Spans
@@ -176,9 +176,10 @@ class Worker:
 
     def _write(self, some: Sequence[Portion], moment: int) -> Report:
         """Read once what all pieces are made of, compute those that may differ, and write what is new or different."""
-        read = read_each(self._store, [portion.inputs() for portion in some])
-        known = [portion.known(rows) for portion, rows in zip(some, read, strict=True)]
-        narrowed = [(portion.narrowed(each), each) for portion, each in zip(some, known, strict=True)]
+        near = nearby.narrowed(self._store, some)
+        read = read_each(self._store, [portion.inputs() for portion in near])
+        known = [portion.known(rows) for portion, rows in zip(near, read, strict=True)]
+        narrowed = [(portion.narrowed(each.usable, each.told), each) for portion, each in zip(near, known, strict=True)]
         left = [(portion, each) for portion, each in narrowed if portion.pieces]
         if not left:
             return Report()
