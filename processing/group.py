@@ -143,6 +143,11 @@ class Group:
         return {thing.id: place for place, thing in enumerate(self.things)}
 
     @lazily
+    def places(self) -> NDArray[np.float64]:
+        """Give longitude and latitude of each thing, shape (s, 2)."""
+        return np.array([(thing.longitude, thing.latitude) for thing in self.things]).reshape(-1, 2)
+
+    @lazily
     def changes(self) -> NDArray[np.int64]:
         """Give the instants at which a site of its things changed. [ms], ascending."""
         return np.unique([each.since for thing in self.things for each in thing.calibrations]).astype(np.int64)

@@ -129,7 +129,7 @@ class Piece:
             rows=rows,
             sites=[thing.site(sited) for thing in group.things],
             exchanges=group.exchanges,
-            places=np.array([(thing.longitude, thing.latitude) for thing in group.things]).reshape(-1, 2),
+            places=group.places,
             zone=self.region.zone,
             land=self.region.land,
             members=group.members,
