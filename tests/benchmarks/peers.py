@@ -86,3 +86,18 @@ def weighted(of: Columns, hold: int) -> tuple[float, dict[str, NDArray[Any]]]:
         began = time.perf_counter()
         found = connection.sql(WEIGHTED.format(hold=hold)).to_arrow_table()
         return time.perf_counter() - began, {name: found[name].to_numpy() for name in found.column_names}
+
+
+PLAIN_MINUTE = """
+SELECT datastream, time_bucket(INTERVAL 15 minutes, phenomenon_time::TIMESTAMP) AS quarter, avg(result)
+FROM observation SEMI JOIN (
+    SELECT datastream FROM observation JOIN datastream ON code = datastream
+    WHERE NOT derived AND phenomenon_time >= '{now}'::TIMESTAMP_MS - INTERVAL 1 minute
+) spoken USING (datastream)
+WHERE phenomenon_time >= '{now}'::TIMESTAMP_MS - INTERVAL 1 day GROUP BY ALL
+"""
+
+
+def plain_minute(connection: duckdb.DuckDBPyConnection, now: np.datetime64) -> int:
+    """Take the plain mean of each quarter hour of the last day, of what has spoken in the last minute; how many."""
+    return len(connection.sql(PLAIN_MINUTE.format(now=now)).to_arrow_table())

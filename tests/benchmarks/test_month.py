@@ -1,14 +1,13 @@
 """A month of a city through quality control and all quarter-hour indicators, beside peers that do a part of it.
 
-Also how the cost grows with the rows, and what one minute costs the processing worker over DuckDB.
+Also how the cost grows with the rows.
 """
 
 from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from itertools import groupby, pairwise
+from itertools import pairwise
 from resource import RUSAGE_SELF, getrusage
 from typing import TYPE_CHECKING, Any
 
@@ -20,18 +19,13 @@ from processing.control import control
 from processing.group import Group, Input, groups
 from processing.piece import Known, Piece
 from processing.region import Region
-from processing.stored import joined
 from processing.windows import cut, time_weighted_mean, worst_flag
-from processing.worker import Worker
 from sensors.kinds import properties
-from storage.catalogue import Catalogue
-from storage.store import open_store
 from tests.benchmarks.month import END, START, THINGS, Series, month
 from tests.benchmarks.peers import QUARTER, Columns, by_grouper, grouped, resampled, weighted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from pathlib import Path
 
     from numpy.typing import NDArray
 
@@ -47,8 +41,6 @@ SAMPLED = 100
 """Series of each property that ``ioos_qc`` examines: it takes hours for all of them, and is given as a rate."""
 RESAMPLED = 100
 """Series of each property that pandas resamples one by one; as many as there are would take minutes."""
-MINUTES = 26
-"""Minutes that the worker follows, from ten before a full hour on: with that among them, and a quarter hour."""
 MEASURED = "quarter hours of a month of {things:,} things, {rows:,} rows"
 
 
@@ -249,47 +241,3 @@ def test_cost_grows_with_the_rows(figures: Figures, city: list[Series], share: f
     rows = sum(len(one.batch) for one in some)
     topic = "rows through quality control and all quarter-hour indicators, by how many there are"
     figures.add(topic, f"{rows / 1e6:.0f} million", rows, through(computed, some))
-
-
-def test_a_minute(figures: Figures, city: list[Series], tmp_path: Path):
-    """Follow the city minute by minute with the worker over DuckDB: read changes, compute, write what is new."""
-    began = START + np.timedelta64((10 * 24 + 9) * 60 - 10, "m")
-    catalogue, store = Catalogue(f"sqlite:///{tmp_path}/catalogue.db"), open_store(f"duckdb://{tmp_path}/city.duckdb")
-    catalogue.put([thing for _, each in groupby(city, lambda one: one.kind) for thing in next(each).things])
-    store.write(between(city, began - np.timedelta64(26, "h"), began))
-    worker = Worker(store, catalogue)
-    first = worker.step(moment(began))
-    told = figures.facts[f"one minute of {THINGS:,} things, by the processing worker over DuckDB"]
-    told.append(f"{'a day and two hours at once':<32}{first.written:>10,} results {first.seconds:>8.1f} s")
-    spent: dict[str, list[float]] = {"other minutes": [], "a quarter hour's end": [], "a full hour": []}
-    names = {0: "a full hour", 15: "a quarter hour's end"}
-    future = between(city, began, began + np.timedelta64(MINUTES, "m"))
-    for minute in range(1, MINUTES + 1):
-        now = began + np.timedelta64(minute, "m")
-        time_of = future.phenomenon_time
-        store.write(future.take(np.flatnonzero((time_of >= now - np.timedelta64(1, "m")) & (time_of < now))))
-        report = worker.step(moment(now))
-        spent[names.get((minute - 10) % 60, "other minutes")].append(report.seconds)
-        assert report.written > 0
-    told += [
-        f"{name:<32}{np.median(seconds) * 1000:>10,.0f} ms in the middle {max(seconds) * 1000:>8,.0f} ms at most"
-        for name, seconds in spent.items()
-    ]
-    store.close()
-    catalogue.close()
-
-
-def between(city: Sequence[Series], start: np.datetime64, end: np.datetime64) -> Batch:
-    """Give all rows of a span, in the order of time."""
-    rows = joined(
-        [
-            one.batch.take(np.flatnonzero((one.batch.phenomenon_time >= start) & (one.batch.phenomenon_time < end)))
-            for one in city
-        ]
-    )
-    return rows.take(np.argsort(rows.phenomenon_time, kind="stable"))
-
-
-def moment(instant: np.datetime64) -> datetime:
-    found: datetime = instant.astype(datetime).replace(tzinfo=UTC)
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,16 @@ def test_what_was_not_computed_is_computed_at_the_next_start(
     assert newest(store) == []
     with running(worker):
         wait_until(lambda: newest(store) == [0.4], what="an indicator")
+
+
+def test_what_is_there_after_the_first_step_is_no_work_for_the_garbage_collector(store: Store, worker: Worker):
+    store.write(free(60, hours_ago=1))
+    gc.unfreeze()
+    with running(worker):
+        wait_until(lambda: gc.get_freeze_count() > 0, what="the collector to be told")
+    assert not any(one is worker for one in gc.get_objects())
+    gc.unfreeze()
+    assert any(one is worker for one in gc.get_objects())
 
 
 def test_it_can_be_stopped_before_it_was_started(worker: Worker):
