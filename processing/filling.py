@@ -14,8 +14,10 @@ from processing.windows import MS_PER_HOUR, milliseconds, positions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from processing.indicator import Given
     from processing.rows import Rows
 
+PROPERTY = "filling_level"
 LOOKBACK = timedelta(days=14)
 """How far back a line reaches at most."""
 POINTS = 24
@@ -42,6 +44,11 @@ class Line:
     def samples(self) -> NDArray[np.int64]:
         """Count the readings since the last emptying."""
         return self.end - self.first
+
+
+def line_of(given: Given) -> Line:
+    """Fit a line to the readings of each window of a formula, once for all formulas; see ``line``."""
+    return given.once(("line", given.edges.tobytes()), lambda: line(given.rows[PROPERTY], given.edges))
 
 
 def line(rows: Rows, edges: NDArray[np.datetime64]) -> Line:

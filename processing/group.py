@@ -195,16 +195,13 @@ class Spans:
         cls, streams: Sequence[Datastream], first: NDArray[np.datetime64], last: NDArray[np.datetime64]
     ) -> Spans:
         """Sort spans of datastreams, shape (k,); each occurs once."""
-        found: dict[tuple[str, bool], list[int]] = defaultdict(list)
-        for number, stream in enumerate(streams):
-            found[stream.observed_property, stream.derived].append(number)
+        found: dict[tuple[str, bool], tuple[dict[str, int], list[int]]] = defaultdict(lambda: ({}, []))
+        for number, (thing, observed_property, derived) in enumerate(streams):
+            places, numbers = found[observed_property, derived]
+            places[thing] = len(numbers)
+            numbers.append(number)
         begin, end = first.view(np.int64), last.view(np.int64)
-        return cls(
-            {
-                observed: ({streams[one].thing: at for at, one in enumerate(these)}, begin[these], end[these])
-                for observed, these in found.items()
-            }
-        )
+        return cls({observed: (places, begin[these], end[these]) for observed, (places, these) in found.items()})
 
     def tell(self, group: Group) -> bool:
         """Tell whether any of them may be one that a group is made of."""

@@ -25,8 +25,10 @@ from processing.windows import milliseconds, positions
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from processing.indicator import Given
     from processing.rows import Rows
 
+PROPERTY = "filling_level"
 WEEKS = 4
 DAYS = 7 * WEEKS
 SPAN = 3
@@ -117,6 +119,12 @@ class When:
     """Place of the local day in which its window began, shape (m,)."""
     hour: NDArray[np.float64]
     """Local hour of the week, Monday 00:00 being 0; shape (m,)."""
+
+
+def habits_of(given: Given) -> tuple[Habit, When]:
+    """Learn for the windows of a formula, once for all formulas; see ``habits``."""
+    key = "habits", given.edges.tobytes(), given.zone
+    return given.once(key, lambda: habits(given.rows[PROPERTY], given.edges, given.zone))
 
 
 def habits(rows: Rows, edges: NDArray[np.datetime64], zone: str) -> tuple[Habit, When]:

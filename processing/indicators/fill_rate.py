@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from processing.filling import LOOKBACK, line
+from processing.filling import LOOKBACK, line_of
 from processing.indicator import Grouping, Indicator, IndicatorExample, Reduction, Results
 from processing.windows import coverage, cut, worst_between
 from sensors.quality import Quality
@@ -18,7 +18,7 @@ HOURS_PER_DAY = 24.0
 def fill_rate(given: Given) -> Results:
     """Give the robust slope of the readings since the last emptying. [%/d], shape (s, m)."""
     rows = given.rows["filling_level"]
-    found = line(rows, given.edges)
+    found = line_of(given)
     known = coverage(cut(rows, given.edges), given.max_hold("filling_level"))
     return Results(found.rate * HOURS_PER_DAY, known, found.samples, worst_between(rows, found.first, found.end))
 

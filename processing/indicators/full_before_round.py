@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.filling import Line, line
-from processing.habit import LOOKBACK, habits
+from processing.filling import Line, line_of
+from processing.habit import LOOKBACK, habits_of
 from processing.indicator import Indicator, IndicatorExample, Part, Results
 from processing.level import FULL, last_values, median
 from processing.rounds import Rounds
@@ -30,7 +30,7 @@ HALF_A_DAY = 12.0
 def full_before_round(given: Given) -> Results:
     """Give the probability that the level reaches 90 % before the next planned round. [1], shape (s, m)."""
     rows, hold = given.rows[PROPERTY], given.max_hold(PROPERTY)
-    pieces, found = cut(rows, given.edges), line(rows, given.edges)
+    pieces, found = cut(rows, given.edges), line_of(given)
     hours, plan = Rounds.of(given.sites).until_next(given.edges[1:].view(np.int64), given.zone)
     missing = FULL - np.where(np.isnan(last(pieces, hold)), np.nan, _level(given, found))
     comes, scatter = _expected(given, found, hours)
@@ -68,7 +68,7 @@ def _level(given: Given, found: Line) -> NDArray[np.float64]:
 
 def _expected(given: Given, found: Line, hours: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Give the amount that comes within hours, by habit or else along the line, and its deviation. [%], (s, m) each."""
-    habit, when = habits(given.rows[PROPERTY], given.edges, given.zone)
+    habit, when = habits_of(given)
     comes = habit.expected(when.day, when.hour + hours) - habit.expected(when.day, when.hour)
     along = found.rate * hours
     deviation = found.rate * np.sqrt(HALF_A_DAY * hours)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.filling import fit, line
-from processing.habit import LOOKBACK, habits
+from processing.filling import fit, line_of
+from processing.habit import LOOKBACK, habits_of
 from processing.indicator import Indicator, IndicatorExample, Part, Results
 from processing.level import FULL
 from processing.windows import coverage, cut, worst_between
@@ -27,7 +27,7 @@ QUANTILES = {"p10": -NINE_OF_TEN, "p50": 0.0, "p90": NINE_OF_TEN}
 def time_to_full(given: Given) -> Results:
     """Extend each container's filling line to 90 %; beside it what its habit foretells. [h], 0 .. 720, shape (s, m)."""
     rows = given.rows["filling_level"]
-    found = line(rows, given.edges)
+    found = line_of(given)
     known = coverage(cut(rows, given.edges), given.max_hold("filling_level"))
     flags = worst_between(rows, found.first, found.end)
     foretold = _foretold(given, found.level)
@@ -36,7 +36,7 @@ def time_to_full(given: Given) -> Results:
 
 def _foretold(given: Given, level: NDArray[np.float64]) -> dict[str, NDArray[np.float64]]:
     """Tell by when a level at the windows' ends reaches 90 % with each probability. [h], 0 .. 720, shape (s, m)."""
-    habit, when = habits(given.rows["filling_level"], given.edges, given.zone)
+    habit, when = habits_of(given)
     missing = FULL - level
     foretold = {}
     for name, z in QUANTILES.items():

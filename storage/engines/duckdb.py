@@ -169,9 +169,12 @@ class DuckDB:
         asked = [self._asked(query) for query in queries]
         if sum(len(one.codes) > 0 for one in asked) < 2:
             return [self.read(query) for query in queries]
-        with self._cursor() as (cursor, months):
-            cursor.register("wanted", several.wanted(asked))
-            found = columns(cursor, several.question(asked, months))
+
+        def ask(connection: Connection, months: tuple[Month, ...]) -> list[NDArray[Any]]:
+            connection.register("wanted", several.wanted(asked))
+            return columns(connection, several.question(asked, months))
+
+        found = self._by_one_statement(ask)
         every = batch(ordered(found, newest_first=False), self._dictionary.datastreams)
         return [every.take(part) for part in several.parts(asked, found[-1])]
 
@@ -181,7 +184,7 @@ class DuckDB:
         return several.Asked(codes[self._newest.reach(codes, start)], start, end)
 
     def _of_one(self, query: Query, place: int, code: int) -> Batch:
-        """Give rows of one datastream, by a single statement: it sees one instant, if the months are as they were."""
+        """Give rows of one datastream."""
         start, end = limits(query)
         # A few are not looked for among many; all are put into order faster once they are there.
         limited = "" if query.limit is None else f" ORDER BY {order(query)}"
@@ -190,6 +193,13 @@ class DuckDB:
             sql, parameters = of_one(months, start, end, code)
             return arrays(connection, self._parsed(sql + limited), parameters)
 
+        found = self._by_one_statement(ask)
+        return batch_of_one(found, query.datastreams[place], newest_first=query.newest_first)
+
+    def _by_one_statement(
+        self, ask: Callable[[Connection, tuple[Month, ...]], list[NDArray[Any]]]
+    ) -> list[NDArray[Any]]:
+        """Ask without a transaction, which sees one instant if the months are as they were; else ask again in one."""
         turn, found = self._turn, None
         if turn % 2 == 0:
             with suppress(GoneError), closing(self._connection.cursor()) as cursor:
@@ -197,7 +207,7 @@ class DuckDB:
         if found is None or turn != self._turn:
             with self._cursor() as (cursor, months):
                 found = ask(cursor, months)
-        return batch_of_one(found, query.datastreams[place], newest_first=query.newest_first)
+        return found
 
     def stream(self, query: Query, rows: int = 100_000) -> Iterator[Batch]:
         """Give the rows of a query in parts; see ``Store.stream``."""
