@@ -9,15 +9,20 @@ import numpy as np
 import pyarrow as pa
 
 from sensors.model import TIME
+from storage.duck.file import columns
 from storage.duck.month import HOT, hot_within, told, within
 from storage.duck.reading import COLUMNS, FARTHEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
+    from storage.duck.file import Connection
     from storage.duck.month import Month
+
+    Ask = Callable[[Connection, tuple[Month, ...]], list[NDArray[Any]]]
+    """Asks by a single statement, given the months that have a table."""
 
 
 class Asked(NamedTuple):
@@ -26,6 +31,12 @@ class Asked(NamedTuple):
     codes: NDArray[np.int32]
     start: int
     end: int
+
+
+def found(asked: Sequence[Asked], connection: Connection, months: tuple[Month, ...]) -> list[NDArray[Any]]:
+    """Ask for ``COLUMNS`` and ``place`` of all that is asked, by a single statement and in no order."""
+    connection.register("wanted", wanted(asked))
+    return columns(connection, question(asked, months))
 
 
 def wanted(asked: Sequence[Asked]) -> pa.Table:

@@ -169,36 +169,26 @@ class DuckDB:
         asked = [self._asked(query) for query in queries]
         if sum(len(one.codes) > 0 for one in asked) < 2:
             return [self.read(query) for query in queries]
-
-        def ask(connection: Connection, months: tuple[Month, ...]) -> list[NDArray[Any]]:
-            connection.register("wanted", several.wanted(asked))
-            return columns(connection, several.question(asked, months))
-
-        found = self._by_one_statement(ask)
+        found = self._by_one_statement(partial(several.found, asked))
         every = batch(ordered(found, newest_first=False), self._dictionary.datastreams)
         return [every.take(part) for part in several.parts(asked, found[-1])]
 
     def _asked(self, query: Query) -> several.Asked:
-        codes = self._dictionary.codes(query.datastreams)
-        start, end = limits(query)
-        return several.Asked(codes[self._newest.reach(codes, start)], start, end)
+        codes, span = self._dictionary.codes(query.datastreams), limits(query)
+        return several.Asked(codes[self._newest.reach(codes, span[0])], *span)
 
     def _of_one(self, query: Query, place: int, code: int) -> Batch:
         """Give rows of one datastream."""
-        start, end = limits(query)
         # A few are not looked for among many; all are put into order faster once they are there.
         limited = "" if query.limit is None else f" ORDER BY {order(query)}"
 
         def ask(connection: Connection, months: tuple[Month, ...]) -> list[NDArray[Any]]:
-            sql, parameters = of_one(months, start, end, code)
+            sql, parameters = of_one(months, *limits(query), code)
             return arrays(connection, self._parsed(sql + limited), parameters)
 
-        found = self._by_one_statement(ask)
-        return batch_of_one(found, query.datastreams[place], newest_first=query.newest_first)
+        return batch_of_one(self._by_one_statement(ask), query.datastreams[place], newest_first=query.newest_first)
 
-    def _by_one_statement(
-        self, ask: Callable[[Connection, tuple[Month, ...]], list[NDArray[Any]]]
-    ) -> list[NDArray[Any]]:
+    def _by_one_statement(self, ask: several.Ask) -> list[NDArray[Any]]:
         """Ask without a transaction, which sees one instant if the months are as they were; else ask again in one."""
         turn, found = self._turn, None
         if turn % 2 == 0:
