@@ -35,6 +35,13 @@ def test_rows_are_taken_by_index_and_by_mask():
     assert len(batch.take(np.array([], dtype=int))) == 0
 
 
+def test_many_datastreams_are_named_at_once():
+    assert Datastream.of_each(["a", "b"], "level") == (Datastream("a", "level"), Datastream("b", "level"))
+    assert Datastream.of_each(iter(["a"]), "level_hour", derived=True) == (Datastream("a", "level_hour", derived=True),)
+    assert type(Datastream.of_each(["a"], "level")[0]) is Datastream
+    assert Datastream.of_each([], "level") == ()
+
+
 def test_a_datastream_is_named_after_its_thing_and_property():
     assert STREAMS[0].name == "lot/available_spot_number"
 

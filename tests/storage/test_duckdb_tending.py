@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import closing, contextmanager
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import duckdb
 import numpy as np
@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sensors.model import TIME, Batch, Datastream
-from storage.duck import settling
+from storage.duck import settling, several
 from storage.engines import duckdb as engine
 from storage.engines.duckdb import DuckDB, open_engine
 from storage.engines.memory import Memory
@@ -265,6 +265,24 @@ def test_whatever_is_moved_whenever_it_holds_what_a_store_in_memory_does(
         assert mine.last.tolist() == other.last.tolist()
         assert store.latest(STREAMS).result.tolist() == twin.latest(STREAMS).result.tolist()
         store.close()
+
+
+def test_several_questions_are_asked_again_where_days_have_moved_meanwhile(
+    store: DuckDB, monkeypatch: pytest.MonkeyPatch
+):
+    store.write(batch((0, 1, 1.0), (1, 1, 2.0), (1, 2, 3.0)))
+    ask, times = several.found, []
+
+    def found(asked: Any, connection: Any, months: Any) -> Any:
+        times.append(months)
+        if not months:
+            tend(store)
+        return ask(asked, connection, months)
+
+    monkeypatch.setattr(several, "found", found)
+    each = store.read_each([Query(datastreams=STREAMS[1:2]), Query(datastreams=STREAMS[:2])])
+    assert [rows.result.tolist() for rows in each] == [[2.0, 3.0], [1.0, 2.0, 3.0]]
+    assert [len(months) for months in times] == [0, 1]
 
 
 def test_readers_see_every_row_once_while_days_move_and_writers_write(store: DuckDB):
