@@ -83,7 +83,7 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def visit(context: BrowserContext, city: Served) -> Visit:
     """Open the city once for all tests of this file: addresses lead from one look to the next without loading."""
     visit = opened(context, city.url)
-    expect(visit.page.locator("#live")).to_have_attribute("data-state", "live")
+    expect(visit.page.locator("#live")).to_have_attribute("data-state", "live", timeout=20_000)
     return visit
 
 

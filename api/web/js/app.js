@@ -83,8 +83,8 @@ async function begin() {
   }
   byId("ledger").hidden = !session.books;
   build();
-  renew();
   live.start();
+  renew();
   if (session.books) keepBooks();
   if (session.reads) tasks.begin();
   if (session.reads) alerts.follow(() => tasks.draw());
