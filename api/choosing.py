@@ -48,7 +48,7 @@ def names_in(parameter: str, said: str | None) -> tuple[str, ...]:
 def streams_of(city: City, choice: Choice, things: str | None, properties: str | None) -> tuple[Datastream, ...]:
     """Give the datastreams that hold observations and are meant, ordered by thing and property.
 
-    Raises ProblemError for a thing or property that is not known.
+    Raises ProblemError for a thing or property that is not known, and for a household's thing that is named in vain.
     """
     named = _things(city, things)
     held = city.admitted(choice, city.held().streams)
@@ -56,7 +56,10 @@ def streams_of(city: City, choice: Choice, things: str | None, properties: str |
     for name in set(wanted) - {stream.observed_property for stream in held}:
         demand_property(name)
     of_things = held if named is None else [stream for stream in held if stream.thing in named]
-    return tuple(stream for stream in of_things if not wanted or stream.observed_property in wanted)
+    found = tuple(stream for stream in of_things if not wanted or stream.observed_property in wanted)
+    for name in (named or set()) - {stream.thing for stream in found}:
+        city.refuse_withheld(name, wanted)
+    return found
 
 
 def refuse_fields(fields: Iterable[str], known: Sequence[str]) -> None:

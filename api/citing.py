@@ -74,7 +74,8 @@ def answer_again(
     table = table_again(city, cited)
     fields = fields or _plain(city, cited, form)
     refuse_fields(fields, table.schema.names)
-    table = replace(table.showing(fields), further={} if now.same else {"changed": True, "cited": _told(cited)})
+    changed = {} if now.same else {"changed": True, "cited": _told(cited)}
+    table = replace(table.showing(fields), further={**table.further, **changed})
     sending = Sending(
         place=exports.begin(public=city.tenant == PUBLIC), name=cited.asked["of"], headers=cite_as(cited.id)
     )

@@ -242,6 +242,14 @@ class City:
     def refuse_hidden(self, stream: Datastream) -> None:
         """Raise ProblemError ``household`` for a datastream that is kept from who asks, where they may know why."""
 
+    def refuse_withheld(self, thing: str, properties: Sequence[str]) -> None:
+        """Raise ProblemError ``household`` where of a thing, or of these properties of it, something is kept back."""
+
+    def withheld(self, choice: Choice) -> tuple[Datastream, ...]:
+        """Give the datastreams of chosen things that are kept from who asks, where they may know why: households'."""
+        del choice
+        return ()
+
     def news(self, after: int) -> News:
         """Tell what was touched after a version; all there is where the version is from another, further store."""
         changes = self.services.store.changes(after)

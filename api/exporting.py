@@ -41,11 +41,11 @@ def export(
         told = Cited(id=name, asked=asked.told(), pin=pin, answered=now, **count.told())
         city.services.catalogue.cite(told)
 
-    said = {**headers, **cite_as(name)}
+    further = {f"smilecity-{what.replace('_', '-')}": f"{told}" for what, told in table.further.items()}
     sending = Sending(
         place=request.app.state.exports[asked.of].begin(public=city.tenant == PUBLIC),
         name=_name(asked),
-        headers=said,
+        headers={**headers, **cite_as(name), **further},
         done=note,
     )
     return sent(table.showing(fields), form, sending)

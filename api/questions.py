@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from base64 import b32encode
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -72,7 +73,9 @@ def table_of(city: City, asked: Question, name: str, pin: int | None = None) -> 
     said = {"query": f"{PATH}/{name}"}
     streams = _streams(city, choice, asked)
     if asked.of == "aggregates":
-        return aggregate_table(_windows(city, choice, streams, asked), city.estate().things, said)
+        windows = _windows(city, choice, streams, asked)
+        table = aggregate_table(windows, city.estate().things, said)
+        return replace(table, further=_left_out(city, choice, windows.series, asked))
     known = None if pin is None else np.datetime64(pin, "ms")
     wanted = Wanted(city.services.store, streams, *asked.span(), pin=known)
     _demand_bounded(city, wanted)
@@ -117,6 +120,20 @@ def _windows(city: City, choice: Choice, streams: Sequence[Datastream], asked: Q
     return Asked(city.services.store, cut, functions, series)
 
 
+def _left_out(city: City, choice: Choice, series: Sequence[tuple[str, Series]], asked: Question) -> dict[str, int]:
+    """Count the things that belong to what is summed up and take no part: households', for who may know of them."""
+    if not asked.group:
+        return {}
+    wanted, named = names_in("property", asked.property), names_in("thing", asked.thing)
+    whole = {observed for observed, one in series if one.streams[0].thing == one.name}
+    left = {
+        one.thing
+        for one in city.withheld(choice)
+        if one.observed_property in wanted and one.observed_property not in whole and (not named or one.thing in named)
+    }
+    return {"left_out": len(left)} if left else {}
+
+
 def _series(
     city: City, choice: Choice, streams: Sequence[Datastream], functions: tuple[str, ...], asked: Question
 ) -> list[tuple[str, Series]]:
@@ -124,22 +141,39 @@ def _series(
     by_property: dict[str, list[Datastream]] = {}
     for stream in streams:
         by_property.setdefault(stream.observed_property, []).append(stream)
+    wanted = names_in("property", asked.property) if asked.group else ()
     found: list[tuple[str, Series]] = []
-    for observed in sorted(by_property):
+    for observed in sorted({*by_property, *wanted}):
         refuse_senseless(observed, functions)
-        mine = by_property[observed]
-        groups = _groups(city, choice, mine, functions, asked) if asked.group else each(mine)
+        mine = by_property.get(observed, [])
+        groups = _groups(city, choice, (observed, mine), functions, asked) if asked.group else each(mine)
         found += [(observed, one) for one in groups]
     return found
 
 
 def _groups(
-    city: City, choice: Choice, streams: Sequence[Datastream], functions: tuple[str, ...], asked: Question
+    city: City,
+    choice: Choice,
+    members: tuple[str, Sequence[Datastream]],
+    functions: tuple[str, ...],
+    asked: Question,
 ) -> tuple[Series, ...]:
     """Take the groups' own values where no part of the members was chosen, and else sum the members up."""
-    observed, by = streams[0].observed_property, asked.group or ""
-    themselves = own(city.held().streams, observed, by) if choice.everything and asked.thing is None else ()
-    if themselves:
+    observed, streams = members
+    themselves = _themselves(city, choice, observed, asked)
+    if themselves or not streams:
         return themselves
     refuse_means(observed, [Function(name) for name in functions if name in set(Function)])
-    return grouped(streams, city.estate().things.values(), by)
+    return grouped(streams, city.estate().things.values(), asked.group or "")
+
+
+def _themselves(city: City, choice: Choice, observed: str, asked: Question) -> tuple[Series, ...]:
+    """Give the values of groups' own: of all of them, or of the district or operator that was chosen as a whole."""
+    by = asked.group or ""
+    only = {"district": choice.district, "operator": choice.operator}.get(by)
+    others = replace(choice, district=None) if by == "district" else choice
+    others = replace(others, operator=None) if by == "operator" else others
+    if asked.thing is not None or not others.everything:
+        return ()
+    every = own(city.held().streams, observed, by)
+    return tuple(one for one in every if only is None or one.name == f"{by}:{only}")

@@ -11,7 +11,8 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from api.problem import ProblemError
-from sensors.households import is_household
+from sensors.households import HOUSEHOLD
+from sensors.naming import named_in, named_in_topic, spelled
 from storage.catalogue import Catalogue
 from storage.quarantine import ANY, LAST
 
@@ -68,6 +69,8 @@ class SeenCatalogue(Catalogue):
             self._demand_own(thing)
         for thing in things:
             self._refuse_unmarked(thing)
+        for device in devices:
+            self._refuse_uncovered(device)
         self._refuse_taken(things, devices)
         self._whole.put(things, devices, version=version)
 
@@ -82,6 +85,7 @@ class SeenCatalogue(Catalogue):
         """Let a device observe a thing of the tenant's own. Raises ProblemError for others', ValueError as ever."""
         self._demand_own(device.thing)
         self._refuse_taken((), (device,))
+        self._refuse_uncovered(device)
         self._whole.assign(device)
 
     def end(self, device: str, at: int) -> None:
@@ -95,6 +99,8 @@ class SeenCatalogue(Catalogue):
         known = self.thing(thing)
         if known is None or not self._owns(known):
             raise ValueError(f"there is no thing '{thing[:200]}'")
+        others = tuple(one for one in known.calibrations if one.since != calibration.since)
+        self._refuse_unmarked(replace(known, calibrations=(*others, calibration)))
         self._whole.calibrate(thing, calibration)
 
     def ledger(self) -> tuple[LedgerEntry, ...]:
@@ -111,25 +117,27 @@ class SeenCatalogue(Catalogue):
 
     def alike(self, choice: Choice = ANY, *, limit: int = 100) -> tuple[Alike, ...]:
         """Sum up what waits in quarantine by device and reason."""
-        hides = self._hides()
+        hides = self._hides_device()
         return tuple(one for one in self._whole.alike(choice, limit=LAST) if not hides(one.device))[:limit]
 
     def unknown_devices(self, *, limit: int = 100, after: str = "") -> tuple[UnknownDevice, ...]:
-        """List devices that wait to be known: nobody's yet, so the city's."""
-        return self._whole.unknown_devices(limit=limit, after=after) if self._sight().tenant.whole else ()
+        """List devices that wait to be known: nobody's yet, so the city's; none that was a household's."""
+        return tuple(islice(self._unknown(after), limit)) if self._sight().tenant.whole else ()
 
     def unknown_device(self, id: str) -> UnknownDevice | None:  # noqa: A002 - the field's word for it
         """Give one device that waits to be known."""
-        return self._whole.unknown_device(id) if self._sight().tenant.whole else None
+        return None if not self._sight().tenant.whole or self._conceals(id) else self._whole.unknown_device(id)
 
     def newest_of(self, device: str, limit: int = 20) -> tuple[Message, ...]:
         """Give the newest different messages of a device that waits to be known."""
-        return self._whole.newest_of(device, limit) if self._sight().tenant.whole else ()
+        hides = self._hides()
+        found = self._whole.newest_of(device, limit) if self._sight().tenant.whole else ()
+        return tuple(message for message in found if not hides(device, message))
 
     def ask_replay(self, choice: Choice = ANY) -> int:
         """Ask for messages in quarantine to be read again: of all devices for the city, else of one of one's own."""
         tenant = self._sight().tenant
-        if not tenant.whole and (choice.device is None or self._hides()(choice.device)):
+        if not tenant.whole and (choice.device is None or self._hides_device()(choice.device)):
             raise ProblemError("not-allowed", "Only the city may have everything read again: name a device of yours.")
         return self._whole.ask_replay(choice)
 
@@ -139,7 +147,7 @@ class SeenCatalogue(Catalogue):
         if found is None or self._sight().tenant.whole:
             return found
         device = found.choice.device
-        return None if device is None or self._hides()(device) else found
+        return None if device is None or self._hides_device()(device) else found
 
     def cite(self, cited: Cited) -> None:
         """Keep a question that was answered, for its tenant alone: what comes out tells of what there is."""
@@ -165,20 +173,52 @@ class SeenCatalogue(Catalogue):
     def _quarantined(self, choice: Choice, after: int) -> Iterator[Quarantined]:
         hides = self._hides()
         while rows := self._whole.quarantine(choice, limit=PAGE, after=after):
-            yield from (row for row in rows if not hides(row.rejected.device))
+            yield from (row for row in rows if not hides(row.rejected.device, row.rejected.message))
             after = rows[-1].id
 
-    def _hides(self) -> Callable[[str], bool]:
-        """Give what tells whether a device's messages are kept from the tenant."""
-        sight, known = self._sight(), self._whole.devices()
+    def _unknown(self, after: str) -> Iterator[UnknownDevice]:
+        while rows := self._whole.unknown_devices(limit=PAGE, after=after):
+            yield from (row for row in rows if not self._conceals(row.id))
+            after = rows[-1].id
 
-        def hides(device: str) -> bool:
-            things = [one.thing for one in known.get(device, ())]
-            if any(thing.id in sight.every.households for thing in things):
+    def _conceals(self, device: str) -> bool:
+        """Tell whether a device that waits to be known was a household's, by its id or by what came of it."""
+        if not self._sight().every.of_households:
+            return False
+        found = self._whole.newest_of(device)
+        return self._hides_device()(device) or (bool(found) and not self.newest_of(device))
+
+    def _hides(self) -> Callable[[str, Message], bool]:
+        """Give what tells whether a message, of a device as far as it was read, is kept from the tenant.
+
+        A household's is kept from everybody: whatever names one of its devices, in the topic or anywhere in it.
+        """
+        every, tenant = self._sight().every, self._sight().tenant
+
+        def hides(device: str, message: Message) -> bool:
+            if tenant.whole and not every.of_households:
+                return False
+            named = {spelled(device), *named_in(message)}
+            if not every.of_households.isdisjoint(named):
                 return True
-            return not sight.tenant.whole and not (things and all(map(self._owns, things)))
+            sender = {spelled(device), *named_in_topic(message.topic)}
+            return not tenant.whole and not (self._are_own(sender) and self._are_own(named))
 
         return hides
+
+    def _hides_device(self) -> Callable[[str], bool]:
+        """Give what tells whether a device is kept from the tenant."""
+        every, tenant = self._sight().every, self._sight().tenant
+        return lambda device: (
+            spelled(device) in every.of_households or not (tenant.whole or self._are_own({spelled(device)}))
+        )
+
+    def _are_own(self, named: Iterable[str]) -> bool:
+        """Tell whether some names, spelled alike, are of devices of the tenant's own and of no others'."""
+        operators = self._sight().every.operators
+        found = [operators[name] for name in named if name in operators]
+        mine = self._sight().tenant.operator
+        return bool(found) and bool(mine) and all(each == {mine} for each in found)
 
     def _is_own(self, device: Device) -> bool:
         return self._owns(device.thing)
@@ -197,10 +237,23 @@ class SeenCatalogue(Catalogue):
 
     def _refuse_unmarked(self, thing: Thing) -> None:
         """Raise ProblemError where a household's meter would be none any more, and its past be told."""
-        if thing.id in self._sight().every.marked and not is_household(thing):
+        every = self._sight().every
+        denied = thing.id in every.marked and _denials(thing) - _denials(every.things.get(thing.id))
+        if thing.id in every.households and (denied or not every.stays_household(thing)):
             detail = (
                 f"{thing.id!r} measures a household, and stays one: leave 'household' true, or take another id for "
                 "what is measured now. At the machine itself 'smilecity things add' may say otherwise."
+            )
+            raise ProblemError("household", detail)
+
+    def _refuse_uncovered(self, device: Device) -> None:
+        """Raise ProblemError where a household's device would observe what anybody may be told of."""
+        every = self._sight().every
+        if spelled(device.id) in every.of_households and not every.stays_household(device.thing):
+            detail = (
+                f"The device {device.id!r} observes a household's thing, or has: what it says may be told of nobody "
+                f"alone, and {device.thing.id!r} is no household's. If it really hangs elsewhere now, say so at the "
+                "machine itself: 'smilecity devices assign'."
             )
             raise ProblemError("household", detail)
 
@@ -211,3 +264,13 @@ class SeenCatalogue(Catalogue):
         taken += [one.id for one in devices if not all(map(self._is_own, known.get(one.id, ())))]
         if taken:
             raise ProblemError("conflict", f"The id {taken[0]!r} cannot be used: choose another one.")
+
+
+def _denials(thing: Thing | None) -> set[int | None]:
+    """Give the instants from which on a site says that it is no household's; None: ever."""
+    said = (
+        ()
+        if thing is None
+        else ((None, thing.properties), *((one.since, one.properties) for one in thing.calibrations))
+    )
+    return {since for since, site in said if site.get(HOUSEHOLD, True) is not True}

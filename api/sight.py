@@ -11,15 +11,17 @@ One rule, asked for every datastream that is listed, read or told, whichever way
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from api.access import CITY
-from processing.households import cells, counted, households
+from processing.households import cells, counted, households, references
 from processing.indicators import kinds_of
 from processing.scopes import names_of
 from sensors.households import OF_THE_DEVICE, is_household
+from sensors.model import nothing
+from sensors.naming import spelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -38,6 +40,8 @@ class Everything:
     """How many households a sum needs."""
     retired: tuple[Thing, ...] = ()
     """Those that are on the register no more: a household's readings stay its own."""
+    observed: Mapping[str, frozenset[str]] = field(default_factory=nothing)
+    """By device id the ids of all things that it observes or ever has."""
 
     @cached_property
     def households(self) -> frozenset[str]:
@@ -48,6 +52,27 @@ class Everything:
     def marked(self) -> frozenset[str]:
         """Ids of the things that were ever marked as a household's."""
         return frozenset(thing.id for thing in (*self.things.values(), *self.retired) if is_household(thing))
+
+    @cached_property
+    def of_households(self) -> frozenset[str]:
+        """Ids, spelled alike, of the devices that observe a household's thing or ever have."""
+        own = self.households
+        return frozenset(spelled(device) for device, things in self.observed.items() if things & own)
+
+    @cached_property
+    def operators(self) -> Mapping[str, frozenset[str]]:
+        """Whose things each device observes and has observed, by its id spelled alike; empty: nobody's."""
+        of = {thing.id: thing.operator for thing in (*self.retired, *self.things.values())}
+        found: dict[str, frozenset[str]] = {}
+        for device, things in self.observed.items():
+            name = spelled(device)
+            found[name] = found.get(name, frozenset()) | {of.get(thing, "") for thing in things}
+        return found
+
+    def stays_household(self, thing: Thing) -> bool:
+        """Tell whether a thing, as somebody would have it, is a household's: marked, or made of what one observes."""
+        named = (thing.properties.get(name) for name in references())
+        return is_household(thing) or any(isinstance(one, str) and one in self.marked for one in named)
 
     @cached_property
     def counted(self) -> frozenset[str]:

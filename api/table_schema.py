@@ -60,6 +60,11 @@ class AggregateDocument(BaseModel):
     complete: Literal[True]
     rows: int
     checksum: str = Field(description="Of all rows; the same in every format")
+    left_out: int = Field(
+        0,
+        description="Only where it is not 0: how many households' things belong to what is summed up, and take no "
+        "part in it. The values that a group has of its own count them in company",
+    )
 
 
 class AnswerDocument(Document):

@@ -20,6 +20,7 @@ from api.seen_catalogue import SeenCatalogue
 from api.seen_store import SeenStore
 from api.sight import Everything, Sight
 from processing.group import Group
+from processing.indicators import derived_properties
 from sensors.model import Datastream
 
 if TYPE_CHECKING:
@@ -130,6 +131,18 @@ class View(City):
             )
             raise ProblemError("household", detail)
 
+    def refuse_withheld(self, thing: str, properties: Sequence[str]) -> None:
+        """Raise ProblemError ``household`` where of a thing, or of these properties of it, something is kept back."""
+        named = [Datastream(thing, name, name in derived_properties()) for name in properties]
+        for stream in named or self._whole.held().of(thing):
+            self.refuse_hidden(stream)
+
+    def withheld(self, choice: Choice) -> tuple[Datastream, ...]:
+        """Give the datastreams of chosen things that are kept from who asks, where they may know why: households'."""
+        sight = self.sight()
+        hidden = (one for one in self._whole.held().streams if one.thing in sight.every.households)
+        return super().admitted(choice, [one for one in hidden if sight.hides(one)])
+
     def news(self, after: int) -> News:
         """Tell what was touched after a version, as far as it is seen."""
         news, sight = self._whole.news(after), self.sight()
@@ -161,8 +174,10 @@ class Cities:
         estate = self.whole.estate()
         known = self._everything
         if known is None or known.things is not estate.things:
-            retired = self._services.catalogue.retired()
-            known = self._everything = Everything(estate.version, estate.things, self._services.households, retired)
+            catalogue, least = self._services.catalogue, self._services.households
+            known = self._everything = Everything(
+                estate.version, estate.things, least, catalogue.retired(), catalogue.observed()
+            )
         return known
 
 

@@ -13,6 +13,7 @@
 ``units``: how a number in one unit becomes a number in another.
 ``topics``: which envelope listens on a topic.
 ``clock``: every shape of time that devices send.
+``naming``: which devices a message names, also where it cannot be read.
 ``eui``: one spelling for a device's identifier.
 ``hint``: parts of an error sentence: the value that is wrong, and what may have been meant.
 ``interpret``: fields to results in the properties' units.

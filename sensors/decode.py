@@ -22,6 +22,7 @@ from sensors.decoder import decoder_of
 from sensors.envelope import UnreadableError
 from sensors.kinds import properties
 from sensors.model import TIME, Batch, Datastream, Message, Rejected
+from sensors.naming import addressed
 from sensors.quality import Quality, gross_range, severity
 from sensors.readings import Reading, readings_of
 from sensors.topics import envelope_of
@@ -80,7 +81,7 @@ def _read(index: int, message: Message, devices: Devices, gathered: _Gathered) -
     try:
         uplinks = _opened(message)
     except Exception as error:  # noqa: BLE001 - a declaration that stumbles must cost its message, never the batch
-        return _rejected(message, error)
+        return _rejected(message, error, addressed(message.topic, devices))
     rows, why = 0, None
     for uplink in uplinks:
         known: Sequence[Device] = ()

@@ -28,6 +28,14 @@ def devices_of(connection: Connection, things: Mapping[str, Thing]) -> dict[str,
     return found
 
 
+def observed_by(connection: Connection) -> dict[str, frozenset[str]]:
+    """Name by device id the things of all its assignments, those that are retired among them."""
+    found: dict[str, set[str]] = {}
+    for row in connection.execute(select(_TABLE.device, _TABLE.thing)):
+        found.setdefault(row.device, set()).add(row.thing)
+    return {device: frozenset(things) for device, things in found.items()}
+
+
 def put_devices(connection: Connection, devices: Iterable[Device]) -> None:
     """Add devices; of one that is known the assignment with the same beginning, or else the last one, is changed."""
     last = {row.device: row for row in connection.execute(select(ASSIGNMENT).order_by(_TABLE.valid_from))}

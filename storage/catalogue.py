@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select, update
 
 from storage import quarantine, queries, replays, retention, shares
 from storage.alerts import Alerts
-from storage.assignments import assign_device, devices_of, end_device, end_devices_of, put_devices
+from storage.assignments import assign_device, devices_of, end_device, end_devices_of, observed_by, put_devices
 from storage.audit import Audit
 from storage.database import engine_of, insert_or, reading, writing
 from storage.keys import Keys
@@ -201,6 +201,11 @@ class Catalogue:
         things = {thing.id: thing for thing in self.things()}
         with reading(self._engine) as connection:
             return devices_of(connection, things)
+
+    def observed(self) -> dict[str, frozenset[str]]:
+        """Name by device id the things that each observes or ever has, those among them that are there no more."""
+        with reading(self._engine) as connection:
+            return observed_by(connection)
 
     def settle(self, source: str, worker: str, counts: Counts, rejected: Sequence[Rejected] = ()) -> None:
         """Book messages and put the rejected ones into quarantine, in one durable transaction."""

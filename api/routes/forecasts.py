@@ -20,4 +20,7 @@ def forecasts(
     The report card has the model's mean absolute error beside those of the naive forecasts, and how often its interval
     held. Where the model is no better, the better naive forecast is served, and `served` says so.
     """
-    return ForecastList(thing=thing, forecasts=foretold(city, city.thing(thing)))
+    found = foretold(city, city.thing(thing))
+    if not found:
+        city.refuse_withheld(thing, ())
+    return ForecastList(thing=thing, forecasts=found)

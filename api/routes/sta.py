@@ -13,6 +13,7 @@ from api.parameters import PROBLEM_RESPONSES, CityNow
 from api.sta.creation import create
 from api.sta.entities import Register
 from api.sta.links import Links
+from api.sta.paths import refuse_households
 from api.sta.sent import SentObservation
 from api.sta.service import PREFIX, Request
 
@@ -97,6 +98,7 @@ def send(request: Asking, city: CityNow, path: ResourcePath, body: Annotated[byt
 
 def _answer(request: Asking, city: CityNow, path: str) -> Response:
     register: Register = request.app.state.register
+    refuse_households(city, path)
     root = _root(request, city)
     return Request(register.of(city), city.services, root, path, request.url.query).answer()
 

@@ -20,6 +20,7 @@ from storage.store import Query
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from api.city import City
     from api.services import Services
     from api.sta.entities import Entities
 
@@ -72,6 +73,15 @@ def segments(path: str) -> tuple[Segment, ...]:
         found.append(Segment(match["name"], _unquoted(match["id"]), at))
         at = match.end()
     return tuple(found)
+
+
+def refuse_households(city: City, path: str) -> None:
+    """Raise ProblemError ``household`` where a path names a household's datastream, or an observation of it."""
+    for segment in segments(path):
+        if segment.id is not None and segment.name in {"Datastreams", "Observations"}:
+            name = segment.id if segment.name == "Datastreams" else (parted(segment.id) or ("", 0))[0]
+            thing, _, observed = name.rpartition("/")
+            city.refuse_withheld(thing, (observed,))
 
 
 def follow(path: str, entities: Entities, services: Services) -> Target:

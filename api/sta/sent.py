@@ -109,11 +109,24 @@ def stream_of(city: City, link: Link | None) -> Datastream:
     if link is None:
         raise ProblemError("bad-body", 'Say of which datastream it is: "Datastream": {"@iot.id": "lot-1/occupied"}.')
     thing, _, name = str(link.id).rpartition("/")
-    stream = city.stream(thing, name)
+    stream = _declared(city, thing, name)
     if stream.derived:
         detail = f"{stream.name} is an indicator, which is made here; send what it is made of."
         raise ProblemError("bad-body", detail)
     return stream
+
+
+def _declared(city: City, thing: str, name: str) -> Datastream:
+    try:
+        return city.stream(thing, name)
+    except ProblemError as why:
+        if why.code != "household":
+            raise
+        detail = (
+            f"{thing}/{name} is of a household: what it measures is shown to nobody, and over HTTP nobody can send "
+            "what they cannot see. Let the device send it to the broker, or import it there: 'smilecity import'."
+        )
+        raise ProblemError("household", detail) from None
 
 
 def rows_of(array: SentArray, number: int) -> list[SentObservation]:
