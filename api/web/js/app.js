@@ -105,13 +105,13 @@ function keepBooks() {
   ledger.load().catch((error) => complain(error, keepBooks));
 }
 
-/** Ask for the energy of today and the ranges of the meters, where that is not fresh and looked at. */
+/** Ask for the energy of today, for how it was an hour ago, and for what is shown of things in sight, where that is not fresh. */
 function renew() {
   if (view.page === PAGE) return;
   today.renew();
   trend.renew();
   buildings.renew();
-  for (const meter of city.of("energy")) recent.want(meter);
+  map.want();
 }
 
 /** Build what is made of words and things: after loading, and for another language. */
@@ -147,7 +147,6 @@ function drawTouched() {
     const thing = city.things.get(id);
     if (!thing) continue;
     recent.grow(thing);
-    if (thing.domain === "energy") today.grow(thing);
     list.redraw(thing);
   }
   list.touch(ids);

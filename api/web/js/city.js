@@ -12,6 +12,13 @@ const HEADLINE = {
   street_light_cabinet: "active_power",
 };
 
+/** What the numbers of a domain are made of besides. */
+const COUNTED = ["time_to_full_hour"];
+/** A city of more things tells the page only what map, list and numbers show; the rest of a thing comes when it is opened. */
+const MOST_TOLD_WHOLE = 2000;
+/** Things of one answer: as many as the API gives. */
+const AT_ONCE = 5000;
+
 export class City {
   things = new Map();
   kinds = new Map();
@@ -27,16 +34,30 @@ export class City {
 
   /** Learn the words, the things and the state of now. */
   async load() {
-    const [kinds, indicators, things, latest] = await Promise.all([
+    const [kinds, indicators, things] = await Promise.all([
       get("/v1/kinds"),
       get("/v1/indicators"),
-      all("/v1/things", "things"),
-      get("/v1/latest"),
+      all("/v1/things", "things", { limit: AT_ONCE }),
     ]);
     this.learn(kinds.kinds, indicators.indicators);
     this.things = new Map(things.map((thing) => [thing.id, thing]));
-    this.take(latest);
+    this.take(await this.now());
     this.#arrivals = [];
+  }
+
+  /** Ask for the newest observations: all of them, or of a large city those that are shown. */
+  async now() {
+    return get("/v1/latest", { property: this.told });
+  }
+
+  /** The properties that the page is told of, with commas between; empty for all. */
+  get told() {
+    return this.things.size > MOST_TOLD_WHOLE ? [...this.headlines(), ...COUNTED].join(",") : "";
+  }
+
+  /** Learn all that is newest of one thing, where not all is told. */
+  async open(thing) {
+    if (this.told) this.take(await get("/v1/latest", { thing }));
   }
 
   /** Learn what kinds and indicators mean. */

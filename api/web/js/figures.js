@@ -74,13 +74,11 @@ function others({ city, domain }) {
   return [{ id: "things", number: number(city.of(domain).length), label: t("thingsSeen") }];
 }
 
-/** The energy of the running local day: the quarter hours of every meter, fetched now and then, grown by the stream. */
+/** The energy of the running local day, of all meters that are seen: asked for now and then, soon where the past is being told. */
 export class Today {
-  #midnight = 0;
-  #fetched = 0;
+  #asked = 0;
   #behind = false;
-  /** Thing id to a map of window start to kWh. */
-  #quarters = new Map();
+  #used = null;
 
   constructor(city, onArrival) {
     this.city = city;
@@ -88,45 +86,30 @@ export class Today {
   }
 
   get known() {
-    return this.#quarters.size > 0;
+    return this.#used !== null;
   }
 
   /** Give the kilowatt hours of all meters since midnight. */
   total() {
-    return sum([...this.#quarters.values()].map((quarters) => sum([...quarters.values()])));
+    return this.#used;
   }
 
-  /** Ask for what every meter has used since midnight, unless what is known is fresh. */
-  renew(now = Date.now()) {
-    if (now - this.#fetched < (this.#behind ? FRESH_BEHIND_MS : FRESH_MS)) return;
-    this.#fetched = now;
-    this.#behind = false;
-    this.#turn(localMidnight(now));
-    const counted = this.city.of("energy").filter((meter) => this.city.observation(meter.id, QUARTER_ENERGY));
-    for (const meter of counted) gently(() => this.#fetch(meter)).catch(() => {});
+  /** Ask for what the meters have used since midnight, unless what is known is fresh. */
+  async renew(now = Date.now()) {
+    if (now - this.#asked < (this.#behind ? FRESH_BEHIND_MS : FRESH_MS) || !this.city.of("energy").length) return;
+    this.#asked = now;
+    const from = new Date(localMidnight(now)).toISOString();
+    try {
+      const query = { property: QUARTER_ENERGY, domain: "energy", step: "15min", function: "sum", group: "city", from, to: new Date(now).toISOString() };
+      this.#take((await gently(() => get("/v1/aggregates", query))).aggregates, now);
+      this.onArrival();
+    } catch {
+      this.#asked = 0;
+    }
   }
 
-  async #fetch(meter) {
-    const span = { from: new Date(this.#midnight).toISOString(), to: new Date(this.#midnight + 1.1 * DAY).toISOString() };
-    const page = await get("/v1/observations", { thing: meter.id, property: QUARTER_ENERGY, ...span });
-    for (const row of page.observations) this.#put(meter.id, Date.parse(row.phenomenon_time), row.result);
-    this.onArrival();
-  }
-
-  #turn(midnight) {
-    if (midnight !== this.#midnight) this.#quarters.clear();
-    this.#midnight = midnight;
-  }
-
-  /** Take what the stream brings of a meter. */
-  grow(thing) {
-    const seen = this.city.observation(thing.id, QUARTER_ENERGY);
-    if (seen && seen.time < Date.now() - BEHIND_MS) this.#behind = true;
-    if (seen && seen.time >= this.#midnight) this.#put(thing.id, seen.time, seen.result);
-  }
-
-  #put(meter, start, kilowattHours) {
-    if (!this.#quarters.has(meter)) this.#quarters.set(meter, new Map());
-    this.#quarters.get(meter).set(start, kilowattHours ?? 0);
+  #take(rows, now) {
+    this.#used = rows.length ? sum(rows.map((row) => row.sum ?? 0)) : null;
+    this.#behind = rows.length > 0 && Date.parse(rows.at(-1).start) < now - BEHIND_MS;
   }
 }

@@ -17,7 +17,7 @@ const HELD = { functions: "time_weighted_mean,min,max", drawn: "time_weighted_me
 
 /** Learn which datastreams a thing has, and what they are called. */
 export async function streamsOf(city, thing) {
-  const streams = await all("/v1/datastreams", "datastreams", { thing });
+  const [streams] = await Promise.all([all("/v1/datastreams", "datastreams", { thing }), city.open(thing)]);
   for (const stream of streams) city.describe(stream);
   return streams;
 }

@@ -20,7 +20,7 @@ export class Live {
   /** Open the stream where the last answer ended. */
   start() {
     this.#source?.close();
-    const source = new EventSource(`/v1/stream?after=${this.city.version}`);
+    const source = new EventSource(`/v1/stream?${new URLSearchParams({ after: this.city.version, ...(this.city.told && { property: this.city.told }) })}`);
     source.onopen = () => this.#opened();
     source.onerror = () => this.#failed();
     source.addEventListener("observations", (event) => this.on.observations(JSON.parse(event.data)));
@@ -51,7 +51,7 @@ export class Live {
 
   async #ask() {
     try {
-      const [latest, ledger] = await Promise.all([get("/v1/latest"), this.session.books && get("/v1/ledger")]);
+      const [latest, ledger] = await Promise.all([this.city.now(), this.session.books && get("/v1/ledger")]);
       this.on.state("polling");
       this.on.observations(latest);
       if (ledger) this.on.ledger(ledger);

@@ -85,6 +85,11 @@ export class CityMap {
     this.#pins.refresh();
   }
 
+  /** Ask for the range of the meters in sight. */
+  want() {
+    this.#pins.want();
+  }
+
   #follow(changed) {
     if (changed.has("domain") || changed.has("thing")) this.#arrange();
     if (changed.has("tint")) this.refresh();

@@ -54,6 +54,11 @@ export class Pins {
     for (const one of this.#together.values()) this.#fill(one);
   }
 
+  /** Ask for the range within which each meter in sight moves, by which it is judged. */
+  want() {
+    for (const { pin } of this.#alone.values()) if (pin.thing.domain === "energy") this.recent.want(pin.thing);
+  }
+
   #judge(thing) {
     return tinted(judge(thing, this.city, this.recent.ranges));
   }
@@ -98,6 +103,7 @@ export class Pins {
     marker.bindTooltip(() => pin.note(this.#judge(thing)), { direction: "top", offset: [0, -14] });
     marker.addTo(this.map);
     pin.update(this.#judge(thing));
+    if (thing.domain === "energy" && view.domain === "energy") this.recent.want(thing);
     return { pin, marker };
   }
 
