@@ -35,6 +35,7 @@ def lot(name: str, title: str, capacity: int = 200) -> Thing:
 
 
 METER = Thing(id="meter-1", name="Zähler Schule", kind="energy_meter", longitude=12.06, latitude=54.15)
+EMPTIED = Thing(id="bin-2", name="Papier Markt", kind="waste_container", longitude=12.1, latitude=54.1)
 SILENT = Thing(id="bin-1", name="Glas Markt", kind="waste_container", longitude=12.1, latitude=54.1)
 
 
@@ -61,7 +62,7 @@ def foretell(city: Served) -> None:
 def city() -> Iterator[Served]:
     """Serve two car parks with five weeks behind them, a meter, and a container that never spoke."""
     with served_city() as made:
-        made.catalogue.put([lot("lot-1", "Parkhaus Am Hafen"), lot("lot-2", SCRIPT, 50), METER, SILENT])
+        made.catalogue.put([lot("lot-1", "Parkhaus Am Hafen"), lot("lot-2", SCRIPT, 50), METER, EMPTIED, SILENT])
         hours = list(np.arange(float(WEEKS), 0.0, -1.0) * 60)
         made.observe("lot-1", "available_spot_number", hours, list(100 + np.arange(WEEKS) % 24))
         made.observe("lot-1", "available_spot_number", [50, 40, 30], [900, 70, 71], quality=[4, 3, 1])
@@ -69,6 +70,7 @@ def city() -> Iterator[Served]:
         made.observe("meter-1", "active_power", [180, 120, 50], [7, 9, 8.5])
         known = {"quality": [1, 9, 1], "coverage": [1, 0.2, 1]}
         made.observe("lot-1", "occupancy_hour", [240, 180, 120], [0.4, np.nan, 0.5], derived=True, **known)
+        made.observe("bin-2", "collected_level", [600, 120], [80, 60])
         foretell(made)
         yield made
 
@@ -240,6 +242,12 @@ def test_what_was_doubted_is_counted_and_listed(page: Page, city: Served) -> Non
     expect(sensor.locator(".flag-counts")).to_contain_text("1 zweifelhaft · 1 unmöglich")
     expect(sensor.locator(".doubted li").first).to_contain_text("70 · zweifelhaft")
     expect(sensor.locator(".doubted li").last).to_contain_text("900 · unmöglich (ausgelassen)")
+
+
+def test_what_happened_stands_for_itself(page: Page, city: Served) -> None:
+    history = go(page, city, "thing=bin-2")
+    expect(history.locator(".chart .column")).to_have_count(2)
+    expect(history.locator(".chart path.line")).to_have_count(0)
 
 
 def test_coverage_is_shown_of_an_indicator(page: Page, city: Served) -> None:

@@ -6,7 +6,7 @@ import { DAY, number } from "./format.js";
 import { language, t } from "./i18n.js";
 import { layerOf, streamsOf } from "./layers.js";
 import { asTables, lines, lineTitle } from "./lines.js";
-import { spanInView } from "./span.js";
+import { spanInView, stepOf } from "./span.js";
 import { view } from "./view.js";
 
 export class History {
@@ -58,7 +58,7 @@ export class History {
     try {
       const compared = this.brief ? "" : await this.#meetOther();
       const span = this.#span();
-      const layers = await Promise.all(this.#wanted().map(({ stream, place }) => layerOf(this.city, stream, span).then((layer) => ({ ...layer, place }))));
+      const layers = await Promise.all(this.#wanted(span).map(({ stream, place }) => layerOf(this.city, stream, span).then((layer) => ({ ...layer, place }))));
       if (asked === this.#asked) this.#draw(layers, span, compared);
     } catch (problem) {
       if (asked === this.#asked) this.onProblem(problem, () => this.load());
@@ -85,12 +85,13 @@ export class History {
     return this.others.length ? "" : t("otherSilent", { name: this.city.things.get(id).name });
   }
 
-  /** Name the datastreams to be drawn, and in which place: what is in view, and behind it the other or its indicator. */
-  #wanted() {
+  /** Name the datastreams to be drawn, and in which place: what is in view, and the other, or behind single rows their indicator. */
+  #wanted(span) {
     const front = { stream: this.#stream(this.property), place: "front" };
     if (this.brief) return [front];
     const other = this.others.find(({ observed_property: name }) => name === this.otherProperty);
     if (other) return [front, { stream: other, place: "other" }];
+    if (stepOf(front.stream, this.city.property(this.property), span)) return [front];
     return [front, ...this.#behind().map((stream) => ({ stream, place: "behind" }))];
   }
 

@@ -5,6 +5,9 @@ import { endOf, runs, windowEnd } from "./series.js";
 
 const FLAGS = { 3: "M-4 3L0-4L4 3Z", 4: "M-3.500-3.500L3.500 3.500M3.500-3.500L-3.500 3.500" };
 const STRIP = 4;
+/** What stands for itself, and is not joined to what comes next. */
+const AMOUNTS = new Set(["delta", "event"]);
+const STEM = 2;
 
 /** Draws the layers of one chart: `frame` is `{x, top, foot, start, end}`, in pixels and instants. */
 export class Marks {
@@ -16,8 +19,9 @@ export class Marks {
   layer({ property, rows, place, y, floor }) {
     const drawn = svg("g", { class: `layer ${place}`, "data-series": property.series });
     Object.assign(this, { y, floor });
-    const found = property.series === "delta" ? [] : runs(rows, property);
-    if (property.series === "delta") drawn.append(...rows.map((row) => this.#bar(row, property)));
+    const amounts = AMOUNTS.has(property.series);
+    const found = amounts ? [] : runs(rows, property);
+    if (amounts) drawn.append(...rows.map((row) => this.#bar(row, property)));
     drawn.append(...found.map((run) => this.#band(run, property)).filter(Boolean));
     for (const run of found) drawn.append(...this.#line(run, property));
     if (property.window && place === "front" && !property.summed) drawn.append(...rows.flatMap((row) => this.#coverage(row, property)));
@@ -67,7 +71,7 @@ export class Marks {
   #windowOf(row, property) {
     const [from, to] = [this.#clip(row.time), this.#clip(property.window ? windowEnd(row.time, property.window) : row.time)];
     const gap = to - from > 5 && property.series === "delta" ? 1.5 : 0;
-    return [from, Math.max(1, to - from - gap)];
+    return [from, Math.max(property.window ? 1 : STEM, to - from - gap)];
   }
 
   /** Draw the doubtful and the impossible of a layer. */
