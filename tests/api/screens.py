@@ -48,6 +48,10 @@ class Screen:
 SCREENS = (
     Screen("city", "#domain=parking"),
     Screen("tasks", "#domain=waste&task=collection"),
+    Screen("thing", "#page=thing&domain=parking&thing=hro-tg-city&property=available_spot_number&span=24h"),
+    Screen(
+        "compare", "#page=thing&domain=parking&thing=hro-tg-city&property=occupancy_hour&span=7d&with=hro-ph-gericht"
+    ),
     Screen("quality", "#domain=energy&tint=quality"),
     Screen("wall", "#domain=waste&wall=1", WALL, 0.42),
     Screen("public-energy", "#domain=energy", public=True),

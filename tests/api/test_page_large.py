@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 THINGS = 20_000
-KINDS = (
+KINDS: tuple[tuple[str, str, dict[str, float]], ...] = (
     ("parking_spot", "occupied", {}),
     ("waste_container", "filling_level", {"distance_empty_mm": 1500, "distance_full_mm": 300}),
     ("energy_meter", "active_power", {"max_power_kw": 50}),
