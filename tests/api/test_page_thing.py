@@ -354,3 +354,8 @@ def test_who_may_not_see_a_thing_learns_nothing_of_it_and_a_key_opens_its_files(
         assert b"phenomenon_time" in saved(page, link)
         context.request.delete("/v1/session")
         assert context.request.get(link.get_attribute("href") or "").status == 404
+        context.request.post("/v1/session", data={"key": built.keys["sw"]})
+        page.goto(f"{url}#page=thing&thing=home-2")
+        page.reload()
+        expect(page.locator("#thing .history .note")).to_contain_text("What a single household uses is not shown")
+        expect(page.locator("#thing .thing-now")).to_contain_text("not shown")

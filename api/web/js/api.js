@@ -6,6 +6,17 @@ const AT_ONCE = 4;
 const waiting = [];
 let running = 0;
 
+/** The type of the refusal to tell what a single household uses. */
+const HOUSEHOLD = "/docs#household";
+
+/** Take for nothing what is not told since it is a single household's; every other failure stays one. */
+export function unlessHousehold(nothing) {
+  return (problem) => {
+    if (problem.type !== HOUSEHOLD) throw problem;
+    return nothing;
+  };
+}
+
 /** Fetch one JSON document. */
 export async function get(path, query = {}) {
   const given = Object.entries(query).filter(([, value]) => value !== "" && value !== undefined);
@@ -20,7 +31,7 @@ async function read(answer) {
   const document = await answer.json().catch(() => {
     throw new Error(t("unreadable", { status: answer.status }));
   });
-  if (!answer.ok) throw new Error(document.detail || document.title || `${answer.status}`);
+  if (!answer.ok) throw Object.assign(new Error(document.detail || document.title || `${answer.status}`), { type: document.type });
   return document;
 }
 

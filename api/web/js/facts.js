@@ -9,6 +9,11 @@ const MONDAY = Date.UTC(2026, 5, 1, 12);
 const WEEKDAYS = ["emptying_weekdays", "emptying_weekdays_winter"];
 const UNITS = { capacity: "", distance_empty_mm: "mm", distance_full_mm: "mm", capacity_l: "l", floor_area_m2: "m²", max_power_kw: "kW", contract_power_kw: "kW", counter_modulus_kwh: "kWh", max_stay_min: "min" };
 
+/** Tell whether a thing measures one household: what it says is told in sums over several only. */
+export function isHousehold({ properties }) {
+  return properties.household === true;
+}
+
 /** Write a thing's facts as a list of names and words. */
 export function facts(thing) {
   const rows = [

@@ -1,6 +1,6 @@
 /** What is foretold of a thing, drawn beside what really was, and the report card: how right such forecasts were. */
 
-import { get } from "./api.js";
+import { get, unlessHousehold } from "./api.js";
 import { Chart } from "./chart.js";
 import { el, mark, renew, say } from "./dom.js";
 import { DAY, fine, fullDay, HOUR, moment, number, percent, value } from "./format.js";
@@ -25,7 +25,7 @@ export class Forecasts {
     const asked = (this.#asked += 1);
     this.thing = thing;
     try {
-      const { forecasts } = await get("/v1/forecasts", { thing: thing.id });
+      const { forecasts } = await get("/v1/forecasts", { thing: thing.id }).catch(unlessHousehold({ forecasts: [] }));
       const said = JSON.stringify(forecasts);
       if (asked !== this.#asked || said === this.#said) return;
       this.#said = said;

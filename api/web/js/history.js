@@ -2,6 +2,7 @@
 
 import { Chart } from "./chart.js";
 import { el, mark, renew, say } from "./dom.js";
+import { isHousehold } from "./facts.js";
 import { DAY, number } from "./format.js";
 import { language, t } from "./i18n.js";
 import { layerOf, streamsOf } from "./layers.js";
@@ -51,7 +52,7 @@ export class History {
   async load() {
     const asked = (this.#asked += 1);
     if (!this.property) {
-      say(this.note, t("noneYet"));
+      say(this.note, t(isHousehold(this.thing) ? "householdLong" : "noneYet"));
       return false;
     }
     if (!this.shown) say(this.note, t("loading"));

@@ -1,6 +1,6 @@
 /** Fetches what a chart draws: rows of one datastream over a span, as they were said or summed up in windows. */
 
-import { all, get, observations } from "./api.js";
+import { all, get, observations, unlessHousehold } from "./api.js";
 import { DAY } from "./format.js";
 import { holds } from "./judge.js";
 import { gapOf } from "./series.js";
@@ -17,7 +17,7 @@ const HELD = { functions: "time_weighted_mean,min,max", drawn: "time_weighted_me
 
 /** Learn which datastreams a thing has, and what they are called. */
 export async function streamsOf(city, thing) {
-  const [streams] = await Promise.all([all("/v1/datastreams", "datastreams", { thing }), city.open(thing)]);
+  const [streams] = await Promise.all([all("/v1/datastreams", "datastreams", { thing }), city.open(thing)]).catch(unlessHousehold([[]]));
   for (const stream of streams) city.describe(stream);
   return streams;
 }

@@ -2,6 +2,7 @@
 
 import { get } from "./api.js";
 import { el } from "./dom.js";
+import { isHousehold } from "./facts.js";
 import { ago, day, duration, MINUTE, moment, number, value } from "./format.js";
 import { language, t, title } from "./i18n.js";
 import { glyph, reshape } from "./icons.js";
@@ -58,7 +59,7 @@ export class Sensor {
 
   #silence() {
     const heard = Math.max(0, ...[...(this.city.latest.get(this.thing.id)?.values() ?? [])].filter((row) => !row.derived).map((row) => row.time));
-    if (!heard) return [fact(t("lastHeard"), t("never"), "")];
+    if (!heard) return [fact(t("lastHeard"), t(isHousehold(this.thing) ? "notTold" : "never"), "")];
     const usual = this.city.observation(this.thing.id, INTERVAL)?.result;
     const often = usual ? t("usually", { time: duration(usual * MINUTE) }) : "";
     const old = Date.now() - heard;

@@ -4,6 +4,7 @@ import { Compare, options } from "./compare.js";
 import { el, mark, say } from "./dom.js";
 import { ago, localDate, value } from "./format.js";
 import { Forecasts } from "./forecast.js";
+import { isHousehold } from "./facts.js";
 import { History } from "./history.js";
 import { t, title } from "./i18n.js";
 import { glyph, reshape } from "./icons.js";
@@ -80,6 +81,7 @@ export class ThingPage {
   #parts() {
     const { city, thing, onProblem } = this;
     this.values = new Values(city);
+    this.now = el("section", { class: "card now", hidden: "" }, el("h3", {}, t("nowValues")), this.values.element);
     this.history = new History({ city, onProblem });
     this.history.of(thing, []);
     this.forecasts = new Forecasts({ city, onProblem });
@@ -99,7 +101,7 @@ export class ThingPage {
         this.forecasts.element),
       el("div", { class: "thing-side" },
         this.incidents.element,
-        el("section", { class: "card now" }, el("h3", {}, t("nowValues")), this.values.element),
+        this.now,
         this.sensor.element, standing(thing, this.#back(t("toMap"), "to-map"))),
     ];
   }
@@ -120,7 +122,8 @@ export class ThingPage {
     mark(this.says.parentNode, "data-level", judged.level);
     mark(this.says.parentNode, "data-stale", judged.stale && "true");
     reshape(this.glyph, judged.level, fillOf(judged));
-    say(this.says, judged.age === null ? t("neverHeard") : value(judged.result, judged.property));
+    const nothing = t(isHousehold(this.thing) ? "householdShort" : "neverHeard");
+    say(this.says, judged.age === null ? nothing : value(judged.result, judged.property));
     say(this.old, judged.age === null ? "" : [title(judged.property), ago(judged.age), judged.stale ? t("stale") : ""].filter(Boolean).join(" · "));
   }
 
@@ -138,6 +141,7 @@ export class ThingPage {
       this.streams = streams;
       this.values.fill(this.thing, streams);
       this.sensor.refresh();
+      this.now.hidden = !streams.length;
       this.choose.replaceChildren(...options(streams, this.city));
       this.history.of(this.thing, streams);
       await this.#load();
@@ -187,5 +191,6 @@ export class ThingPage {
     this.#renewed = Date.now();
     this.incidents.of(this.thing);
     this.forecasts.of(this.thing);
+    this.city.open(this.thing.id).catch(() => {});
   }
 }

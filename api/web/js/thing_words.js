@@ -9,6 +9,12 @@ export const THING_WORDS = {
     "It may have been taken out of the register, or it cannot be seen without signing in.",
   ],
   neverHeard: ["noch nie gehört", "never heard"],
+  householdShort: ["wird nicht gezeigt", "not shown"],
+  householdLong: [
+    "Was ein einzelner Haushalt verbraucht, wird nicht gezeigt, nur die Summe über mehrere: bei Ortsteil, Betreiber und Stadt.",
+    "What a single household uses is not shown, only the sum over several: of the district, the operator and the city.",
+  ],
+  notTold: ["wird nicht gesagt", "not told"],
   history: ["Verlauf", "History"],
   knownUntil: ["bekannt bis hier", "known up to here"],
   "span:own": ["Von … bis", "From … to"],
