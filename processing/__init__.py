@@ -32,6 +32,7 @@
 ``gazetteer``: where things and groups stand, for maps of Grafana.
 ``scopes``: sites, districts, operators, the city.
 ``households``: which households count in the values of groups, and together with whom.
+``discreet``: groups with households are told by the day, once, and longer from those days.
 ``past``, ``forecasting``: weeks gone by, and models that learn from them.
 ``forecast``, ``forecasts``: model, report card and what is served; one file for each.
 ``due``: which windows are to be computed.

@@ -82,7 +82,7 @@ def backfill(
     Results that come out the same stay as they are, the others get the next revision. What is made of results is
     computed after them. Raises StoreBusyError when the store cannot take the results now; what was written stays.
     """
-    began, report, every = perf_counter(), Report(), stages(groups)
+    began, report, every = perf_counter(), Report(), stages(replace(one, again=True) for one in groups)
     for number, stage in enumerate(every, start=1):
         wanted = [(group, _demands(store, group, span)) for group in stage]
         total = sum(count(group, demands, region) for group, demands in wanted)

@@ -81,6 +81,12 @@ class Group:
     """Of each thing that values of groups are made of its household's cell, -1: none; see ``processing.households``."""
     households: int = LEAST
     """How many of a cell count together."""
+    once: bool = False
+    """Whether results of days stay as they were told first, which they are when the next day is known."""
+    again: bool = False
+    """Whether somebody asks for results anew that would stay."""
+    of_days: bool = False
+    """Whether its things are groups, and results are made of these groups' own days."""
 
     @property
     def targets(self) -> tuple[Thing, ...]:

@@ -39,6 +39,10 @@ AT_ONCE = 10_000
 
 DAY = 86_400_000
 """[ms]"""
+WAIT = 28 * 3_600_000
+"""How long a day whose results stay waits for the next one at most, where somebody asks for it anew. [ms]"""
+NEXT_DAY = 22 * 3_600_000
+"""How much of the next day must be known of some where a day's results stay: it may be short of an hour. [ms]"""
 Demand = tuple["Indicator", "Due"]
 """Windows of an indicator that are due for the things of a group."""
 
@@ -128,12 +132,26 @@ def _news(group: Group, piece: Piece, known: Known, held: Held, moment: int) -> 
     if piece.window == EVENT:
         return Done(0, _events(group, piece, given, held, now))
     results = piece.indicator.compute(given)
-    wanted = piece.due & piece.ready(group.known_until(known.usable), results, moment)
+    ready = piece.ready(group.known_until(known.usable), results, moment)
+    wanted = piece.due & (_once(group, piece, known, held, moment) if group.once else ready)
     parts = {"": results, **{name: results.part(name) for name in results.parts}}
     news = [
         _news_of(piece, piece.streams(group, name), part, held, wanted=wanted, now=now) for name, part in parts.items()
     ]
     return Done(int(np.count_nonzero(wanted)), joined(news))
+
+
+def _once(group: Group, piece: Piece, known: Known, held: Held, moment: int) -> NDArray[np.bool_]:
+    """Tell which windows are told now: of which the next day is known, and that have no value yet. Shape (s, m).
+
+    Who asks for all of them anew gets also those that have waited for long enough [ms].
+    """
+    end = piece.edges[1:].view(np.int64)
+    newest = group.members.greatest(group.known_until(known.usable).astype(np.float64)[:, np.newaxis])
+    over: NDArray[np.bool_] = newest >= end + NEXT_DAY
+    if group.again:
+        return over | (end + WAIT <= moment)
+    return over & np.isnan(stored(held, piece.streams(group), piece.edges[:-1]).results.value)
 
 
 def _news_of(

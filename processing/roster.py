@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from processing.discreet import discreet
 from processing.group import groups
 from processing.stages import stages
 from sensors.households import LEAST
@@ -29,7 +30,7 @@ class Roster:
         version = self._catalogue.version()
         if version != self._version:
             things, devices = self._catalogue.things(), self._catalogue.devices()
-            self._groups, self._version = groups(things, devices, self._households), version
+            self._groups, self._version = discreet(groups(things, devices, self._households)), version
             self._stages = stages(self._groups) or ((),)
         return self._groups
 

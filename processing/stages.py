@@ -13,15 +13,26 @@ if TYPE_CHECKING:
 def stages(groups: Iterable[Group]) -> tuple[tuple[Group, ...], ...]:
     """Sort groups so that what is made of results comes in a later stage than these."""
     every = list(groups)
-    makers: dict[str, list[Group]] = {}
-    for group in (each for each in every if not each.groups):
-        for name in (name for one in group.indicators for name in one.names()):
-            makers.setdefault(name, []).append(group)
+    makers, of_groups = (
+        _makers(each for each in every if not each.groups),
+        _makers(each for each in every if each.groups),
+    )
     known: dict[int, int] = {}
-    for group in every:
+    for group in (one for one in every if not one.of_days):
         _stage(group, makers, known)
+    for group in (one for one in every if one.of_days):
+        _stage(group, of_groups, known)
     numbers = sorted(set(known.values()))
     return tuple(tuple(group for group in every if known[id(group)] == number) for number in numbers)
+
+
+def _makers(groups: Iterable[Group]) -> Mapping[str, Sequence[Group]]:
+    """Name the groups that make each derived property."""
+    found: dict[str, list[Group]] = {}
+    for group in groups:
+        for name in (name for one in group.indicators for name in one.names()):
+            found.setdefault(name, []).append(group)
+    return found
 
 
 def _stage(group: Group, makers: Mapping[str, Sequence[Group]], known: dict[int, int]) -> int:

@@ -30,6 +30,8 @@ def municipal_energy(given: Given) -> Results:
     """
     rows = given.rows[INPUT]
     pieces, area = cut(rows, given.edges), np.nan_to_num(given.site(AREA))
+    if len(given.cells):
+        area = np.where(given.cells < 0, area, 0.0)
     counts = (area > 0)[rows.series]
     whole = given.members.total(np.broadcast_to(area[:, np.newaxis], pieces.shape))
     energy = _summed(given, pieces, np.where(counts, rows.value, 0.0))
@@ -60,13 +62,13 @@ INDICATOR = Indicator(
     title_de="Energie der Gebäude je Fläche",
     description=(
         "Electricity that the metered buildings of a site, a district, an operator or the city took from the grid in a "
-        "week or longer, divided by the sum of their floor areas (floor_area_m2). Meters without an area are left out "
-        "of both. What was not measured is missing from the sum and from the coverage; it is a quotient of sums, not a "
-        "mean of quotients."
+        "week or longer, divided by the sum of their floor areas (floor_area_m2). Meters without an area, and those of "
+        "households, are left out of both. What was not measured is missing from the sum and from the coverage; it is "
+        "a quotient of sums, not a mean of quotients."
     ),
     unit="kW.h/m2",
     source="ISO 37120 chapter Energy counts public buildings alike (text not verified); indicator rules, City-level",
-    version=1,
+    version=2,
     domain="energy",
     kinds=("energy_meter",),
     inputs=(INPUT,),
