@@ -27,7 +27,6 @@ Theme = Literal["light", "dark"]
 DESK, WALL, PHONE = (1440, 900), (1920, 1080), (390, 844)
 SETTLES_MS = 6000
 """Until charts and lists are there."""
-COLOURS = 160
 TONGUES = ("de-DE", "en-GB")
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
@@ -94,7 +93,7 @@ def sheet(pictures: list[Image.Image]) -> Image.Image:
     whole = Image.new("RGB", (2 * width, 2 * height))
     for number, picture in enumerate(pictures):
         whole.paste(picture.convert("RGB"), (number % 2 * width, number // 2 * height))
-    return whole.quantize(COLOURS)
+    return whole.quantize(256, Image.Quantize.MAXCOVERAGE)  # keeps rare colours, which say most
 
 
 def main(url: str, folder: Path, *names: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+import httpx
 import numpy as np
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
@@ -18,6 +20,8 @@ from tests.api.pages import Served, opened, served_app, served_city
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+FIRST_LOAD_BYTES = 300_000
+"""Packed, with everything that draws charts and the map."""
 SCRIPT = '<img src="x" onerror="document.title=`taken over`">'
 
 LOT = Thing(
@@ -266,6 +270,14 @@ def test_german_and_english(page: Page) -> None:
     expect(page.get_by_role("tab").first).to_contain_text("Parking")
     expect(row(page, "spot-1")).to_contain_text("occupied")
     expect(page.locator("#ledger h2")).to_have_text("Message ledger")
+
+
+def test_the_first_load_is_small(context: BrowserContext, city: Served) -> None:
+    visit = opened(context, city.url)
+    expect(visit.page.locator("#live")).to_have_attribute("data-state", "live")
+    files = {url for url in visit.requests if "/v1/" not in url}
+    assert {f"{city.url}web/js/app.js", f"{city.url}web/leaflet/leaflet.js"} <= files
+    assert sum(len(gzip.compress(httpx.get(url).content)) for url in files) < FIRST_LOAD_BYTES
 
 
 def test_light_and_dark(page: Page) -> None:
