@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from api.city import Choice, City
     from sensors.model import Datastream
 
+ALSO = {"property": "observed_property", "observed_property": "property"}
+"""What a field is called where it has the other name."""
 MOST_NAMES = 100
 """In one list of a query."""
 
@@ -62,12 +64,17 @@ def streams_of(city: City, choice: Choice, things: str | None, properties: str |
     return found
 
 
-def refuse_fields(fields: Iterable[str], known: Sequence[str]) -> None:
-    """Raise ProblemError ``bad-value`` for a field that there is not."""
-    for name in fields:
+def known_fields(fields: Iterable[str], known: Sequence[str]) -> tuple[str, ...]:
+    """Give fields by the names that they have here; JSON and tables have two words for one of them, and take both.
+
+    Raises ProblemError ``bad-value`` for a field that there is not.
+    """
+    found = tuple(name if name in known else ALSO.get(name, name) for name in fields)
+    for name in found:
         if name not in known:
             detail = f"There is no field {name[:60]!r}. There are {', '.join(known)}."
             raise ProblemError("bad-value", detail, parameter="fields")
+    return tuple(dict.fromkeys(found))
 
 
 def _things(city: City, said: str | None) -> set[str] | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from api.access import PUBLIC
-from api.choosing import refuse_fields
+from api.choosing import known_fields
 from api.columns import CSV_COLUMNS
 from api.exporting import cite_as
 from api.problem import ProblemError
@@ -73,7 +73,7 @@ def answer_again(
         raise ProblemError("rows-changed", _changed(now), cited=_told(cited), now=now.told())
     table = table_again(city, cited)
     fields = fields or _plain(city, cited, form)
-    refuse_fields(fields, table.schema.names)
+    fields = known_fields(fields, table.schema.names)
     changed = {} if now.same else {"changed": True, "cited": _told(cited)}
     table = replace(table.showing(fields), further={**table.further, **changed})
     sending = Sending(

@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING
 
 from api.access import PUBLIC
-from api.choosing import refuse_fields
+from api.choosing import known_fields
 from api.questions import PATH, table_of
 from api.sending import Sending, sent
 from storage.queries import Cited
@@ -34,7 +34,7 @@ def export(
     now = time.time_ns() // 1_000_000
     name = asked.id(now)
     table = table_of(city, asked, name)
-    refuse_fields(fields, table.schema.names)
+    fields = known_fields(fields, table.schema.names)
 
     def note(count: Count) -> None:
         pin = max(now, count.newest)  # nothing is left out for a clock that goes wrong

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 from starlette.responses import Response
 
-from api.choosing import refuse_fields
+from api.choosing import known_fields
 from api.problem import ProblemError
 
 if TYPE_CHECKING:
@@ -34,12 +34,12 @@ def with_members(
     documents: Sequence[Mapping[str, Any]], shape: type[BaseModel], fields: Sequence[str]
 ) -> list[Mapping[str, Any]]:
     """Keep the members of documents that are asked for, or all. Raises ProblemError for an unknown one."""
-    refuse_fields(fields, tuple(shape.model_fields))
+    fields = known_fields(fields, tuple(shape.model_fields))
     return [{name: each[name] for name in each if name in fields} if fields else each for each in documents]
 
 
 def _some(documents: Sequence[Model], shape: type[Model], fields: Sequence[str]) -> list[dict[str, Any]]:
-    refuse_fields(fields, tuple(shape.model_fields))
+    fields = known_fields(fields, tuple(shape.model_fields))
     kept = set(fields) if fields else None
     return [document.model_dump(mode="json", include=kept) for document in documents]
 

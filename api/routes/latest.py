@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.choosing import Properties, Things, names_in, refuse_fields, streams_of
+from api.choosing import Properties, Things, known_fields, names_in, streams_of
 from api.columns import OF_ROW, OF_STREAM, latest_json
 from api.form import JSON, all_forms, chosen_form, offered
 from api.observation_table import newest_table
@@ -71,16 +71,16 @@ def latest(
         return city.services.store.latest(streams, then) if streams else Batch.empty()
 
     def written() -> bytes:
-        refuse_fields(shown, (*OF_STREAM, *OF_ROW))
-        return b'{"version":%d,"observations":%s}' % (version, latest_json(newest(), shown))
+        fields_here = known_fields(shown, (*OF_STREAM, *OF_ROW))
+        return b'{"version":%d,"observations":%s}' % (version, latest_json(newest(), fields_here))
 
     if form == JSON:
         now = (version, city.estate().version)
         body = written() if then is not None else city.remembered.of(request.url.query, now, written)
         return Response(body, media_type="application/json")
     table = newest_table(newest(), city.estate().things, version)
-    refuse_fields(shown, table.schema.names)
-    return whole(table.showing(shown), all_forms()[form], "latest", {"smilecity-version": f"{version}"})
+    columns = known_fields(shown, table.schema.names)
+    return whole(table.showing(columns), all_forms()[form], "latest", {"smilecity-version": f"{version}"})
 
 
 def _refuse_too_many(streams: Sequence[Datastream]) -> None:

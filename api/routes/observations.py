@@ -7,7 +7,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.choosing import Properties, Things, names_in, refuse_fields, streams_of
+from api.choosing import Properties, Things, known_fields, names_in, streams_of
 from api.city import City
 from api.columns import CSV_COLUMNS, CSV_HEADER, OF_ROW, OF_STREAM, csv_rows, latest_json, observations_json
 from api.documents import datastream_documents
@@ -140,7 +140,7 @@ def observations(
 def _many(request: Request, wanted: Wanted, limit: int, cursor: str | None, fields: str | None) -> Response:
     """Give a page of observations of many datastreams."""
     shown = names_in("fields", fields)
-    refuse_fields(shown, (*OF_STREAM, *OF_ROW))
+    shown = known_fields(shown, (*OF_STREAM, *OF_ROW))
     batch, last = wanted.page(limit, None if cursor is None else decode_cursor(cursor, Key))
     following = None if last is None else _next(request, wanted.start, wanted.end, encode_cursor(last))
     ending = ManyObservations.model_construct(next=following).model_dump_json(include={"next"}).encode()
@@ -160,7 +160,7 @@ def _series(
     reading = _reading(city, stream, about, asked, cursor)
     if form == JSON:
         shown = names_in("fields", fields)
-        refuse_fields(shown, OF_ROW)
+        shown = known_fields(shown, OF_ROW)
         return _json_page(request, about, reading, limit or DEFAULT_ROWS, shown)
     return _csv_page(request, about, reading, limit or DEFAULT_ROWS)
 

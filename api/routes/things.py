@@ -7,7 +7,7 @@ from fastapi import Query
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.choosing import names_in, refuse_fields
+from api.choosing import known_fields, names_in
 from api.documents import thing_document
 from api.form import JSON, all_forms, chosen_form, offered
 from api.paging import cut, link
@@ -67,7 +67,7 @@ def things(
         return selected("things", documents, ThingDocument, shown, link(request, following))
     refuse_pages(form, limit, cursor)
     table = thing_table(chosen, estate.version)
-    refuse_fields(shown, table.schema.names)
+    shown = known_fields(shown, table.schema.names)
     return whole(table.showing(shown), all_forms()[form], "things")
 
 

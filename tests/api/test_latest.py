@@ -69,6 +69,13 @@ def test_what_came_late_is_in_it(client: Client, services):
     assert [row["result"] for row in client.json(asked)["observations"]] == [345.0]
 
 
+@pytest.mark.parametrize("name", ["property", "observed_property"])
+def test_one_field_has_two_names_and_both_are_known(client: Client, name):
+    asked = f"/v1/latest?thing=bin-1&fields={name},result"
+    assert client.json(asked)["observations"] == [{"observed_property": "filling_level", "result": 42.25}]
+    assert client.get(f"{asked}&format=csv").text.splitlines() == ["property,result", "filling_level,42.25"]
+
+
 def test_an_unknown_property_gets_a_proposal(client: Client):
     document = client.problem("/v1/latest?property=filling_leval", 400, "bad-value")
     assert "Did you mean 'filling_level'" in document["detail"]
