@@ -72,6 +72,8 @@ class SeenCatalogue(Catalogue):
         for device in devices:
             self._refuse_uncovered(device)
         self._refuse_taken(things, devices)
+        for thing in things:
+            self._refuse_blinding(thing)
         self._whole.put(things, devices, version=version)
 
     def retire(self, thing: str, at: int, *, version: int | None = None) -> None:
@@ -245,6 +247,17 @@ class SeenCatalogue(Catalogue):
                 "what is measured now. At the machine itself 'smilecity things add' may say otherwise."
             )
             raise ProblemError("household", detail)
+
+    def _refuse_blinding(self, thing: Thing) -> None:
+        """Raise ProblemError where a thing that is not public would hide figures of its groups that others see."""
+        group = None if thing.public else self._sight().would_hide(thing)
+        if group is not None:
+            detail = (
+                f"{thing.id!r} would not be public, and {group!r} has values of things of other companies that others "
+                "see: they would rest on it, and be hidden from them. Let it be public (of a household that opens "
+                'nothing of its own), put it into no such group, or ask the city, whose key may do it: "public": false.'
+            )
+            raise ProblemError("not-allowed", detail)
 
     def _refuse_uncovered(self, device: Device) -> None:
         """Raise ProblemError where a household's device would observe what anybody may be told of."""

@@ -4,20 +4,20 @@ One rule, asked for every datastream that is listed, read or told, whichever way
 
 * A thing is seen by the city, by its operator, and by everybody where it is public. A household's is never public.
 * A household's observations are seen by nobody, but for what tells how the device is, by its operator and the city.
-* A group's results are seen by who sees every one of its members, and by nobody where it has nothing but households
-  too few to be told of.
+* A group's results are seen by who sees every one of its members, those that it once had among them, and by nobody
+  where it has nothing but households too few to be told of.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from api.access import CITY
 from processing.households import cells, counted, households, references
-from processing.indicators import kinds_of
+from processing.indicators import kinds_of, with_forecasts
 from processing.scopes import names_of
 from sensors.households import OF_THE_DEVICE, is_household
 from sensors.model import nothing
@@ -42,6 +42,8 @@ class Everything:
     """Those that are on the register no more: a household's readings stay its own."""
     observed: Mapping[str, frozenset[str]] = field(default_factory=nothing)
     """By device id the ids of all things that it observes or ever has."""
+    former: tuple[Thing, ...] = ()
+    """Things as they were before: of another kind, operator, district or site."""
 
     @cached_property
     def households(self) -> frozenset[str]:
@@ -89,6 +91,25 @@ class Everything:
                 found[name].append(thing)
         return {name: tuple(several) for name, several in found.items()}
 
+    @cached_property
+    def ever(self) -> Mapping[str, frozenset[tuple[str, str]]]:
+        """Ids of the things that are, or ever were, in each group, by its id, with the kinds that they had there."""
+        found: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for thing in (*self.things.values(), *self.retired, *self.former):
+            for name in names_of(thing):
+                found[name].add((thing.id, thing.kind))
+        return {name: frozenset(several) for name, several in found.items()}
+
+    @cached_property
+    def known(self) -> Mapping[str, Thing]:
+        """Every thing as it is, or was when it was retired, by its id."""
+        return {thing.id: thing for thing in (*self.retired, *self.things.values())}
+
+    @cached_property
+    def gone(self) -> frozenset[str]:
+        """Ids of the things that are on the register no more, but for households'."""
+        return frozenset(thing.id for thing in self.retired) - self.households
+
 
 class Sight:
     """What a tenant sees; asked for the same datastream again it remembers. Safe to call from several threads."""
@@ -131,7 +152,20 @@ class Sight:
         thing = self.every.things.get(of)
         if thing is not None:
             return self._thing(thing) and of not in self.every.households and of not in self.every.members
-        return self._of([one for one in self.every.members.get(of, ()) if one.kind in kinds])
+        return self._of(self._ever(of, kinds))
+
+    def would_hide(self, thing: Thing) -> str | None:
+        """Name a group whose values others see and would see no more if a thing, not public, were in it; or None."""
+        if self.tenant.whole:
+            return None
+        kinds = summed_with(thing.kind)
+        return next((name for name in names_of(thing) if self._blinds(self._ever(name, kinds))), None)
+
+    def _blinds(self, members: Sequence[Thing]) -> bool:
+        """Tell whether others see what rests on some things, and that would end with one more of the tenant's own."""
+        hiding = {one.operator for one in members if not one.public}
+        others = [one for one in members if one.operator != self.tenant.operator]
+        return bool(others) and self.tenant.operator not in hiding and len(hiding) <= 1
 
     def _thing(self, thing: Thing) -> bool:
         if self.tenant.whole or (thing.operator and thing.operator == self.tenant.operator):
@@ -150,7 +184,7 @@ class Sight:
             return True
         if thing is None and stream.thing in self.every.households:
             return False
-        members = self._members(stream)  # also of a thing that was called as a group is
+        members = self._ever(stream.thing, _kinds(stream))  # also of a thing that was called as a group is
         if not members:
             # of a thing or group that the catalogue has no more, or never had: nobody can say who is in it
             return self.tenant.whole and not (stream.derived and self.every.households)
@@ -158,7 +192,8 @@ class Sight:
 
     def _of(self, members: Sequence[Thing]) -> bool:
         """Tell whether what rests on some things together is seen."""
-        return any(one.id in self.every.counted for one in members) and all(map(self._counts_for, members))
+        told = self.every.counted | self.every.gone
+        return any(one.id in told for one in members) and all(map(self._counts_for, members))
 
     def _of_thing(self, thing: Thing, stream: Datastream) -> bool:
         told = not stream.derived and stream.observed_property in OF_THE_DEVICE
@@ -166,5 +201,24 @@ class Sight:
 
     def _members(self, stream: Datastream) -> tuple[Thing, ...]:
         """Give the things that a group's result is made of; none for what is no group's result."""
-        kinds = kinds_of().get(stream.observed_property, frozenset()) if stream.derived else frozenset()
+        kinds = _kinds(stream)
         return tuple(one for one in self.every.members.get(stream.thing, ()) if one.kind in kinds)
+
+    def _ever(self, group: str, kinds: Iterable[str]) -> tuple[Thing, ...]:
+        """Give the things of some kinds that earlier or newest results of a group are made of."""
+        wanted = frozenset(kinds)
+        return tuple(self.every.known[id_] for id_, kind in self.every.ever.get(group, ()) if kind in wanted)
+
+
+@cache
+def summed_with(kind: str) -> frozenset[str]:
+    """Name the kinds whose things are summed up with those of a kind, itself among them; of what is used and happens.
+
+    How devices are is told of all kinds together.
+    """
+    every = (one for one in with_forecasts() if one.domain != "health" and (one.of_groups or one.grouping is not None))
+    return frozenset({kind}.union(*(one.kinds for one in every if kind in one.kinds)))
+
+
+def _kinds(stream: Datastream) -> frozenset[str]:
+    return kinds_of().get(stream.observed_property, frozenset()) if stream.derived else frozenset()

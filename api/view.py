@@ -176,7 +176,7 @@ class Cities:
         if known is None or known.things is not estate.things:
             catalogue, least = self._services.catalogue, self._services.households
             known = self._everything = Everything(
-                estate.version, estate.things, least, catalogue.retired(), catalogue.observed()
+                estate.version, estate.things, least, catalogue.retired(), catalogue.observed(), catalogue.former()
             )
         return known
 

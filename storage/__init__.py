@@ -22,6 +22,7 @@ many, in memory.
 ``duck``: the parts of the embedded engine.
 ``shares``: who of several workers does which part of a work.
 ``assigning``: a device is given a thing, over HTTP or at a terminal.
+``formerly``: what things were before, as far as it says with which others they were summed up.
 ``catalogue``, ``thing_rows``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions.
 ``alert``, ``alerts``: how alerts stand, every change of one in its order (history and outbox), silences, own rules.
 ``keys``, ``audit``: who may ask the API for what, and who has administered what.

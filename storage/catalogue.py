@@ -18,6 +18,7 @@ from storage.alerts import Alerts
 from storage.assignments import assign_device, devices_of, end_device, end_devices_of, observed_by, put_devices
 from storage.audit import Audit
 from storage.database import engine_of, insert_or, reading, writing
+from storage.formerly import former_of, note_former
 from storage.keys import Keys
 from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
 from storage.schema import bring_up
@@ -118,6 +119,7 @@ class Catalogue:
         things = tuple(things)
         with self._writing() as connection:
             _refuse_overtaken(connection, version)
+            note_former(connection, things)
             _upsert(connection, THING, [thing_row(thing) for thing in things])
             _upsert(connection, CALIBRATION, [row for thing in things for row in calibration_rows(thing)])
             put_devices(connection, devices)
@@ -187,6 +189,12 @@ class Catalogue:
             rows = connection.execute(select(THING).where(THING.c.retired.is_not(None)).order_by(THING.c.id)).all()
             noted = calibrations_of(connection.execute(select(CALIBRATION).order_by(CALIBRATION.c.since)))
         return tuple(thing_of(row, noted.get(row.id, ())) for row in rows)
+
+    def former(self) -> tuple[Thing, ...]:
+        """List things, retired ones among them, as they were before: another kind, operator, district or site."""
+        every = {thing.id: thing for thing in (*self.things(), *self.retired())}
+        with reading(self._engine) as connection:
+            return former_of(connection, every)
 
     def thing(self, id: str) -> Thing | None:  # noqa: A002 - the field's word for it
         """Give one thing, None where there is none of that id."""

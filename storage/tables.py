@@ -98,6 +98,17 @@ CALIBRATION = Table(
     Column("properties", JSON, nullable=False),
 )
 
+FORMER = Table(
+    "former",
+    SCHEMA,
+    Column("thing", Words, ForeignKey("thing.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("kind", Words, nullable=False),
+    Column("operator", Words, nullable=False),
+    Column("district", Words, nullable=False),
+    Column("properties", JSON, nullable=False, comment="of its site, those that are words"),
+)
+
 LEDGER = Table(
     "ledger",
     SCHEMA,

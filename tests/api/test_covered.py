@@ -9,10 +9,10 @@ import pytest
 
 from api.access import CITY, Tenant
 from api.view import Cities
-from sensors.model import Calibration, Device, Message, Rejected
+from sensors.model import Batch, Calibration, Datastream, Device, Message, Rejected
 from storage.catalogue import Counts
 from tests.api.estate import GROUPS as SUMS
-from tests.api.estate import Estate, estate, secret_of, thing
+from tests.api.estate import HOUSEHOLDS, Estate, estate, secret_of, thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,8 @@ def city() -> Iterator[Estate]:
 def send(city: Estate, role: str, method: str, path: str, body: dict[str, Any] | None = None) -> httpx.Response:
     headers = city.headers(role) | {"content-type": "application/json"}
     if path.startswith("/v1/things/") and "/calibrations" not in path:
-        headers |= {"if-match": city.client.get(path, **city.headers(role)).headers.get("etag", '"none"')}
+        tag = city.client.get(path, **city.headers(role)).headers.get("etag")
+        headers |= {} if tag is None else {"if-match": tag}
     return city.client.send(method, path, json.dumps(body or {}).encode(), **headers)
 
 
@@ -177,3 +178,86 @@ def test_a_groups_value_is_not_taken_apart_and_it_is_said_why(city: Estate):
     detail = refused(problem)
     assert "6 are households'" in detail
     assert (problem.json()["households"], problem.json()["members_in_all"]) == (6, 8)
+
+
+DEPTHS: dict[str, Any] = {"distance_empty_mm": 1500, "distance_full_mm": 300}
+BINS = "/v1/observations?thing=district:Mitte&property=emptyings_day&from=2026-05-01&to=2026-07-01"
+
+
+@pytest.fixture
+def bins() -> Iterator[Estate]:
+    """A district with a public container of one company and a hidden one of another, and what they have in common."""
+    with estate() as built:
+        built.catalogue.put(
+            [
+                thing("bin-open", "waste_container", "WA", public=True, **DEPTHS),
+                thing("bin-hidden", "waste_container", "PGR"),
+                thing("bin-third", "waste_container", "SW", public=True, **DEPTHS),
+            ]
+        )
+        sums = Datastream("district:Mitte", "emptyings_day", derived=True)
+        built.services.store.write(Batch.of((sums,), [0], ["2026-06-01T22:00"], [3.0]))
+        yield built
+
+
+def seeing(city: Estate) -> set[str]:
+    return {role for role in ("public", "sw", "pgr", "city") if city.client.get(BINS, **city.headers(role)).is_success}
+
+
+@pytest.mark.parametrize("how", ["retired", "moved", "made another"])
+def test_what_a_group_once_held_hides_its_past(bins: Estate, how: str):
+    """Its values of then rest on what left, and are not opened by that."""
+    assert seeing(bins) == {"pgr", "city"}
+    if how == "retired":
+        bins.catalogue.retire("bin-hidden", 1)
+    elif how == "moved":
+        bins.catalogue.put([thing("bin-hidden", "waste_container", "PGR", "Nord")])
+        bins.catalogue.put([thing("bin-hidden", "waste_container", "PGR", "Sued")])
+    else:
+        bins.catalogue.put([thing("bin-hidden", "parking_lot", "PGR")])
+    assert seeing(bins) == {"pgr", "city"}
+    bins.catalogue.put([thing("bin-hidden", "parking_lot", "PGR", public=True)])
+    assert seeing(bins) == {"public", "sw", "pgr", "city"}  # its owner may open it
+
+
+def test_where_all_homes_are_gone_their_sums_are_not_opened(city: Estate):
+    sums = f"/v1/observations?thing=district:Mitte&property=energy_day&{SPAN}"
+    for one in (*HOUSEHOLDS, "school", "meter-w7q"):
+        city.catalogue.retire(one, 1)
+    assert not city.client.get(sums, **city.headers("public")).is_success
+    assert city.client.get(sums, **city.headers("sw")).is_success  # the company's own, of the school too
+    for one in ("school", "meter-w7q"):
+        city.catalogue.put([thing(one, "energy_meter", "SW", "elsewhere", household=True)])
+    assert not city.client.get(sums, **city.headers("city")).is_success
+
+
+NEW = {
+    "kind": "waste_container",
+    "location": {"longitude": 12.1, "latitude": 54.1},
+    "district": "Mitte",
+    "operator": "SW",
+    "properties": DEPTHS,
+}
+
+
+def test_one_company_does_not_take_the_figures_of_others_away(bins: Estate):
+    """A thing that is not public hides what it is summed up with: where others see that, it is the city's to decide."""
+    bins.catalogue.put([thing("bin-hidden", "waste_container", "PGR", public=True)])
+    everybody = {"public", "sw", "pgr", "city"}
+    assert seeing(bins) == everybody
+    for body in (NEW, {**NEW, "district": "Nord", "properties": {**DEPTHS, "container_site": "x"}}):
+        answer = send(bins, "sw", "PUT", "/v1/things/bin-new", body)
+        assert (answer.status_code, answer.json()["type"]) == (403, "/docs#not-allowed"), answer.text
+        assert "public" in answer.json()["detail"]
+    assert send(bins, "sw", "PATCH", "/v1/things/bin-third", {"public": False}).status_code == 403
+    assert seeing(bins) == everybody
+    assert send(bins, "sw", "PUT", "/v1/things/bin-new", {**NEW, "public": True}).status_code == 201
+    assert send(bins, "city", "PATCH", "/v1/things/bin-new", {"public": False}).status_code == 200
+    assert seeing(bins) == {"sw", "city"}
+    assert send(bins, "sw", "PUT", "/v1/things/bin-more", NEW).status_code == 201  # takes nothing away any more
+
+
+def test_a_company_among_itself_hides_what_it_likes(city: Estate):
+    lot = {"kind": "parking_lot", "location": {"longitude": 12.1, "latitude": 54.1}, "district": "West"}
+    answer = send(city, "pgr", "PUT", "/v1/things/lot-new", {**lot, "operator": "PGR", "properties": {"capacity": 9}})
+    assert answer.status_code == 201, answer.text

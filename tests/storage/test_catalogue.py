@@ -81,6 +81,43 @@ def test_putting_again_changes_and_tells(catalogue: Catalogue):
     assert catalogue.devices()["d"][0].thing.name == "new"
 
 
+def test_what_a_thing_was_is_remembered_as_far_as_it_says_with_whom_it_was_summed_up(catalogue: Catalogue):
+    catalogue.put([thing("a", district="KTV"), thing("b")])
+    assert catalogue.former() == ()
+    catalogue.put([thing("a", district="KTV", name="new", properties={"depth": 3})])  # nothing that groups go by
+    assert catalogue.former() == ()
+    for district in ("Reutershagen", "KTV", "Reutershagen"):  # once is enough
+        catalogue.put([thing("a", district=district)])
+    catalogue.put([thing("b", operator="PGR", properties={"fraction": "glass"})])
+    catalogue.put([thing("b", operator="PGR", properties={"fraction": "paper"})])
+    catalogue.retire("b", 1)
+    told = [(one.id, one.district, one.operator, one.properties.get("fraction")) for one in catalogue.former()]
+    was = thing("b").operator
+    assert sorted(told, key=str) == sorted(
+        [
+            ("a", "KTV", was, None),
+            ("a", "Reutershagen", was, None),
+            ("b", thing("b").district, was, None),
+            ("b", thing("b").district, "PGR", "glass"),
+        ],
+        key=str,
+    )
+
+
+def test_many_things_at_once_are_remembered_too(catalogue: Catalogue):
+    names = [f"t{number:04}" for number in range(1200)]
+    catalogue.put([thing(name, district="KTV") for name in names])
+    catalogue.put([thing(name, district="Mitte") for name in names])
+    assert [one.district for one in catalogue.former()] == ["KTV"] * len(names)
+
+
+def test_devices_are_remembered_with_all_that_they_observed(catalogue: Catalogue):
+    catalogue.put([thing("a"), thing("b")], [Device(id="d", model="plain", thing=thing("a"))])
+    catalogue.assign(Device(id="d", model="plain", thing=thing("b"), valid_from=1000))
+    catalogue.retire("a", 2000)
+    assert catalogue.observed() == {"d": {"a", "b"}}
+
+
 def test_a_device_of_a_thing_that_is_not_there_is_refused_whole(catalogue: Catalogue):
     with pytest.raises(Exception, match=r"(?i)foreign key"):
         catalogue.put([thing("a")], [Device(id="d", model="plain", thing=thing("nowhere"))])
