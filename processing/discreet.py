@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 
     from processing.indicator import Indicator
 
-NEXT = timedelta(days=1)
-"""A day with households waits until the next one is known of some of them, so that its own meters have spoken."""
+NEXT = timedelta(milliseconds=1)
+"""How far behind a day lies the result of the next one: a day with households waits for that of some of them."""
 NOBODY = 1 << 40
 """Households that count together where none is to count."""
 HEALTH = "health"
@@ -92,25 +92,20 @@ def _some(group: Group, chosen: NDArray[np.bool_]) -> Group:
 
 
 @cache
-def _declared() -> Mapping[str, Indicator]:
-    return {one.name: one for one in with_forecasts()}
-
-
-@cache
 def _from_days() -> Mapping[str, Indicator]:
     """Give by name how long windows of a group are made of its own days, of what adds up over days or has a mean."""
+    declared = {one.name: one for one in with_forecasts()}
     found: dict[str, Indicator] = {}
-    for one in with_forecasts():
+    for one in declared.values():
         if one.grouping is not None and one.roll_up in (Reduction.SUM, Reduction.MEAN):
-            by = _declared().get(one.grouping.by)
+            by = declared.get(one.grouping.by)
             found[one.name] = rolled(replace(one, parts=()), one.roll_up, by)
     return found
 
 
 def _by_day(indicator: Indicator) -> bool:
-    """Tell whether days of groups with households are told: of what goes on in weeks, or is of days alone."""
-    ends_there = _declared()[indicator.name].of_groups
-    return indicator.windows == ("day",) and (ends_there or indicator.name in _from_days())
+    """Tell whether days of groups with households are told: of what goes on in weeks."""
+    return indicator.windows == ("day",) and indicator.name in _from_days()
 
 
 def _of_use(indicator: Indicator) -> bool:
