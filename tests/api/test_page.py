@@ -309,6 +309,27 @@ def test_a_failing_api_is_told_in_a_sentence_and_tried_again(context: BrowserCon
     expect(page.locator("#problem")).to_be_hidden()
 
 
+def test_what_failed_is_tried_again_once_the_platform_is_back(context: BrowserContext, city: Served) -> None:
+    page = opened(context, city.url).page
+    expect(page.locator("#live")).to_have_attribute("data-state", "live")
+    page.route("**/v1/datastreams*", lambda route: route.abort())
+    row(page, "lot-1").get_by_role("button").click()
+    expect(page.locator("#problem")).to_contain_text("Der Server ist nicht erreichbar")
+    row(page, "spot-1").get_by_role("button").click()
+    expect(page.locator("#detail h2")).to_have_text("Stellplatz 1")
+    page.unroute("**/v1/datastreams*")
+    row(page, "lot-1").get_by_role("button").click()
+    expect(page.locator("#detail h2")).to_have_text("Parkhaus Am Hafen")
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+def test_the_ways_within_the_page_leave_the_view_as_it_is(page: Page) -> None:
+    page.get_by_role("tab", name=re.compile("Abfall")).click()
+    page.get_by_role("link", name="Zur Karte").press("Enter")
+    expect(page.locator("#place")).to_be_focused()
+    expect(page).to_have_url(re.compile("domain=waste"))
+
+
 def test_without_the_stream_the_page_asks_again_and_again(context: BrowserContext, city: Served) -> None:
     def refuse(route: Route) -> None:
         route.fulfill(status=503)

@@ -8,6 +8,7 @@ from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, expect
 
 from ingest.carry import carry, writing
@@ -90,6 +91,20 @@ def test_messages_are_read_again_once_their_device_is_known(browser: Browser, ci
         expect(page.locator('#list tr[data-thing="bin-1"] .result')).to_have_text("50 %")
         assert page.title() == "Smile City · Rostock"
         assert visit.complaints == []
+
+
+def test_a_long_topic_leaves_room_for_what_is_to_be_done(browser: Browser, city: Served) -> None:
+    receive(city, f"city/waste/{'verylong' * 25}", b"no JSON")
+    with signed_in(browser, city, "read", "books", "catalogue") as context:
+        page = context.new_page()
+        page.set_viewport_size({"width": 1280, "height": 720})
+        page.goto(city.url)
+        expect(page.locator("#quarantine li[data-message]")).to_have_count(3)
+        tasks = page.locator("#task-panel").bounding_box()
+        assert tasks is not None
+        assert tasks["height"] > 80
+        assert page.locator("#ledger").evaluate("one => one.scrollWidth <= one.clientWidth")
+        assert Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"] == []
 
 
 def test_where_no_worker_runs_it_is_said(browser: Browser, city: Served) -> None:

@@ -113,6 +113,23 @@ def saved(page: Page, link: Any) -> bytes:
     return Path(waiting.value.path()).read_bytes()
 
 
+def test_who_leaves_quickly_is_not_told_of_it(page: Page) -> None:
+    with page.expect_response("**/v1/datastreams?thing=lot-1*"):
+        page.locator('#list tr[data-thing="lot-1"] button').click()
+        page.keyboard.press("Escape")
+    expect(page.locator("#detail")).to_be_hidden()
+    page.locator('#list tr[data-thing="lot-2"] button').click()
+    expect(page.locator("#detail .values")).to_contain_text("8")
+    expect(page.locator("#problem")).to_be_hidden()
+
+
+@pytest.mark.parametrize("days", ["from=0202-11-27&to=2026-11-28", "from=2026-02-31&to=2026-03-02", "from=x&to=y"])
+def test_days_that_there_never_were_are_no_span(page: Page, city: Served, days: str) -> None:
+    go(page, city, f"thing=lot-1&span=own&{days}")
+    expect(page.locator('#thing [data-span="24h"]')).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#problem")).to_be_hidden()
+
+
 def test_the_list_leads_to_the_page_and_the_way_back_is_kept(page: Page) -> None:
     page.locator('#list tr[data-thing="lot-1"] button').click()
     page.get_by_role("link", name="Ganze Seite öffnen").click()

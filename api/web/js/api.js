@@ -31,7 +31,7 @@ async function read(answer) {
   const document = await answer.json().catch(() => {
     throw new Error(t("unreadable", { status: answer.status }));
   });
-  if (!answer.ok) throw Object.assign(new Error(document.detail || document.title || `${answer.status}`), { type: document.type });
+  if (!answer.ok) throw Object.assign(new Error(document.detail || document.title || `${answer.status}`), { type: document.type, status: answer.status });
   return document;
 }
 

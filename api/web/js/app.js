@@ -24,7 +24,7 @@ import { Tasks } from "./tasks.js";
 import { ThingPage } from "./thing_page.js";
 import { settle, switches } from "./theme.js";
 import { Trend } from "./trend.js";
-import { followLocation, onView, PAGE, show, view } from "./view.js";
+import { followLocation, onView, PAGE, show, STEPS, view } from "./view.js";
 import { Wall } from "./wall.js";
 
 const byId = (id) => document.getElementById(id);
@@ -63,13 +63,18 @@ let lookedAgain = 0;
 
 /** Say what failed, with a way to try again. */
 function complain(error, again) {
-  say(problem.text, t("problem", { why: error.message }));
+  say(problem.text, t(error.status < 500 ? "refusedBy" : "problem", { why: error.message }));
   problem.retry = again;
   problem.box.hidden = false;
 }
 
-byId("retry").addEventListener("click", () => {
+/** Say no more that something failed. */
+function calm() {
   problem.box.hidden = true;
+}
+
+byId("retry").addEventListener("click", () => {
+  calm();
   problem.retry?.();
 });
 
@@ -93,11 +98,17 @@ async function begin() {
 
 /** Let somebody say that they know of an alert. */
 function acknowledge(alert, then = () => {}) {
+  byId("acknowledge").addEventListener("close", () => setTimeout(keepFocus), { once: true });
   askWhoKnows(byId("acknowledge"), alert, session.name, async (who, comment) => {
     await alerts.say(alert, who, comment);
     tasks.draw();
     then();
   });
+}
+
+/** The button that was pressed may be gone: go on where it stood. */
+function keepFocus() {
+  if (document.activeElement === document.body) byId("tasks").querySelector("[role=tab][aria-selected=true]")?.focus();
 }
 
 /** Load the ledger; nobody waits for it. */
@@ -171,7 +182,9 @@ function arrived(thing) {
   list.touch([thing.id]);
 }
 
+/** Once the platform is back, what failed is tried again. */
 function liveState(now) {
+  if (now === "live" && state !== "live" && !problem.box.hidden) byId("retry").click();
   state = now;
   tell();
 }
@@ -201,6 +214,7 @@ function makeRoom() {
 }
 
 onView((changed) => {
+  if (STEPS.some((name) => changed.has(name))) calm();
   if (changed.has("tint")) legend(byId("legend"), view.domain);
   if (changed.has("page")) {
     makeRoom();
@@ -223,6 +237,14 @@ switches(byId("theme"), byId("language"), () => {
   map.translate(attribution);
   attribution = t("attribution");
 });
+
+/** The address tells the view, so that a way within the page must not change it. */
+for (const way of document.querySelectorAll(".skip")) {
+  way.addEventListener("click", (event) => {
+    event.preventDefault();
+    byId(way.hash.slice(1)).focus();
+  });
+}
 
 followLocation();
 makeRoom();

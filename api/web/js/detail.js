@@ -42,6 +42,7 @@ export class Detail {
     const open = Boolean(view.thing) && view.page !== PAGE;
     this.thing = open ? this.city.things.get(view.thing) : undefined;
     this.#streams = [];
+    this.#asked += 1;
     this.host.hidden = !open;
     document.body.classList.toggle("has-detail", open);
     if (!open) return;

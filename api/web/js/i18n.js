@@ -184,6 +184,9 @@ const WORDS = {
   textiles: ["Alttextilien", "textiles"],
   notFound: ["Das Objekt „{id}“ gibt es nicht (mehr).", "There is no thing “{id}” (any more)."],
 
+  refusedBy: ["Die Plattform lehnt das ab: {why}", "The platform refuses: {why}"],
+  skipTasks: ["Zu dem, was zu tun ist", "Skip to what is to be done"],
+  skipMap: ["Zur Karte", "Skip to the map"],
   problem: ["Die Plattform antwortet nicht: {why}", "The platform does not answer: {why}"],
   unreachable: [
     "Der Server ist nicht erreichbar. Läuft »smilecity up«?",

@@ -41,7 +41,7 @@ export class Ledger {
   #table() {
     const swatch = (part) => el("th", { scope: "col", "data-part": part, title: t(part) }, el("i", { class: "swatch" }), el("span", { class: "hidden" }, t(part)));
     const head = [...["source", "received"].map((word) => el("th", { scope: "col" }, t(word))), ...PARTS.map(swatch)];
-    return el("div", { class: "scroll" }, el("table", { class: "sources" }, el("thead", {}, el("tr", {}, ...head, el("td"))), this.sources));
+    return el("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": t("sources") }, el("table", { class: "sources" }, el("thead", {}, el("tr", {}, ...head, el("td"))), this.sources));
   }
 
   /** Fetch the ledger. */

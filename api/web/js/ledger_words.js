@@ -20,6 +20,7 @@ export const LEDGER_WORDS = {
   empty: ["ohne Messwert", "empty"],
   dropped: ["verworfen", "dropped"],
   in_flight: ["unterwegs", "in flight"],
+  sources: ["Bilanz je Quelle", "Ledger by source"],
   source: ["Quelle", "Source"],
   quarantine: ["Quarantäne", "Quarantine"],
   quarantineNone: ["Nichts in Quarantäne: jede Nachricht war lesbar.", "Nothing in quarantine: every message could be read."],

@@ -56,6 +56,7 @@ export class Pins {
 
   /** Ask for the range within which each meter in sight moves, by which it is judged. */
   want() {
+    if (view.domain !== "energy") return;
     for (const { pin } of this.#alone.values()) if (pin.thing.domain === "energy") this.recent.want(pin.thing);
   }
 

@@ -4,7 +4,7 @@ import { el, mark } from "./dom.js";
 import { localDate } from "./format.js";
 import { language, t } from "./i18n.js";
 import { daysOf } from "./span.js";
-import { OWN, show, view } from "./view.js";
+import { FIRST_DAY, isDay, OWN, show, view } from "./view.js";
 
 const OFFERED = ["24h", "7d", "30d"];
 
@@ -12,7 +12,7 @@ export class SpanChoice {
   constructor() {
     this.buttons = [...OFFERED, OWN].map((span) => el("button", { type: "button", "data-span": span, click: () => this.#take(span) }, words(span)));
     const change = () => this.#takeDays();
-    [this.from, this.to] = ["from", "to"].map((name) => el("input", { type: "date", class: "field", id: `span-${name}`, "aria-label": t(`span:${name}`), max: localDate(Date.now()), change }));
+    [this.from, this.to] = ["from", "to"].map((name) => el("input", { type: "date", class: "field", id: `span-${name}`, "aria-label": t(`span:${name}`), min: FIRST_DAY, max: localDate(Date.now()), change }));
     this.days = el("span", { class: "days", hidden: "" }, this.from, el("span", { "aria-hidden": "true" }, "–"), this.to);
     this.element = el("div", { class: "span-choice" }, el("div", { class: "spans", role: "group", "aria-label": t("span") }, ...this.buttons), this.days);
   }
@@ -23,7 +23,7 @@ export class SpanChoice {
   }
 
   #takeDays() {
-    if (this.from.value && this.to.value) show({ span: OWN, from: this.from.value, to: this.to.value });
+    if (isDay(this.from.value) && isDay(this.to.value)) show({ span: OWN, from: this.from.value, to: this.to.value });
   }
 
   /** Show which span is in view; `shown` are its instants. */

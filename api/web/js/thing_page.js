@@ -50,6 +50,7 @@ export class ThingPage {
   build(focus = false) {
     this.thing = this.open ? this.city.things.get(view.thing) : undefined;
     this.streams = null;
+    this.#asked += 1;
     this.host.hidden = !this.open;
     document.body.classList.toggle("on-page", this.open);
     document.title = this.thing ? `${this.thing.name} · Smile City` : this.plainTitle;

@@ -11,6 +11,12 @@ export const OWN = "own";
 export const PAGE = "thing";
 const START = { page: "", domain: "parking", thing: "", property: "", span: "24h", from: "", to: "", with: "", other: "", task: "", tint: "", wall: "" };
 const A_DAY = /^\d{4}-\d\d-\d\d$/;
+/** Before it and after it the platform knows of nothing. */
+export const FIRST_DAY = "1970-01-02";
+const LAST_DAY = "2099-12-30";
+
+/** What, when it changes, is another place to be at. */
+export const STEPS = ["domain", "thing", "page"];
 
 const listeners = [];
 
@@ -20,10 +26,18 @@ function read() {
   const given = Object.fromEntries(new URLSearchParams(location.hash.slice(1)));
   const known = Object.keys(START).filter((name) => name in given).map((name) => [name, given[name]]);
   const found = Object.fromEntries(known);
-  for (const name of ["from", "to"]) if (!A_DAY.test(found[name]) || Number.isNaN(Date.parse(found[name]))) delete found[name];
+  for (const name of ["from", "to"]) if (!isDay(found[name])) delete found[name];
   if (found.span === OWN ? !(found.from && found.to) : !(found.span in SPANS)) delete found.span;
+  if (found.with === found.thing) delete found.with;
   if (found.page !== PAGE || !found.thing || found.wall) delete found.page;
   return found;
+}
+
+/** Tell whether a text is a day that there was or will be. */
+export function isDay(text) {
+  if (!A_DAY.test(text) || text < FIRST_DAY || text > LAST_DAY) return false;
+  const day = new Date(`${text}T00:00:00Z`);
+  return !Number.isNaN(day.getTime()) && day.toISOString().startsWith(text);
 }
 
 /** Call a listener with the names of what changed, after each change. */
@@ -31,12 +45,12 @@ export function onView(listener) {
   listeners.push(listener);
 }
 
-/** Change the view; opening a thing or its page makes a step in the browser's history. Without a thing there is no page of it. */
+/** Change the view; another domain, thing or page is a step in the browser's history. Without a thing there is no page of it. */
 export function show(changes) {
   const before = { ...view };
   if (!adopt(changes.thing === "" ? { ...changes, page: "" } : changes)) return;
   const address = hashOf({});
-  if (view.thing !== before.thing || view.page !== before.page) history.pushState(null, "", address);
+  if (!view.wall && STEPS.some((name) => view[name] !== before[name])) history.pushState(null, "", address);
   else history.replaceState(null, "", address);
 }
 
