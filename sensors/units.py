@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_ANNOTATION = re.compile(r"\{[^{}]*\}")
+ANNOTATION = re.compile(r"\{[^{}]*\}")
 """UCUM: what stands in braces is a remark, and a remark alone is the unit 1."""
 _HOURS = re.compile(r"([kMG]?)(W|VA|var)h")
 _REACTIVE = re.compile(r"([kMG]?)var")
@@ -82,7 +82,7 @@ def _known(unit: str) -> Any:
     """Give the quantity 1 in a unit."""
     from ucumvert import parser  # noqa: PLC0415 - see below
 
-    code = _ANNOTATION.sub("", spelled_out(unit)) or "1"
+    code = ANNOTATION.sub("", spelled_out(unit)) or "1"
     try:
         quantity = _registry().from_ucum(code)
     except (parser.InvalidUcumError, AttributeError, TypeError) as error:

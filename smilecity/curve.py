@@ -13,6 +13,7 @@ from processing.indicators import derived_properties
 from sensors.kinds import properties
 from sensors.model import SeriesKind
 from sensors.quality import Quality
+from sensors.units import ANNOTATION
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -37,8 +38,9 @@ class Curve:
 
     @property
     def axis(self) -> str:
-        """Say what is drawn: ``Filling level [%]``."""
-        return f"{self.title} [{self.unit}]" if self.unit not in {"", "1"} else self.title
+        """Say what is drawn: ``Filling level [%]``; what a count is of its title says."""
+        unit = ANNOTATION.sub("", self.unit)
+        return f"{self.title} [{unit}]" if unit not in {"", "1"} else self.title
 
 
 def curve_of(thing: str, observed_property: str, table: pa.Table) -> Curve:

@@ -119,3 +119,8 @@ def test_what_cannot_be_drawn_is_a_sentence(data: tuple[str, str], tmp_path: Pat
         assert done.returncode != 0
         assert sentence in " ".join(done.stderr.split())
         assert "Traceback" not in done.stderr
+
+
+def test_what_is_counted_is_no_unit():
+    table = pa.table({"phenomenon_time": pa.array([0], pa.timestamp("ms")), "result": [42.0], "quality": [1]})
+    assert curve_of("lot", "available_spot_number", table).axis == "Free spaces"
