@@ -58,7 +58,7 @@ def _arriving(given: Given) -> Arriving:
     hold = np.timedelta64(ARRIVED.hold)
     counts = without_glitches(given.rows[ARRIVED.input], hold, given.exchanges)
     steps = counted(counts, given.site(ARRIVED.modulus), given.exchanges)
-    marked, lasting = flags(counts, steps, given.site(ARRIVED.anew) > 0), steps.lasting(counts, hold)
+    marked, lasting = flags(counts, steps, hold, given.site(ARRIVED.anew) > 0), steps.lasting(counts, hold)
     hours = (steps.until - counts.time) / MS_PER_HOUR
     rate = np.divide(steps.amount, hours, out=np.zeros(len(counts)), where=hours > 0)
     found = taken(given)

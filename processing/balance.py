@@ -68,9 +68,10 @@ class _Passed:
 
     @classmethod
     def of(cls, given: Given, register: Register) -> _Passed:
-        rows = without_glitches(given.rows[register.input], np.timedelta64(register.hold), given.exchanges)
+        hold = np.timedelta64(register.hold)
+        rows = without_glitches(given.rows[register.input], hold, given.exchanges)
         steps = counted(rows, given.site(register.modulus), given.exchanges)
-        marked = flags(rows, steps, given.site(register.anew) > 0)
+        marked = flags(rows, steps, hold, given.site(register.anew) > 0)
         return cls(rows.with_quality(marked), np.cumsum(steps.amount) - steps.amount)
 
     def at(self, steps: Rows) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

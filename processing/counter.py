@@ -104,16 +104,20 @@ def _exchanged(rows: Rows, exchanges: Sequence[Sequence[int]]) -> NDArray[np.boo
     return after
 
 
-def flags(rows: Rows, counted: Counted, anew: NDArray[np.bool_] | None = None) -> NDArray[np.uint8]:
+def flags(
+    rows: Rows, counted: Counted, longest: np.timedelta64, anew: NDArray[np.bool_] | None = None
+) -> NDArray[np.uint8]:
     """Flag what was counted: the worse of both readings, and SUSPECT across a reset. [flag], shape (n,).
 
-    ``anew``, shape (s,), names counters that are known to start at zero every night: there it is no reason to doubt.
+    Where the next reading does not come within the ``longest`` span over which counting is told of, it says nothing of
+    this one. ``anew``, shape (s,), names counters that are known to start at zero every night: there it is no reason to
+    doubt.
     """
     if (rows.quality == Quality.GOOD).all() and not (counted.event == Event.RESET).any():
         return rows.quality
-    ranks = severity(rows.quality)
-    after = np.where(counted.until > rows.time, np.roll(ranks, -1), 0)
-    odd = counted.event == Event.RESET
+    ranks, goes_on = severity(rows.quality), counted.lasting(rows, longest) > rows.time
+    after = np.where(goes_on, np.roll(ranks, -1), 0)
+    odd = goes_on & (counted.event == Event.RESET)
     if anew is not None:
         odd &= ~anew[rows.series]
     reset = np.where(odd, severity(np.array([Quality.SUSPECT], dtype=np.uint8)), 0)

@@ -93,14 +93,14 @@ def metered(given: Given, edges: NDArray[np.datetime64], register: Register = IM
 
 
 def _metered(given: Given, edges: NDArray[np.datetime64], register: Register) -> Metered:
-    hold = np.timedelta64(register.hold)
+    hold, gap = np.timedelta64(register.hold), np.timedelta64(register.longest_gap)
     rows = without_glitches(given.rows[register.input], hold, given.exchanges)
     steps = counted(rows, given.site(register.modulus), given.exchanges)
-    pieces = cut(rows.with_quality(flags(rows, steps, given.site(register.anew) > 0)), edges)
+    pieces = cut(rows.with_quality(flags(rows, steps, gap, given.site(register.anew) > 0)), edges)
     hours = (steps.until - rows.time) / MS_PER_HOUR
     possible = _possible(steps.amount, hours, given.site(register.most)[rows.series])
     near = hold if given.window == "day" else min(hold, DENSE)
-    spread = _until(rows, steps, possible, np.timedelta64(register.longest_gap))
+    spread = _until(rows, steps, possible, gap)
     known = _until(rows, steps, possible, near)
     rate = np.divide(steps.amount, hours, out=np.zeros(len(rows)), where=hours > 0)
     reached = overlap(pieces, spread)

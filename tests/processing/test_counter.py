@@ -130,14 +130,15 @@ def test_a_step_has_the_worse_flag_of_its_readings_and_a_reset_is_doubted(
     quality = data.draw(st.lists(st.sampled_from(order), min_size=size, max_size=size))
     rows = rows.with_quality(np.array(quality, dtype=np.uint8))
     steps = counted(rows, np.full(len(city), float(FULL)))
+    longest = data.draw(st.integers(1, 60))
     expected = []
     for row in range(size):
-        both = (
-            quality[row : row + 2] if row + 1 < size and rows.series[row + 1] == rows.series[row] else quality[row:][:1]
-        )
-        doubt = [Quality.SUSPECT] if steps.event[row] == Event.RESET else []
+        goes_on = row + 1 < size and rows.series[row + 1] == rows.series[row]
+        near = goes_on and rows.time[row + 1] - rows.time[row] <= longest
+        both = quality[row : row + 2] if near else quality[row : row + 1]
+        doubt = [Quality.SUSPECT] if near and steps.event[row] == Event.RESET else []
         expected.append(max([*both, *doubt], key=order.index))
-    assert flags(rows, steps).tolist() == expected
+    assert flags(rows, steps, gap(longest)).tolist() == expected
 
 
 def test_a_new_counter_is_no_glitch_of_the_old_one():
