@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
+import socket
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
+from zlib import crc32
 
 import typer
 from rich.console import Console
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from threading import Event
 
     from processing.portion import Report
+    from smilecity.settings import Settings
 
 REPORT_S = 30.0
 
@@ -50,7 +54,13 @@ def process(
     data: options.Data = None,
     catalogue_at: options.CatalogueUrl = None,
     store: options.StoreUrl = None,
-    worker: options.WorkerName = None,
+    worker: Annotated[
+        str | None,
+        typer.Option(
+            help="Stable name of this worker, on which its share of the work hangs: no two that run may have one.",
+            show_default="made of this machine and --data where a catalogue is shared",
+        ),
+    ] = None,
 ) -> None:
     """Compute the indicators of everything that is not computed yet, or again for a span, or go on as it comes.
 
@@ -59,22 +69,20 @@ def process(
 
         smilecity process --backfill 2026-01-01 now
 
-    Several processes with --follow and a --worker name each share the things of the city among them; they need a store
-    and a catalogue on servers, and a --data folder each.
+    Several processes with --follow share the things of the city among them; they need a store and a catalogue on
+    servers, and a --data folder each. Each goes by a name of its own, that of --worker where one is given.
     """
     chosen = options.settings(data=data, catalogue=catalogue_at, store=store, worker=worker)
     if span is None and (jobs, scheduler) != (None, None):
         raise ValueError("--jobs and --scheduler share out a span: give it with --backfill FROM TO")
     if span is not None and follow:
         raise ValueError("--backfill computes a span and ends, --follow goes on: choose one of them")
-    now = datetime.now(UTC)
+    now, name = datetime.now(UTC), worker_of(chosen)
     stop = stop_on_signals() if follow else None
     with rooms(chosen, "'smilecity process'", wait=stop) as (opened, catalogue):
-        computing = Worker(
-            opened, catalogue, region=chosen.region(), worker=chosen.worker, households=chosen.households
-        )
+        computing = Worker(opened, catalogue, region=chosen.region(), worker=name, households=chosen.households)
         if stop is not None:
-            _follow(computing, chosen.worker, stop)
+            _follow(computing, name, stop)
         elif span is None:
             with Console(stderr=True).status("computing"):
                 _tell(computing.step(now))
@@ -82,6 +90,18 @@ def process(
         else:
             start, end = (moment(each, chosen.zone, now) for each in span)
             _tell(_backfill(computing, (start, end, now), jobs or os.cpu_count() or 1, scheduler))
+
+
+def worker_of(settings: Settings) -> str:
+    """Name who computes: as it was named, else where others may by machine and data folder, so that no two are one.
+
+    The name stays, so who comes back after a kill goes on with its own shares at once. Of a catalogue in the data
+    folder one process computes at a time, by its lock.
+    """
+    if "worker" in settings.model_fields_set or settings.catalogue is None:
+        return settings.worker
+    machine = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40]
+    return f"process-{machine}-{crc32(os.fsencode(settings.data.resolve())):08x}"
 
 
 def _tell(report: Report) -> None:
