@@ -61,7 +61,7 @@ INDICATOR = Indicator(
     ),
     unit="{vehicle}",
     source="Entry/exit balance: drift grows as sqrt(n) or with bias, publish drift per day; indicator rules, Parking",
-    version=1,
+    version=2,
     domain="parking",
     kinds=("parking_lot",),
     inputs=BALANCED,

@@ -35,7 +35,7 @@ INDICATOR = Indicator(
     ),
     unit="{vehicle}",
     source="Park-search proxy, arrivals when occ / S >= 0.85: indicator rules, Parking",
-    version=1,
+    version=2,
     domain="parking",
     kinds=("parking_lot",),
     inputs=ARRIVING,
