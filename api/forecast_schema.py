@@ -27,7 +27,9 @@ class ReportCard(Document):
     mae: float | None = Field(description="Mean absolute error of the model, in the forecast's unit")
     mae_persistence: float | None = Field(description="That of 'it stays as it is'")
     mae_last_week: float | None = Field(description="That of 'as at the same time last week'")
-    held: float | None = Field(description="Share of results between low and high, 0 to 1; 0.8 is what is meant")
+    held: float | None = Field(
+        description="Share of results between low and high as served, 0 to 1; 0.8 is what is meant"
+    )
     brier: float | None = Field(
         description="Mean square of what the chance was off by, 0 to 1: 0 is never wrong, 0.25 a toss of a coin; null "
         "where no chance is foretold"
@@ -52,7 +54,7 @@ class ForecastDocument(Document):
     start: Instant | None = Field(description="The window that is foretold")
     end: Instant | None
     value: float | None
-    low: float | None = Field(description="Below it lies one in ten; null where a naive forecast is served")
+    low: float | None = Field(description="Below it lies one in ten; null where too little is known of its errors")
     high: float | None = Field(description="Above it lies one in ten")
     chance: float | None = Field(description="Probability of one or more, where that is foretold: of a free space")
     served: Literal["model", "persistence", "last_week"] | None = Field(description="Which forecast this is")

@@ -31,7 +31,8 @@ SERVED: dict[Source, Literal["model", "persistence", "last_week"]] = {
     Source.PERSISTENCE: "persistence",
     Source.LAST_WEEK: "last_week",
 }
-SCORES = ("mae", "mae_persistence", "mae_last_week", "held", "brier", "brier_persistence")
+SCORES = ("mae", "mae_persistence", "mae_last_week")
+BRIER = ("brier", "brier_persistence")
 MOMENT = np.timedelta64(1, "ms")
 
 
@@ -53,6 +54,7 @@ class _Ahead:
     model: Indicator
     card: Indicator
     served: Indicator
+    held: Indicator
 
     @property
     def value(self) -> str:
@@ -80,13 +82,20 @@ class _Ahead:
     def skill(self) -> str:
         return self.card.property_name("day")
 
-    def score(self, name: str) -> str:
-        return self.card.property_name("day", name)
+    @property
+    def scores(self) -> Mapping[str, str]:
+        """Name what the report card tells beside the skill, by the names of its fields."""
+        errors = {name: self.card.property_name("day", name) for name in SCORES}
+        return (
+            errors
+            | {"held": self.held.property_name("day")}
+            | {name: self.held.property_name("day", name) for name in BRIER}
+        )
 
     def names(self) -> tuple[str, ...]:
         """Name all that its document is made of."""
         told = self.properties
-        return (told.value, told.low, told.high, self.chance, self.source, self.skill, *map(self.score, SCORES))
+        return (told.value, told.low, told.high, self.chance, self.source, self.skill, *self.scores.values())
 
     def _of(self, indicator: Indicator, part: str) -> str:
         return indicator.property_name(self.forecast.window, part)
@@ -103,7 +112,7 @@ def _ahead(kind: str) -> Iterator[_Ahead]:
     for forecast in forecasts().values():
         if kind in forecast.kinds:
             made = iter(indicators_of(forecast))
-            for steps, each in zip(forecast.steps, zip(made, made, made, strict=True), strict=True):
+            for steps, each in zip(forecast.steps, zip(made, made, made, made, strict=True), strict=True):
                 yield _Ahead(forecast, steps, *each)
 
 
@@ -154,7 +163,7 @@ def _card(one: _Ahead, newest: Mapping[str, _Row]) -> ReportCard | None:
     row = newest.get(one.skill)
     if row is None:
         return None
-    scores = {name: _result(newest, one.score(name)) for name in SCORES}
+    scores = {field: _result(newest, name) for field, name in one.scores.items()}
     return ReportCard(day=iso_of(row.time), forecasts=row.samples, skill=row.result, **scores)
 
 

@@ -34,7 +34,8 @@
 ``households``: which households count in the values of groups, and together with whom.
 ``discreet``: groups with households are told by the day, once, and longer from those days.
 ``past``, ``forecasting``: weeks gone by, and models that learn from them.
-``forecast``, ``forecasts``: model, report card and what is served; one file for each.
+``forecast``, ``forecasts``: model, report card, what is served and how often it held; one file for each.
+``scoring``, ``band``: the scores of forecasts, and the bands around them: what such forecasts were off by before.
 ``due``: which windows are to be computed.
 ``group``, ``piece``: what is read and computed together.
 ``nearby``: which windows come out as before, told by readings near what has changed.

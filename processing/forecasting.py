@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.forecast import WEEKS, Predicted
+from processing.forecast import WEEKS
 from processing.past import mean
 
 if TYPE_CHECKING:
@@ -20,13 +20,15 @@ FEWEST_WEEKS = 2
 """Weeks that must be known for a profile."""
 
 
-def by_week(past: Past, now: NDArray[np.int64], step: int, around: Sequence[int] = (-8, -4, 0, 4, 8)) -> Predicted:
+def by_week(
+    past: Past, now: NDArray[np.int64], step: int, around: Sequence[int] = (-8, -4, 0, 4, 8)
+) -> NDArray[np.float64]:
     """Take the usual course of this weekday and hour, and let today's deviation from it fade. Shape (s, m).
 
     The usual course is the mean of the last four weeks. How much of a deviation is left so many steps later is the
-    slope through the origin of what was left of it in those weeks, here and some windows ``around``, within 0..1; what
-    that does not explain there gives the interval. Source: seasonal naive with autoregressive errors (Hyndman and
-    Athanasopoulos, Forecasting: Principles and Practice, sections 5.2 and 10.1).
+    slope through the origin of what was left of it in those weeks, here and some windows ``around``, within 0..1.
+    Source: seasonal naive with autoregressive errors (Hyndman and Athanasopoulos, Forecasting: Principles and Practice,
+    sections 5.2 and 10.1).
     """
     then = _weeks(past, now, around)
     before, after = past.at(then), past.at(np.where(then >= 0, then + step, -1))
@@ -35,20 +37,20 @@ def by_week(past: Past, now: NDArray[np.int64], step: int, around: Sequence[int]
     deviation, left = (_flat(each) for each in (deviation, left))
     fades = _slope(deviation, left)
     middle = list(around).index(0)
-    value = coming[..., middle] + fades * (past.at(now) - usual[..., middle])
-    rest = left - fades[..., np.newaxis] * deviation
-    return Predicted(value, rest)
+    value: NDArray[np.float64] = coming[..., middle] + fades * (past.at(now) - usual[..., middle])
+    return value
 
 
-def by_rise(past: Past, now: NDArray[np.int64], step: int, around: Sequence[int] = (-2, -1, 0, 1, 2)) -> Predicted:
+def by_rise(
+    past: Past, now: NDArray[np.int64], step: int, around: Sequence[int] = (-2, -1, 0, 1, 2)
+) -> NDArray[np.float64]:
     """Let a level rise as it usually does from this weekday and hour on; a fall was an emptying and teaches nothing."""
     then = _weeks(past, now, around)
     rises = _flat(past.at(np.where(then >= 0, then + step, -1)) - past.at(then))
     rises = np.where(rises < 0, np.nan, rises)
     enough = np.count_nonzero(~np.isnan(rises), axis=-1) > FEWEST_WEEKS * len(around) // 2
-    level = np.where(enough, past.at(now), np.nan)
-    usual = mean(rises)
-    return Predicted(level + usual, rises - usual[..., np.newaxis])
+    level: NDArray[np.float64] = np.where(enough, past.at(now), np.nan) + mean(rises)
+    return level
 
 
 def _weeks(past: Past, now: NDArray[np.int64], around: Sequence[int]) -> NDArray[np.int64]:

@@ -52,12 +52,16 @@ class Past:
         return values
 
     def weeks_before(self, times: NDArray[np.int64], weeks: int) -> NDArray[np.int64]:
-        """Find the windows at the same weekday and hour of the local clock some weeks before; -1 where there is none.
+        """Find the windows at the same weekday and hour of the local clock some weeks before; see ``days_before``."""
+        return self.days_before(times, 7 * weeks)
+
+    def days_before(self, times: NDArray[np.int64], days: int) -> NDArray[np.int64]:
+        """Find the windows at the same hour of the local clock some days before; -1 where there is none.
 
         An hour that the clock skips is the one after it; of an hour that comes twice it is the first.
         """
         local = pd.DatetimeIndex(times.view(TIME), tz="UTC").tz_convert(self.zone).tz_localize(None)
-        earlier = (local - pd.Timedelta(weeks=weeks)).tz_localize(
+        earlier = (local - pd.Timedelta(days=days)).tz_localize(
             self.zone, ambiguous=np.ones(len(times), dtype=bool), nonexistent="shift_forward"
         )
         instants = earlier.tz_convert("UTC").tz_localize(None).to_numpy().astype(TIME).view(np.int64)

@@ -31,7 +31,7 @@ FORECAST = Forecast(
     ),
     unit="%",
     source="Mean rise by weekday and hour: our definition; scores: Hyndman, Koehler 2006, Int. J. Forecast. 22, 679",
-    version=1,
+    version=2,
     domain="waste",
     kinds=("waste_container",),
     target="filling_level_smoothed",

@@ -34,12 +34,12 @@ FORECAST = Forecast(
         "Free spaces of a car park, as a mean over the quarter hour that ends 15, 30 or 60 minutes after the window in "
         "which the forecast is made: the usual course of this weekday and hour over the last four weeks, and today's "
         "deviation from it, which fades as deviations did in those weeks. Beside it stands the probability of a free "
-        "space: how often what this leaves over in those weeks would have come to one or more; its Brier score (0 is "
-        "never wrong, 0.25 a toss of a coin) is on the report card."
+        "space: how often it would have come to one or more with what such forecasts were off by; its Brier score (0 "
+        "is never wrong, 0.25 a toss of a coin) is on the report card."
     ),
     unit="{space}",
     source="Seasonal naive, fading deviation: our definition; scores: Hyndman, Koehler 2006, Int. J. Forecast. 22, 679",
-    version=2,
+    version=3,
     domain="parking",
     kinds=("parking_lot",),
     target="occupancy",

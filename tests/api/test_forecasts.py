@@ -53,9 +53,10 @@ def test_a_day_ahead_is_a_local_day_also_when_the_clocks_change(client: Client, 
 
 
 def test_a_report_card_tells_the_scores_and_how_many_there_were(client: Client, services: Services):
-    scores = {"value": 0.25, "mae": 3.0, "mae_persistence": 4.0, "mae_last_week": 9.0, "held": 0.81}
-    scores |= {"brier": 0.02, "brier_persistence": 0.05}
+    scores = {"value": 0.25, "mae": 3.0, "mae_persistence": 4.0, "mae_last_week": 9.0}
     foretell(services, "lot-1", "free_spaces_in_15min_skill", "day", "2026-03-28T23:00", **scores)
+    held = {"value": 0.81, "brier": 0.02, "brier_persistence": 0.05}
+    foretell(services, "lot-1", "free_spaces_in_15min_held", "day", "2026-03-28T23:00", **held)
     card = asked(client, "lot-1")[0].card
     assert card is not None
     assert card.model_dump() == {

@@ -15,12 +15,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processing.calendar import edges
-from processing.forecast import SCORED_LOOKBACK, Predicted, Source, _rolling, indicators_of
+from processing.forecast import Source, indicators_of
 from processing.forecasting import by_rise, by_week
 from processing.forecasts import forecast_indicators, forecasts
 from processing.indicator import Given
 from processing.past import Past, quantile
 from processing.rows import Rows
+from processing.scoring import SCORED_LOOKBACK, _rolling
 from sensors.model import TIME
 from sensors.quality import Quality
 
@@ -60,7 +61,7 @@ def test_a_quantile_is_numpy_s(samples: list[float], share: float):
     assert quantile(np.array([samples or [np.nan]]), share)[0] == pytest.approx(expected, nan_ok=True, abs=1e-9)
 
 
-def slow_by_week(known: Past, now: int, step: int, around: Sequence[int]) -> tuple[float, float, float]:
+def slow_by_week(known: Past, now: int, step: int, around: Sequence[int]) -> float:
     """Do what the docstring says, one number after the other."""
     values = known.value[0].tolist()
     when = int(known.start[now])
@@ -85,10 +86,7 @@ def slow_by_week(known: Past, now: int, step: int, around: Sequence[int]) -> tup
     pairs = [pair for pair in pairs if not np.isnan(pair).any()]
     square = sum(one * one for one, _ in pairs)
     slope = min(max(sum(one * other for one, other in pairs) / square, 0.0), 1.0) if square > 0 else 1.0
-    rest = [other - slope * one for one, other in pairs]
-    value = coming + slope * (float(values[now]) - usual)
-    low, high = (np.quantile(rest, share) if rest else np.nan for share in (0.1, 0.9))
-    return value, value + low, value + high
+    return coming + slope * (float(values[now]) - usual)
 
 
 @UNHURRIED
@@ -100,8 +98,7 @@ def test_the_weekly_model_is_a_walk_over_four_weeks(seed: int, step: int, start:
     now = data.draw(st.integers(29 * 24 + 6, 30 * 24 - 2))
     around = (-2, 0, 2)
     said = by_week(known, np.array([now]), step, around)
-    expected = slow_by_week(known, now, step, around)
-    assert (said.value[0, 0], said.low[0, 0], said.high[0, 0]) == pytest.approx(expected, nan_ok=True)
+    assert said[0, 0] == pytest.approx(slow_by_week(known, now, step, around), nan_ok=True)
 
 
 def test_what_repeats_every_week_is_forecast_exactly_also_over_a_change_of_the_clock():
@@ -110,9 +107,7 @@ def test_what_repeats_every_week_is_forecast_exactly_also_over_a_change_of_the_c
 
     known = past(rhythm, "2026-03-02T00:00", 34)
     now = np.arange(30 * 96, 33 * 96)
-    said = by_week(known, now, 4)
-    assert said.value[0] == pytest.approx(known.value[0, now + 4])
-    assert said.low[0] == pytest.approx(said.value[0])
+    assert by_week(known, now, 4)[0] == pytest.approx(known.value[0, now + 4])
 
 
 def test_a_deviation_that_stays_is_taken_along():
@@ -121,25 +116,24 @@ def test_a_deviation_that_stays_is_taken_along():
     off = {day: random.normal(0, 20) for day in range(400)}
     known = past(lambda time: 100.0 + time.hour + off[time.timetuple().tm_yday], "2026-06-01T00:00", 33, "hour")
     now = np.arange(31 * 24 + 3, 31 * 24 + 15)
-    assert by_week(known, now, 2, around=(-2, 0, 2)).value[0] == pytest.approx(known.value[0, now + 2])
+    assert by_week(known, now, 2, around=(-2, 0, 2))[0] == pytest.approx(known.value[0, now + 2])
 
 
 def test_a_level_rises_as_it_usually_does_and_a_fall_teaches_nothing():
     known = past(lambda time: 2.0 * ((time.day - 1) % 10) + time.hour / 12, "2026-06-01T00:00", 33, "hour")
     now = np.array([31 * 24 + 2])
-    said = by_rise(known, now, 24)
-    assert said.value[0] == pytest.approx(known.value[0, now] + 2.0)
+    assert by_rise(known, now, 24)[0] == pytest.approx(known.value[0, now] + 2.0)
 
 
 def test_too_little_past_is_no_forecast():
     known = past(lambda _: 1.0, "2026-06-01T00:00", 9)
-    assert np.isnan(by_week(known, np.array([8 * 96]), 1).value).all()
-    assert np.isnan(by_rise(known, np.array([8 * 96]), 1).value).all()
+    assert np.isnan(by_week(known, np.array([8 * 96]), 1)).all()
+    assert np.isnan(by_rise(known, np.array([8 * 96]), 1)).all()
 
 
-def of_step(name: str) -> tuple[Indicator, Indicator, Indicator]:
-    model, card, served = (one for one in indicators_of(FREE) if one.name.startswith(name))
-    return model, card, served
+def of_step(name: str) -> tuple[Indicator, Indicator, Indicator, Indicator]:
+    model, card, served, held = (one for one in indicators_of(FREE) if one.name.startswith(name))
+    return model, card, served, held
 
 
 def results_of(known: Past, column: np.ndarray) -> Rows:
@@ -156,7 +150,7 @@ def computed(indicator: Indicator, window: str, cover: np.ndarray, rows: dict[st
 
 
 def test_a_model_says_free_spaces_and_what_anybody_could_have_said():
-    model, _, _ = of_step("free_spaces_in_30min")
+    model, *_ = of_step("free_spaces_in_30min")
     known = past(lambda time: (time.hour * 4 + time.minute // 15) / 100, "2026-06-01T00:00", 33)
     cover = (known.start[31 * 96 + np.arange(9)]).view("datetime64[ms]")
     found = computed(model, "15min", cover, {"occupancy_15min": results_of(known, known.value[0])})
@@ -167,33 +161,33 @@ def test_a_model_says_free_spaces_and_what_anybody_could_have_said():
 
 
 def test_nothing_is_less_than_none_or_more_than_all():
-    model, _, _ = of_step("free_spaces_in_60min")
+    model, card, served, _ = of_step("free_spaces_in_60min")
     steep = past(lambda time: 0.0 if time.day < 28 or time.hour < 12 else 1.0, "2026-06-01T00:00", 33)
     cover = steep.start[26 * 96 : 33 * 96 - 4].view("datetime64[ms]")
-    found = computed(model, "15min", cover, {"occupancy_15min": results_of(steep, steep.value[0])})
-    for matrix in (found.value, found.parts["low"], found.parts["high"]):
+    rows = {"occupancy_15min": results_of(steep, steep.value[0])}
+    foretold = computed(model, "15min", cover, rows)
+    rows[model.property_name("15min")] = results_of(Past(foretold.value, cover.view(np.int64), ZONE), foretold.value[0])
+    rows |= {name: Rows.of(1, [], [], []) for name in card.names() if name in served.inputs}
+    found = computed(served, "15min", cover, rows)
+    for matrix in (foretold.value, found.value, found.parts["low"], found.parts["high"]):
         said = matrix[~np.isnan(matrix)]
         assert len(said) > 0
         assert said.min() >= 0.0
         assert said.max() <= 100.0
 
 
-def scored(errors: dict[str, float], days: int = 20, chance: float = 0.5) -> tuple[dict[str, Rows], np.ndarray]:
+def scored(errors: dict[str, float], days: int = 20) -> tuple[dict[str, Rows], np.ndarray]:
     """Make forecasts that are always wrong by so much, and what really was."""
-    model, _, _ = of_step("free_spaces_in_15min")
+    model, *_ = of_step("free_spaces_in_15min")
     random = np.random.default_rng(3)
     known = past(lambda _: random.uniform(0.3, 0.6), "2026-06-01T22:00", days)
-    free = 100 * (1 - known.value[0])
-    true = np.append(free[1:], np.nan)
-    wide = np.where(random.random(len(true)) < chance, 50.0, -50.0)
-    said = {each: true + error for each, error in errors.items()} | {"low": true - wide, "high": true + 50.0}
-    said["chance"] = np.full(len(true), 0.75)
-    rows = {model.property_name("15min", each): results_of(known, column) for each, column in said.items()}
+    true = np.append(100 * (1 - known.value[0, 1:]), np.nan)
+    rows = {model.property_name("15min", each): results_of(known, true + error) for each, error in errors.items()}
     return rows | {"occupancy_15min": results_of(known, known.value[0])}, known.start
 
 
 def test_a_report_card_is_the_mean_error_beside_those_of_naive_forecasts():
-    _, card, _ = of_step("free_spaces_in_15min")
+    _, card, *_ = of_step("free_spaces_in_15min")
     rows, start = scored({"": 2.0, "persistence": -8.0, "last_week": 5.0})
     cover = edges("day", start[96].view("datetime64[ms]"), start[-1].view("datetime64[ms]"), ZONE)
     found = computed(card, "day", cover, rows)
@@ -201,17 +195,13 @@ def test_a_report_card_is_the_mean_error_beside_those_of_naive_forecasts():
     assert found.parts["mae"][0] == pytest.approx(2.0)
     assert found.parts["mae_persistence"][0] == pytest.approx(8.0)
     assert found.parts["mae_last_week"][0] == pytest.approx(5.0)
-    assert found.parts["held"][0] == pytest.approx(0.5, abs=0.1)
-    # There was always a space, as the naive forecast said for sure.
-    assert found.parts["brier"][0] == pytest.approx(0.25**2)
-    assert found.parts["brier_persistence"][0] == pytest.approx(0.0)
     # What was forecast in the last quarter hour of a day is known on the next one.
     assert found.samples[0, 0] == 191
     assert np.diff(found.samples[0]).tolist()[:-1] == [96] * (len(cover) - 3)
 
 
 def test_a_day_alone_has_the_score_that_it_has_among_many():
-    _, card, _ = of_step("free_spaces_in_15min")
+    _, card, *_ = of_step("free_spaces_in_15min")
     rows, start = scored({"": 2.0, "persistence": -8.0, "last_week": 5.0}, days=35)
     cover = edges("day", start[0].view("datetime64[ms]"), start[-1].view("datetime64[ms]"), ZONE)
     together = computed(card, "day", cover, rows)
@@ -237,7 +227,7 @@ def test_28_local_days_are_scored_also_where_the_clocks_change(change: str):
 
 
 def test_too_few_forecasts_have_no_score():
-    _, card, _ = of_step("free_spaces_in_15min")
+    _, card, *_ = of_step("free_spaces_in_15min")
     rows, start = scored({"": 2.0, "persistence": -8.0, "last_week": 5.0}, days=1)
     cover = edges("day", start[0].view("datetime64[ms]"), start[1].view("datetime64[ms]"), ZONE)
     few = {name: each.take(each.time < start[40]) for name, each in rows.items()}
@@ -257,56 +247,58 @@ def test_too_few_forecasts_have_no_score():
 def test_served_is_the_model_only_as_long_as_it_has_skill(
     skill: float, persistence: float, last_week: float, source: Source
 ):
-    model, card, served = of_step("free_spaces_in_15min")
-    cover = edges("15min", np.datetime64("2026-06-10T10:00"), np.datetime64("2026-06-10T10:15"), ZONE)
-    said = {"": 10.0, "low": 8.0, "high": 12.0, "persistence": 20.0, "last_week": 0.5, "chance": 0.6}
-    one = Past(np.ones((1, 1)), cover.view(np.int64), ZONE)
-    rows = {model.property_name("15min", each): results_of(one, np.array([value])) for each, value in said.items()}
-    days = edges("day", np.datetime64("2026-06-09T10:00"), np.datetime64("2026-06-09T11:00"), ZONE)
+    """For ten days the model said too little by two, that nothing changes was off by as much, a week ago by half."""
+    model, card, served, _ = of_step("free_spaces_in_15min")
+    now = np.datetime64("2026-06-20T10:00", "ms")
+    cover = edges("15min", now, now + QUARTER, ZONE)
+    quarters = edges("15min", now - np.timedelta64(20, "D"), now + QUARTER, ZONE)
+    known = Past(np.ones((1, len(quarters) - 1)), quarters.view(np.int64), ZONE)
+    free = np.where(known.start < (now - np.timedelta64(14, "D")).astype(np.int64), 19.5, 20.0)
+    rows = {"occupancy_15min": results_of(known, 1 - free / 100)}
+    rows[model.property_name("15min")] = results_of(known, np.where(known.start == now.astype(np.int64), 10.0, 18.0))
+    days = edges("day", np.datetime64("2026-06-19T10:00"), np.datetime64("2026-06-19T11:00"), ZONE)
     yesterday = Past(np.ones((1, 1)), days.view(np.int64), ZONE)
     scores = {"": skill, "mae_persistence": persistence, "mae_last_week": last_week}
     rows |= {
         card.property_name("day", each): results_of(yesterday, np.array([value])) for each, value in scores.items()
     }
     found = computed(served, "15min", cover, rows)
-    assert found.value.tolist() == [[{Source.MODEL: 10.0, Source.PERSISTENCE: 20.0, Source.LAST_WEEK: 0.5}[source]]]
+    value, low, high = {
+        Source.MODEL: (10.0, 11.5, 12.0), Source.PERSISTENCE: (20.0, 20.0, 20.0), Source.LAST_WEEK: (20.0, 20.0, 20.5),
+    }[source]  # fmt: skip
+    assert found.value[0, 0] == pytest.approx(value)
     assert found.parts["from"].tolist() == [[float(source)]]
-    assert np.isnan(found.parts["low"][0, 0]) == (source is not Source.MODEL)
-    chance = {Source.MODEL: 0.6, Source.PERSISTENCE: 1.0, Source.LAST_WEEK: 0.0}
-    assert found.parts["chance"].tolist() == [[chance[source]]]
+    assert (found.parts["low"][0, 0], found.parts["high"][0, 0]) == pytest.approx((low, high))
+    assert found.parts["chance"].tolist() == [[1.0]]
 
 
-@pytest.mark.parametrize(("least", "chance"), [(1.0, 0.5), (0.0, 1.0), (2.5, 0.0), (2.0, 0.25)])
-def test_the_probability_of_so_much_is_the_share_of_earlier_cases_in_which_it_would_have_been_so(
-    least: float, chance: float
-):
-    said = Predicted(np.array([[2.0]]), np.array([[[-2.0, -1.5, -1.0, 0.0, np.nan]]]))
-    assert said.chance(least).tolist() == [[chance]]
-    assert np.isnan(Predicted(np.array([[np.nan]]), np.array([[[np.nan]]])).chance(1.0)).all()
+def test_a_share_that_held_is_counted_over_what_was_served():
+    """Every second band is beside what came."""
+    _, _, served, held = of_step("free_spaces_in_15min")
+    known = past(lambda time: 0.4 + time.hour / 100, "2026-06-01T22:00", 5)
+    true = np.append(100 * (1 - known.value[0, 1:]), np.nan)
+    low = true - np.where(np.arange(len(true)) % 2, 1.0, -1.0)
+    said = {"low": low, "high": true + 1.0, "chance": np.full(len(true), 0.75)}
+    rows = {served.property_name("15min", each): results_of(known, column) for each, column in said.items()}
+    rows |= {"occupancy_15min": results_of(known, known.value[0])}
+    found = computed(held, "day", edges("day", known.start[200].view(TIME), known.start[201].view(TIME), ZONE), rows)
+    assert found.value[0] == pytest.approx(0.5, abs=0.01)
+    # There was always a space, as the naive forecast said for sure.
+    assert found.parts["brier"][0] == pytest.approx(0.25**2)
+    assert found.parts["brier_persistence"][0] == pytest.approx(0.0)
 
 
 def test_a_brier_score_is_the_mean_square_of_what_probabilities_were_off_by():
-    """Every second quarter hour is full. The model is three quarters sure, the naive forecast is always wrong."""
-    model, card, _ = of_step("free_spaces_in_15min")
+    """Every second quarter hour is full. What is served is three quarters sure, the naive forecast is always wrong."""
+    _, _, served, held = of_step("free_spaces_in_15min")
     known = past(lambda time: 1.0 if time.minute % 30 else 0.5, "2026-06-01T22:00", 5)
-    free = 100 * (1 - known.value[0])
-    true = np.append(free[1:], np.nan)
-    said = dict.fromkeys(("", "low", "high", "last_week"), true) | {"persistence": free}
-    said["chance"] = np.where(true > 0, 0.75, 0.25)
-    rows = {model.property_name("15min", each): results_of(known, column) for each, column in said.items()}
+    true = np.append(100 * (1 - known.value[0, 1:]), np.nan)
+    said = {"low": true, "high": true, "chance": np.where(true > 0, 0.75, 0.25)}
+    rows = {served.property_name("15min", each): results_of(known, column) for each, column in said.items()}
     rows |= {"occupancy_15min": results_of(known, known.value[0])}
-    found = computed(card, "day", edges("day", known.start[200].view(TIME), known.start[201].view(TIME), ZONE), rows)
+    found = computed(held, "day", edges("day", known.start[200].view(TIME), known.start[201].view(TIME), ZONE), rows)
     assert found.parts["brier"][0] == pytest.approx(0.25**2)
     assert found.parts["brier_persistence"][0] == pytest.approx(1.0)
-
-
-def test_a_model_that_always_met_the_same_is_sure_of_it():
-    model, _, _ = of_step("free_spaces_in_60min")
-    for share, chance in ((1.0, 0.0), (0.5, 1.0)):
-        known = past(lambda _, share=share: share, "2026-06-01T00:00", 33)  # type: ignore[misc]
-        cover = known.start[31 * 96 + np.arange(3)].view("datetime64[ms]")
-        found = computed(model, "15min", cover, {"occupancy_15min": results_of(known, known.value[0])})
-        assert found.parts["chance"].tolist() == [[chance] * 2]
 
 
 def test_no_two_results_of_a_forecast_have_one_title():
@@ -322,7 +314,7 @@ def test_every_forecast_is_declared_in_full():
         assert min(forecast.steps) >= 1
         assert len(forecast.description) > 100
         assert forecast.title != forecast.title_de
-        assert len(indicators_of(forecast)) == 3 * len(forecast.steps)
+        assert len(indicators_of(forecast)) == 4 * len(forecast.steps)
 
 
 def test_nothing_in_is_nothing_out():

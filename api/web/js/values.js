@@ -71,5 +71,5 @@ export const HEALTH = "health";
 
 /** Tell whether an indicator is a forecast's model, its report card or what is served. */
 export function isOfForecast({ name, inputs }) {
-  return name.endsWith("_model") || name.endsWith("_skill") || inputs.some((input) => input.includes("_model_"));
+  return ["_model", "_skill", "_held"].some((part) => name.endsWith(part)) || inputs.some((input) => input.includes("_model_"));
 }
