@@ -130,4 +130,4 @@ def test_what_is_not_shown_comes_when_a_thing_is_opened(visit: Visit, city: Serv
     expect(page.locator(".thing-side .sensor")).to_contain_text("100 %")
     page.go_back()
     tell(city, np.array([4000]), 55.0)
-    expect(page.locator('#list tr[data-thing="thing-4000"] .result')).to_have_text("55 %")
+    expect(page.locator('#list tr[data-thing="thing-4000"] .result')).to_have_text("55 %", timeout=60_000)

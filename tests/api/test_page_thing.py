@@ -307,6 +307,8 @@ def test_a_failing_answer_is_told_and_asked_again(context: BrowserContext, city:
     page = context.new_page()
     page.route("**/v1/forecasts*", lambda route: route.abort())
     page.goto(f"{city.url}#page=thing&thing=lot-1")
+    expect(page.locator("#live")).to_have_attribute("data-state", "live", timeout=20_000)
+    expect(page.locator("#problem")).to_be_visible()  # also after it was tried again as soon as the platform was heard
     expect(page.locator("#problem")).to_contain_text("Der Server ist nicht erreichbar")
     page.unroute("**/v1/forecasts*")
     page.locator("#retry").click()

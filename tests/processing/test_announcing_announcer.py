@@ -95,6 +95,7 @@ def test_one_of_two_speaks_and_the_other_when_that_one_has_gone(mosquitto: Mosqu
     with Listener(mosquitto, ALERTS) as listener, pytest.MonkeyPatch.context() as soon:
         soon.setattr(module, "RENEW_S", 0.05)
         with announcing(alerts, broker(mosquitto), worker="two") as second:
+            wait_until(lambda: second.connected)
             with announcing(alerts, broker(mosquitto), worker="one") as first:
                 for number in range(20):
                     note(alerts, f"bin-{number}")

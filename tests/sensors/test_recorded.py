@@ -79,7 +79,8 @@ def properties_of(values: dict[str, Any], kind: str) -> dict[str, float]:
     """Put what the collection expects into our names and units, as far as the kind observes it."""
     unseen = {"energy_meter": {"temperature"}}.get(kind, set())
     known = {name: EXPECTED[name] for name in values if name in EXPECTED}
-    return {prop: float(values[name]) * unit for name, (prop, unit) in known.items() if prop not in unseen}
+    tilted = {"tilted": 1.0} if kind == "waste_container" and values.get("position") == "tilt" else {}
+    return tilted | {prop: float(values[name]) * unit for name, (prop, unit) in known.items() if prop not in unseen}
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
