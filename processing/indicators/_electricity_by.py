@@ -21,12 +21,14 @@ _YEAR = tuple((str(day), 10.0) for day in _DAYS[:-1])
 """365 days of 10 kWh, up to the first of June."""
 
 
-def electricity_by(divisor: str, much: float, *, words: tuple[str, str, str, str], unit: str, source: str) -> Indicator:
+def electricity_by(
+    divisor: str, much: float, *, words: tuple[str, str, str], description: str, unit: str, source: str
+) -> Indicator:
     """Declare the electricity of the last 365 days by a property of the site, of which an example has so much.
 
-    ``words`` are name, title, title in German, and description.
+    ``words`` are name, title, and title in German.
     """
-    name, title, title_de, description = words
+    name, title, title_de = words
     return Indicator(
         name=name,
         title=title,
