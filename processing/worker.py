@@ -27,6 +27,7 @@ from processing.standing import Standing
 from processing.stored import joined
 from processing.windows import milliseconds
 from sensors.households import LEAST
+from storage.presence import Runner
 from storage.shares import COUNT, LEASE, Share
 from storage.store import read_each
 
@@ -66,7 +67,8 @@ class _Round:
 class Worker:
     """Computes the indicators of a store, or the part of it that falls to this worker of several.
 
-    Workers of one name share the work, so each needs a ``worker`` of its own. Stepped by one thread at a time.
+    Workers of one name share the work, so each needs a ``worker`` of its own: of two the newer replaces the older one.
+    Stepped by one thread at a time.
     """
 
     def __init__(
@@ -83,7 +85,7 @@ class Worker:
         self._catalogue = catalogue
         self._region = region or Region()
         self._name = name
-        self._worker = worker
+        self._runner = Runner(worker)
         self._roster = Roster(catalogue, households)
         self._stages: tuple[tuple[Group, ...], ...] = ()
         self._standings: tuple[Standing, ...] = ()
@@ -95,10 +97,10 @@ class Worker:
         """Compute what has become due since the last step: windows that changes touch, and windows that closed.
 
         Raises StoreBusyError when the store cannot take the results now (the next step does the same work), ValueError
-        when ``now`` has no zone.
+        when ``now`` has no zone, and ReplacedError, for good, when another process has come under this worker's name.
         """
         began, moment, report = perf_counter(), _milliseconds(now), Report()
-        shares = self._catalogue.shares(self._name, self._worker, _clock())
+        shares = self._catalogue.shares.of(self._name, self._runner, _clock())
         self._said = began
         ahead = self._known_ahead()
         for (position, clock), some in groupby(sorted(shares, key=_stand), key=_stand):
@@ -110,7 +112,7 @@ class Worker:
 
     def leave(self) -> None:
         """Let go of this worker's part, so that others take it at once."""
-        self._catalogue.leave_shares(self._name, self._worker)
+        self._catalogue.shares.leave(self._name, self._runner)
 
     def _known_ahead(self) -> dict[tuple[int, tuple[int, ...]], list[int]]:
         """Take what is known of how far stages have come; nothing where they are no longer the same."""
@@ -135,7 +137,7 @@ class Worker:
             reached.append(changes.version)
         if (reached[0], of.closing) != (come[0], clock):
             stands = [Share(number, reached[0], max(clock, of.closing)) for number in of.numbers]
-            self._catalogue.note_shares(self._name, self._worker, stands)
+            self._catalogue.shares.note(self._name, self._runner, stands)
         self._ahead[reached[0], of.numbers] = reached
         return report
 
@@ -187,9 +189,10 @@ class Worker:
         done = [portion.compute(each, rows, moment) for (portion, each), rows in zip(left, held, strict=True)]
         news = joined([each.news for each in done])
         if len(news):
+            self._catalogue.shares.look(self._name, self._runner)
             self._store.write(news)
         if perf_counter() - self._said > RENEW_S:
-            self._catalogue.stay(self._name, self._worker, _clock())
+            self._catalogue.shares.stay(self._name, self._runner, _clock())
             self._said = perf_counter()
         return sum((each.report() for each in done), Report())
 

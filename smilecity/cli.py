@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import sys
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -16,6 +17,7 @@ from typer.main import get_command, get_group
 from sensors.discovery import module_names
 from smilecity import commands
 from smilecity.lock import DataInUseError
+from storage.presence import ReplacedError
 from storage.store import StoreBusyError, StoreLockedError
 
 EXPECTED = (DataInUseError, StoreLockedError, StoreBusyError, OSError, ValueError)
@@ -74,11 +76,21 @@ def _log_to(errors: Console) -> None:
 
 
 def main() -> None:
-    """Run the command line; an expected failure is one sentence and exit status 1, never a traceback."""
+    """Run the command line; an expected failure is one sentence and exit status 1, never a traceback.
+
+    One that another process replaced has a status of its own: started again it would replace that one in turn, so that
+    a supervisor had better not.
+    """
     errors = Console(stderr=True)
     _log_to(errors)
     try:
         app()
     except EXPECTED as error:
-        errors.print(f"smilecity: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _end(errors, error, 1)
+    except ReplacedError as error:
+        _end(errors, error, os.EX_CONFIG)
+
+
+def _end(errors: Console, error: Exception, status: int) -> NoReturn:
+    errors.print(f"smilecity: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+    sys.exit(status)

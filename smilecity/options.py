@@ -57,7 +57,7 @@ WorkerName = Annotated[
     str | None,
     typer.Option(
         "--worker",
-        help="Stable name of this worker: the broker's session and its share of the work hang on it.",
+        help="Stable name of this worker, its alone: the broker's session and its share of the work hang on it.",
         show_default="ingest-1",
     ),
 ]

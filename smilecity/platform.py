@@ -62,6 +62,11 @@ class Platform:
     ) -> None:
         self._running.close()
 
+    @property
+    def alive(self) -> bool:
+        """Whether all of it runs: ingest has not failed, and no other process computes under its name."""
+        return self.worker.alive and not self.clockwork.replaced
+
     def _start(self, running: ExitStack) -> None:
         """Start from the store outwards; what is started is stopped in the opposite order."""
         settings = self.settings
@@ -83,7 +88,7 @@ class Platform:
                 self.store,
                 self.catalogue,
                 region=settings.region(),
-                worker=settings.worker,
+                worker=settings.computes_as(),
                 households=settings.households,
             )
         )

@@ -6,9 +6,13 @@ an option, so that they stand in no process list.
 
 from __future__ import annotations
 
+import os
+import re
+import socket
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from pydantic import BeforeValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -143,6 +147,17 @@ class Settings(BaseSettings):
     grafana_token: SecretStr | None = None
     grafana_token_file: Path | None = None
     mqtt_port: int = Field(default=1883, ge=0, le=65535, description="Port of the embedded broker")
+
+    def computes_as(self) -> str:
+        """Name who computes: as it was named, else where others may by machine and data folder, so that no two are one.
+
+        The name stays, so who comes back after a kill goes on with its own shares at once. Of a catalogue in the data
+        folder one process computes at a time, by its lock.
+        """
+        if "worker" in self.model_fields_set or self.catalogue is None:
+            return self.worker
+        machine = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40]
+        return f"process-{machine}-{crc32(os.fsencode(self.data.resolve())):08x}"
 
     def region(self) -> Region:
         """Say where the city lies, as far as clocks and public holidays are concerned."""

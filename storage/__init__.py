@@ -21,6 +21,7 @@ many, in memory.
 ``recent``: what the last commits touched, in memory.
 ``duck``: the parts of the embedded engine.
 ``shares``: who of several workers does which part of a work.
+``presence``: which process runs under a worker's name: of two the one that came last.
 ``assigning``: a device is given a thing, over HTTP or at a terminal.
 ``formerly``: what things were before, as far as it says with which others they were summed up.
 ``catalogue``, ``thing_rows``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from storage import lease
+from storage import lease, presence
 from storage.alert import (
     ACTIVE,
     ALL,
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from sqlalchemy import Engine
+
+    from storage.presence import Runner
 
 SEQUENCE = "alert sequence"
 LONGEST_SILENCE = 366 * 86_400_000
@@ -224,15 +226,17 @@ class Alerts:
         with reading(self._engine) as connection:
             return _position(connection, _published(publisher))
 
-    def may_publish(self, publisher: str, worker: str, *, now: int | None = None) -> bool:
-        """Tell whether a worker is the one of several that publishes, from now on for the time of a lease."""
+    def may_publish(self, publisher: str, runner: Runner, *, now: int | None = None) -> bool:
+        """Tell whether a runner is the one of several that publishes, from now on for the time of a lease."""
         with writing(self._engine) as connection:
-            return lease.take(connection, _published(publisher), worker, _now() if now is None else now)
+            taken = lease.take(connection, _published(publisher), runner, _now() if now is None else now)
+        runner.new = False
+        return taken
 
-    def resign(self, publisher: str, worker: str) -> None:
-        """Let another worker publish at once."""
+    def resign(self, publisher: str, runner: Runner) -> None:
+        """Let another publish at once."""
         with writing(self._engine) as connection:
-            lease.leave(connection, _published(publisher), worker)
+            presence.leave(connection, _published(publisher), runner)
 
     def put_rule(self, rule: OwnRule, *, now: int | None = None) -> None:
         """Keep a rule, or another declaration of it. What it says is not looked at here."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, select, update
 
-from storage import quarantine, queries, replays, retention, shares
+from storage import quarantine, queries, replays, retention
 from storage.alerts import Alerts
 from storage.assignments import assign_device, devices_of, end_device, end_devices_of, observed_by, put_devices
 from storage.audit import Audit
@@ -22,6 +22,7 @@ from storage.formerly import former_of, note_former
 from storage.keys import Keys
 from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
 from storage.schema import bring_up
+from storage.shares import Shares
 from storage.tables import CALIBRATION, LEDGER, POSITION, THING
 from storage.thing_rows import calibration_rows, calibrations_of, thing_of, thing_row
 
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from storage.queries import Cited
     from storage.replays import Request
     from storage.retention import Expired
-    from storage.shares import Share
 
 _VERSION = "catalogue version"
 
@@ -108,6 +108,8 @@ class Catalogue:
         """Keys of the API, and sessions of browsers."""
         self.audit = Audit(self._engine)
         """What was administered, and by whom."""
+        self.shares = Shares(self._engine)
+        """Who of several workers does which part of a work."""
 
     def put(self, things: Iterable[Thing], devices: Iterable[Device] = (), *, version: int | None = None) -> None:
         """Add things and devices, or change those whose id is known; one that was retired is there again.
@@ -325,30 +327,6 @@ class Catalogue:
         """Note where a reader stands."""
         with self._writing() as connection:
             _upsert(connection, POSITION, [{"name": name, "value": value}])
-
-    def shares(self, work: str, worker: str, now: int) -> tuple[Share, ...]:
-        """Give the shares of a work that are a worker's now, see ``storage.shares``; ``now`` in ms since 1970 UTC."""
-        with reading(self._engine) as connection:
-            found = shares.settled(connection, work, worker, now)
-        if found is not None:
-            return found
-        with self._writing() as connection:
-            return shares.claim(connection, work, worker, now)
-
-    def stay(self, work: str, worker: str, now: int) -> None:
-        """Say that a worker is still there, in the midst of long work."""
-        with self._writing() as connection:
-            shares.stay(connection, work, worker, now)
-
-    def note_shares(self, work: str, worker: str, come: Sequence[Share]) -> None:
-        """Note how far shares have come; those that were taken away meanwhile are left alone."""
-        with self._writing() as connection:
-            shares.note(connection, work, worker, come)
-
-    def leave_shares(self, work: str, worker: str) -> None:
-        """Let go of a worker's shares at its end."""
-        with self._writing() as connection:
-            shares.leave(connection, work, worker)
 
     @contextmanager
     def _writing(self) -> Iterator[Connection]:

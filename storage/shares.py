@@ -2,6 +2,7 @@
 
 A worker says from time to time that it is there. The shares of one that has not for a while are free, and whoever has
 more than its part lets go of the rest: a worker that comes takes its part, one that ends or is killed leaves its own.
+Of two processes that go by one worker's name the newer is that worker (``storage.presence``).
 """
 
 from __future__ import annotations
@@ -10,15 +11,18 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import func, select, update
 
-from storage.database import insert_or
+from storage import presence
+from storage.database import insert_or, reading, writing
 from storage.tables import POSITION, PRESENCE, SHARE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Engine, Row, Select
+
+    from storage.presence import Runner
 
 COUNT = 32
 """Shares of every work: more than there will be workers, so that parts are nearly even."""
@@ -37,55 +41,84 @@ class Share:
     """Up to when windows were closed. [ms since 1970 UTC]"""
 
 
-def settled(connection: Connection, work: str, worker: str, now: int) -> tuple[Share, ...] | None:
-    """Give a worker's shares where there is nothing to change, None where ``claim`` must look; writes nothing."""
+class Shares:
+    """The shares of every work of a catalogue, ``Catalogue.shares``. Safe from several threads and processes.
+
+    Whatever a runner asks raises ReplacedError, and writes nothing, where another process has come under its name.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def of(self, work: str, runner: Runner, now: int) -> tuple[Share, ...]:
+        """Give the shares of a work that are a runner's now, ms since 1970 UTC; a new one takes its name over."""
+        with reading(self._engine) as connection:
+            found = None if runner.new else _settled(connection, work, runner, now)
+        if found is not None:
+            return found
+        with writing(self._engine) as connection:
+            taken = _claim(connection, work, runner, now)
+        runner.new = False
+        return taken
+
+    def look(self, work: str, runner: Runner) -> None:
+        """Look whether the runner's name is its own still."""
+        with reading(self._engine) as connection:
+            presence.unless_replaced(connection, work, runner)
+
+    def stay(self, work: str, runner: Runner, now: int) -> None:
+        """Say that a runner is still there, in the midst of long work."""
+        with writing(self._engine) as connection:
+            presence.say(connection, work, runner, now + LEASE)
+
+    def note(self, work: str, runner: Runner, come: Iterable[Share]) -> None:
+        """Note how far shares have come; those that were taken away meanwhile are left alone."""
+        with writing(self._engine) as connection:
+            presence.unless_replaced(connection, work, runner)
+            _note(connection, work, runner.worker, come)
+
+    def leave(self, work: str, runner: Runner) -> None:
+        """Let go of everything, so that others need not wait; of nothing where the name is another's by now."""
+        with writing(self._engine) as connection:
+            if left := presence.leave(connection, work, runner):
+                mine = (SHARE.c.work == work) & (SHARE.c.worker == runner.worker)
+                connection.execute(update(SHARE).where(mine).values(worker=None))
+        runner.new |= left
+
+
+def _settled(connection: Connection, work: str, runner: Runner, now: int) -> tuple[Share, ...] | None:
+    """Give a runner's shares where there is nothing to change, None where ``_claim`` must look; writes nothing."""
+    presence.unless_replaced(connection, work, runner)
     rows = connection.execute(_shares(work)).all()
     present = _present(connection, work, now)
-    mine = [row for row in rows if row.worker == worker]
-    in_time = present.get(worker, 0) > now + LEASE // 2
+    mine = [row for row in rows if row.worker == runner.worker]
+    in_time = present.get(runner.worker, 0) > now + LEASE // 2
     owned = len(rows) == COUNT and all(row.worker in present for row in rows)
     return _taken(mine) if in_time and owned and len(mine) <= _part(len(present)) else None
 
 
-def claim(connection: Connection, work: str, worker: str, now: int) -> tuple[Share, ...]:
-    """Say that a worker is there, let go of what is beyond its part or take what is free of it; gives its shares."""
+def _claim(connection: Connection, work: str, runner: Runner, now: int) -> tuple[Share, ...]:
+    """Say that a runner is there, let go of what is beyond its part or take what is free of it; gives its shares."""
+    presence.say(connection, work, runner, now + LEASE)
     _begin(connection, work)
     rows = connection.execute(_shares(work).with_for_update()).all()
-    stay(connection, work, worker, now)
     present = _present(connection, work, now)
-    mine = [row for row in rows if row.worker == worker]
+    mine = [row for row in rows if row.worker == runner.worker]
     free = [row for row in rows if row.worker not in present]
     part = _part(len(present))
     _give(connection, work, None, mine[part:])
     taken = free[: max(0, part - len(mine))]
-    _give(connection, work, worker, taken)
+    _give(connection, work, runner.worker, taken)
     return _taken([*mine[:part], *taken])
 
 
-def stay(connection: Connection, work: str, worker: str, now: int) -> None:
-    """Say that a worker is there."""
-    statement = insert_or(connection, PRESENCE).values(work=work, worker=worker, until=now + LEASE)
-    connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[PRESENCE.c.work, PRESENCE.c.worker], set_={"until": statement.excluded.until}
-        )
-    )
-
-
-def note(connection: Connection, work: str, worker: str, shares: Iterable[Share]) -> None:
-    """Note how far shares have come, as far as the worker still has them."""
+def _note(connection: Connection, work: str, worker: str, come: Iterable[Share]) -> None:
     alike: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for share in shares:
+    for share in come:
         alike[share.position, share.clock].append(share.number)
     for (position, clock), numbers in alike.items():
         mine = (SHARE.c.work == work) & SHARE.c.number.in_(numbers) & (SHARE.c.worker == worker)
         connection.execute(update(SHARE).where(mine).values(position=position, clock=clock))
-
-
-def leave(connection: Connection, work: str, worker: str) -> None:
-    """Let go of everything, so that others need not wait."""
-    connection.execute(update(SHARE).where((SHARE.c.work == work) & (SHARE.c.worker == worker)).values(worker=None))
-    connection.execute(delete(PRESENCE).where((PRESENCE.c.work == work) & (PRESENCE.c.worker == worker)))
 
 
 def _begin(connection: Connection, work: str) -> None:

@@ -189,6 +189,7 @@ PRESENCE = Table(
     Column("work", Words, primary_key=True),
     Column("worker", Words, primary_key=True),
     Column("until", BigInteger, nullable=False, comment="milliseconds since 1970 UTC"),
+    Column("token", Words, nullable=True, comment="which process it is: of two of one name the one that came last"),
 )
 
 SHARE = Table(

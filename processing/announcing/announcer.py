@@ -20,6 +20,7 @@ from processing.announcing.line import Broker, LineError, RefusedError, VersionE
 from processing.announcing.outbox import SAID, Outbox
 from processing.announcing.session import Session, Terms
 from storage.lease import LEASE
+from storage.presence import Runner
 
 if TYPE_CHECKING:
     from storage.alerts import Alerts
@@ -40,7 +41,7 @@ class Announcer:
         self.place = f"{broker.host}:{broker.port}"
         self._alerts = alerts
         self.broker = broker
-        self._worker = worker
+        self._runner = Runner(worker)
         self._terms = terms or Terms()
         self._desk = Desk(alerts)
         self._protocol = "5" if broker.protocol == AUTO else broker.protocol
@@ -99,7 +100,7 @@ class Announcer:
                 log.exception("alerts cannot be published; trying again")
             pause = shortest if went_well else min(2 * pause, longest)
             await self._rest(pause)
-        await asyncio.to_thread(self._alerts.resign, SAID, self._worker)
+        await asyncio.to_thread(self._alerts.resign, SAID, self._runner)
 
     async def _take_turn(self) -> bool:
         """Publish while it is ours to do and the connection stands; tells whether that went well."""
@@ -151,7 +152,7 @@ class Announcer:
     async def _ours(self) -> bool:
         """Take the lease, or renew it; tells whether it is ours."""
         self._renewed = time.monotonic()
-        return await asyncio.to_thread(self._alerts.may_publish, SAID, self._worker)
+        return await asyncio.to_thread(self._alerts.may_publish, SAID, self._runner)
 
     async def _rest(self, seconds: float) -> None:
         end = time.monotonic() + seconds

@@ -16,6 +16,7 @@ from processing.announcing.following import messages_of
 from processing.notifying.metrics import CHANGES, FAILING, FAILURES, WAITING
 from processing.notifying.receiver import UndeliveredError
 from storage.lease import LEASE
+from storage.presence import Runner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -61,7 +62,7 @@ class Delivery:
         self.receiver = receiver
         self.publisher = f"receiver {receiver.terms.name}"
         self._alerts = alerts
-        self._worker = worker
+        self._runner = Runner(worker)
         self._link = link
         self._patience = patience or Patience()
         self._pause = self._patience.shortest
@@ -92,14 +93,14 @@ class Delivery:
         """Note how far it came, and let another process go on."""
         if self._come is not None:
             self._note(self._come)
-        self._alerts.resign(self.publisher, self._worker)
+        self._alerts.resign(self.publisher, self._runner)
         self.receiver.close()
 
     def _ours(self) -> bool:
         if self._come is not None and time.monotonic() < self._renewed + RENEW_S:
             return True
         self._renewed = time.monotonic()
-        return self._alerts.may_publish(self.publisher, self._worker)
+        return self._alerts.may_publish(self.publisher, self._runner)
 
     def _begin(self) -> int:
         """Go on where it was left; a new receiver is told what changes from now on."""

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import os
-import re
-import socket
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated
-from zlib import crc32
 
 import typer
 from rich.console import Console
@@ -25,7 +22,6 @@ if TYPE_CHECKING:
     from threading import Event
 
     from processing.portion import Report
-    from smilecity.settings import Settings
 
 REPORT_S = 30.0
 
@@ -57,7 +53,8 @@ def process(
     worker: Annotated[
         str | None,
         typer.Option(
-            help="Stable name of this worker, on which its share of the work hangs: no two that run may have one.",
+            help="Stable name of this worker, on which its share of the work hangs: of two that run under one name, "
+            f"the one that came first ends with status {os.EX_CONFIG}.",
             show_default="made of this machine and --data where a catalogue is shared",
         ),
     ] = None,
@@ -70,14 +67,15 @@ def process(
         smilecity process --backfill 2026-01-01 now
 
     Several processes with --follow share the things of the city among them; they need a store and a catalogue on
-    servers, and a --data folder each. Each goes by a name of its own, that of --worker where one is given.
+    servers, and a --data folder each. Each goes by a name of its own, that of --worker where one is given. Who comes
+    under a name goes on with its share at once; another that still runs under it computes nothing more, and ends.
     """
     chosen = options.settings(data=data, catalogue=catalogue_at, store=store, worker=worker)
     if span is None and (jobs, scheduler) != (None, None):
         raise ValueError("--jobs and --scheduler share out a span: give it with --backfill FROM TO")
     if span is not None and follow:
         raise ValueError("--backfill computes a span and ends, --follow goes on: choose one of them")
-    now, name = datetime.now(UTC), worker_of(chosen)
+    now, name = datetime.now(UTC), chosen.computes_as()
     stop = stop_on_signals() if follow else None
     with rooms(chosen, "'smilecity process'", wait=stop) as (opened, catalogue):
         computing = Worker(opened, catalogue, region=chosen.region(), worker=name, households=chosen.households)
@@ -92,18 +90,6 @@ def process(
             _tell(_backfill(computing, (start, end, now), jobs or os.cpu_count() or 1, scheduler))
 
 
-def worker_of(settings: Settings) -> str:
-    """Name who computes: as it was named, else where others may by machine and data folder, so that no two are one.
-
-    The name stays, so who comes back after a kill goes on with its own shares at once. Of a catalogue in the data
-    folder one process computes at a time, by its lock.
-    """
-    if "worker" in settings.model_fields_set or settings.catalogue is None:
-        return settings.worker
-    machine = re.sub(r"[^A-Za-z0-9-]", "-", socket.gethostname())[:40]
-    return f"process-{machine}-{crc32(os.fsencode(settings.data.resolve())):08x}"
-
-
 def _tell(report: Report) -> None:
     Console(stderr=True).print(
         f"{report.windows:,} windows computed in {report.seconds:.1f} s: "
@@ -112,13 +98,14 @@ def _tell(report: Report) -> None:
 
 
 def _follow(worker: Worker, name: str, stop: Event) -> None:
-    console, clockwork = Console(stderr=True), Clockwork(worker)
+    console, clockwork = Console(stderr=True), Clockwork(worker, at_end=stop.set)
     clockwork.start()
     console.print(f"Computing as {name}. Ctrl-C stops.")
     while not stop.wait(REPORT_S):
         console.print(f"  {clockwork.results:,} values written", highlight=False)
     clockwork.stop()
     console.print(f"Stopped. {clockwork.results:,} values were written.")
+    clockwork.complain()
 
 
 def _backfill(worker: Worker, span: tuple[datetime, datetime, datetime], jobs: int, scheduler: str | None) -> Report:

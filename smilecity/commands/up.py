@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     import threading
 
 REFRESH_S = 0.5
-PLAIN_EVERY_S = 30.0
+PLAIN_EVERY_S = 30
 """How often a line is printed where the output is no terminal."""
 
 
@@ -78,6 +79,7 @@ def up(
         console.print("Stopping: storing what was acknowledged ...")
     tally = platform.worker.tally()
     console.print(f"Stopped. {tally.messages:,} messages came in, {tally.observations:,} new observations are stored.")
+    platform.clockwork.complain()
     if not stop.is_set():
         raise typer.Exit(1)
 
@@ -106,14 +108,16 @@ def _introduce(console: Console, platform: Platform) -> None:
 
 
 def _watch(console: Console, platform: Platform, stop: threading.Event) -> None:
-    """Show what comes in until asked to stop, or until the worker fails."""
+    """Show what comes in until asked to stop, or until the platform is no longer whole."""
     began = time.monotonic()
     if not console.is_terminal:
-        while platform.worker.alive and not stop.wait(PLAIN_EVERY_S):
-            console.print(_status(platform, time.monotonic() - began), highlight=False)
-        return
+        for second in count(1):
+            if stop.wait(1.0) or not platform.alive:
+                return
+            if second % PLAIN_EVERY_S == 0:
+                console.print(_status(platform, time.monotonic() - began), highlight=False)
     with Live(console=console, refresh_per_second=4, transient=True) as live:
-        while platform.worker.alive and not stop.wait(REFRESH_S):
+        while platform.alive and not stop.wait(REFRESH_S):
             live.update(_status(platform, time.monotonic() - began))
 
 

@@ -114,7 +114,7 @@ def test_who_slept_over_its_lease_is_cut_off_by_the_broker(mosquitto: Mosquitto,
     """The lease alone would let two speak at once: the one that took it, and the one that has not noticed."""
     with announcing(alerts, broker(mosquitto), worker="one") as sleeper:
         wait_until(lambda: sleeper.connected)
-        alerts.resign("mqtt", "one")  # as if its lease had run out while it slept
+        alerts.resign("mqtt", sleeper._runner)  # as if its lease had run out while it slept
         with announcing(alerts, broker(mosquitto), worker="two") as second:
             wait_until(lambda: second.connected and not sleeper.connected)
             note(alerts, "a")

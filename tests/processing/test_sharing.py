@@ -14,6 +14,7 @@ from processing.worker import Worker
 from sensors.model import Batch, Datastream, Thing
 from storage.catalogue import Catalogue
 from storage.engines.memory import Memory
+from storage.presence import ReplacedError
 from storage.shares import LEASE
 from storage.store import Query
 
@@ -134,6 +135,46 @@ def test_what_a_worker_leaves_is_taken_at_once(catalogue: Catalogue, clock: list
     two.leave()
     one.step(at(2))
     assert computed(store) == (2 * len(THINGS), 0)
+
+
+def test_of_two_of_one_name_the_newer_does_it_all(catalogue: Catalogue, clock: list[int]):
+    store = Memory()
+    old, new = (Worker(store, catalogue, worker="one") for _ in range(2))
+    old.step(at(0))
+    observe(store, 0.5)
+    old.step(at(2))
+    new.step(at(3))
+    observe(store, 2.5)
+    for _ in range(2):
+        with pytest.raises(ReplacedError):
+            old.step(at(4))
+    old.leave()
+    assert new.step(at(4)).written > 0
+    assert computed(store) == (4 * len(THINGS), 1)
+
+
+def test_who_is_replaced_while_it_computes_writes_nothing_more(
+    catalogue: Catalogue, clock: list[int], monkeypatch: pytest.MonkeyPatch
+):
+    store = Memory()
+    old, new = (Worker(store, catalogue, worker="one") for _ in range(2))
+    old.step(at(0))
+    observe(store, 0.5)
+    read = store.read
+
+    def meanwhile(query: Query) -> Batch:
+        found = read(query)
+        monkeypatch.setattr(store, "read", read)
+        new.step(at(2))
+        return found
+
+    monkeypatch.setattr(store, "read", meanwhile)
+    before = store.changes(0).version
+    with pytest.raises(ReplacedError):
+        old.step(at(2))
+    assert computed(store) == (2 * len(THINGS), 0)
+    assert new.step(at(2)).windows == 0
+    assert store.changes(0).version > before
 
 
 def test_who_works_for_long_says_that_it_is_there(

@@ -1,4 +1,4 @@
-"""The clockwork around the processing worker: soon, again after a failure, and to an end."""
+"""The clockwork around the processing worker: soon, again after a failure, and to an end, its own or by another."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import gc
 import logging
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from threading import Event
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,7 @@ from processing.worker import Worker
 from sensors.model import Batch, Datastream, Thing
 from smilecity.clockwork import Clockwork
 from storage.catalogue import Catalogue
+from storage.presence import ReplacedError
 from storage.store import Query, Store, StoreBusyError, Written, open_store
 from tests.servers import wait_until
 
@@ -148,3 +150,17 @@ def test_it_can_be_stopped_before_it_was_started(worker: Worker):
     clockwork.stop()
     assert not clockwork._thread.is_alive()
     assert clockwork.results == 0
+
+
+def test_who_is_replaced_ends_with_a_sentence_and_tries_no_more(store: Store, worker: Worker):
+    ended = Event()
+    clockwork = Clockwork(worker, 0.02, at_end=ended.set)
+    clockwork.start()
+    wait_until(lambda: gc.get_freeze_count() > 0, what="the first step to end")
+    assert not clockwork.replaced
+    clockwork.complain()
+    Worker(store, worker._catalogue).step(datetime.now(UTC))
+    assert ended.wait(timeout=20)
+    clockwork.stop()
+    with pytest.raises(ReplacedError, match="'processing-1'"):
+        clockwork.complain()

@@ -1,11 +1,12 @@
 """Several ``smilecity process --follow``, one of them killed and one that comes later, beside one that does it all.
 
 They share a VictoriaMetrics and a catalogue while observations come in, and among these are late ones. The lease of
-the one that was killed is ended by the test: nobody need wait for a minute.
+the one that was killed is ended by the test: nobody need wait for a minute. Of two of one name one is left.
 """
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import sqlite3
@@ -21,6 +22,7 @@ from processing.worker import WORK, Worker
 from sensors.model import Batch, Datastream, Thing
 from sensors.quality import Quality
 from storage.catalogue import Catalogue
+from storage.shares import LEASE
 from storage.store import Query, open_store
 from tests.servers import wait_until
 from tests.smilecity.running import COMMAND
@@ -97,12 +99,13 @@ class Followed(NamedTuple):
             connection.execute("update presence set until = 0 where work = ? and worker = ?", (WORK, worker))
 
     @contextmanager
-    def follower(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    def follower(self, name: str, worker: str | None = None) -> Iterator[subprocess.Popen[bytes]]:
+        """Start a follower with a folder and a log of its own, that goes by the folder's name or another."""
         arguments = ("--data", str(self.folder / name), "--store", self.store, "--catalogue", self.catalogue)
         with (
             (self.folder / name).with_suffix(".log").open("wb") as log,
             subprocess.Popen(
-                [*COMMAND, "process", "--follow", "--worker", name, *arguments], stdout=log, stderr=log
+                [*COMMAND, "process", "--follow", "--worker", worker or name, *arguments], stdout=log, stderr=log
             ) as process,
         ):
             try:
@@ -110,9 +113,12 @@ class Followed(NamedTuple):
             finally:
                 process.kill()
 
+    def said(self, name: str) -> str:
+        return " ".join((self.folder / name).with_suffix(".log").read_text().split())
+
     def written(self, name: str) -> int:
         """Read how many values a follower that has stopped says that it wrote."""
-        said = (self.folder / name).with_suffix(".log").read_text()
+        said = self.said(name)
         assert "Traceback" not in said
         found = re.search(r"Stopped\. ([\d,]+) values", said)
         assert found, said
@@ -168,6 +174,46 @@ def test_several_followers_do_what_one_backfill_does_though_one_is_killed(
     assert {row[-1] for row in found.values()} > {0}
     assert city.written("one") > 0 < city.written("three")
     assert city.written("one") + city.written("three") <= sum(1 + row[-1] for row in found.values())
+
+
+def test_of_two_of_one_name_the_newer_goes_on_and_who_comes_back_after_a_kill_does_so_at_once(
+    victoriametrics: VictoriaMetrics, tmp_path: Path
+):
+    city = Followed(tmp_path, victoriametrics.url(uuid.uuid4().hex), f"sqlite:///{tmp_path}/catalogue.sqlite")
+    catalogue, store = Catalogue(city.catalogue), open_store(city.store)
+    catalogue.put(THINGS)
+    with ExitStack() as running:
+        running.callback(catalogue.close)
+        running.callback(store.close)
+        portions = iter(observations())
+        older = running.enter_context(city.follower("older", "c1"))
+        for _ in range(4):
+            store.write(next(portions))
+        wait_until(lambda: len(derived(store)) > FEW, timeout=60, what="the first results")
+        newer = running.enter_context(city.follower("newer", "c1"))
+        assert older.wait(timeout=60) == os.EX_CONFIG
+        assert re.search(
+            rf"Stopped\. .* smilecity: another process goes by the name 'c1' .* \(process {newer.pid} on .*--worker of",
+            city.said("older"),
+        )
+        for _ in range(3):
+            store.write(next(portions))
+        alone = Alone(store, catalogue)
+        wait_until(lambda: stated(derived(store)) == alone.at(city.clock()), timeout=60, what="all that has come")
+        newer.kill()
+        assert newer.wait() == -signal.SIGKILL
+        again = running.enter_context(city.follower("again", "c1"))
+        for portion in portions:
+            store.write(portion)
+        alone = Alone(store, catalogue)
+        # Its predecessor's lease has not ended yet: it goes on at once, or would not be there in time.
+        wait_until(lambda: stated(derived(store)) == alone.at(city.clock()), timeout=LEASE / 2000, what="all of it")
+        again.send_signal(signal.SIGTERM)
+        assert again.wait(timeout=60) == 0
+        found = derived(store)
+    assert {*city.shares()} == {None}
+    assert city.written("older") > 0 < city.written("again")
+    assert city.written("older") + city.written("again") <= sum(1 + row[-1] for row in found.values())
 
 
 def stated(found: dict[Key, Row]) -> dict[Key, Stated]:

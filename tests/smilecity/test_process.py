@@ -14,7 +14,6 @@ import pytest
 
 from sensors.model import Batch, Datastream, Thing
 from smilecity import options
-from smilecity.commands.process import worker_of
 from smilecity.settings import Settings
 from storage.catalogue import Catalogue
 from storage.store import Query, open_store
@@ -120,8 +119,8 @@ def test_followers_that_nobody_named_are_not_one(tmp_path: Path):
     """Each has a data folder, and comes back under its name; what only one process can open needs none."""
     shared = f"sqlite:///{tmp_path}/shared.sqlite"
     one, two = (options.settings(data=tmp_path / name, catalogue=shared) for name in ("one", "two"))
-    assert worker_of(one) != worker_of(two)
-    assert worker_of(one) == worker_of(options.settings(data=tmp_path / "two" / ".." / "one", catalogue=shared))
-    assert options.settings(worker=worker_of(one)).worker == worker_of(one), "it is a name that --worker takes"
-    assert worker_of(options.settings(data=tmp_path, catalogue=shared, worker="c1")) == "c1"
-    assert worker_of(options.settings(data=tmp_path)) == Settings().worker
+    assert one.computes_as() != two.computes_as()
+    assert one.computes_as() == options.settings(data=tmp_path / "two" / ".." / "one", catalogue=shared).computes_as()
+    assert options.settings(worker=one.computes_as()).worker == one.computes_as(), "it is a name that --worker takes"
+    assert options.settings(data=tmp_path, catalogue=shared, worker="c1").computes_as() == "c1"
+    assert options.settings(data=tmp_path).computes_as() == Settings().worker

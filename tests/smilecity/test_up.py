@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
 import pytest
 
+from processing.worker import WORK
 from sensors.geojson import geojson_from_things
+from smilecity.settings import Settings
+from storage.catalogue import Catalogue
+from storage.clock import now_ms
+from storage.presence import Runner
 from tests.publishing import publish, reading, spaces
 from tests.servers import Mosquitto, free_port, wait_until
 from tests.smilecity.running import Running, smilecity, up
@@ -79,6 +86,15 @@ def test_a_broker_port_in_use_is_one_sentence(tmp_path: Path):
         assert second.returncode == 1
         assert "--mqtt-port" in second.stderr
         assert len(second.stderr.strip().splitlines()) == 1
+
+
+def test_one_whose_work_another_process_does_under_its_name_ends(tmp_path: Path):
+    with up(tmp_path, "--mqtt-port", str(free_port())) as running:
+        with closing(Catalogue(f"sqlite:///{tmp_path}/city/catalogue.sqlite")) as catalogue:
+            catalogue.shares.of(WORK, Runner(Settings().worker), now_ms())
+        assert running.process.wait(timeout=30) == os.EX_CONFIG
+    assert "another process goes by the name 'ingest-1'" in running.output()
+    assert "Traceback" not in running.output()
 
 
 def test_query_asks_the_running_platform_and_the_store_alike(city: Path):

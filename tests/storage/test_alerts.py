@@ -15,6 +15,7 @@ from storage.alert import ACTIVE, Alert, Change, Chosen, Kind, OwnRule, Silence,
 from storage.alerts import OvertakenError
 from storage.catalogue import Catalogue
 from storage.lease import LEASE
+from storage.presence import Runner
 from tests.alerting import alert, fired, resolved
 
 if TYPE_CHECKING:
@@ -215,23 +216,47 @@ def test_the_newest_change_of_each_of_some_alerts_is_found(alerts: Alerts, monke
 
 
 def test_one_of_several_publishes_and_another_when_its_lease_is_over(alerts: Alerts):
-    assert alerts.may_publish("mqtt", "a", now=0)
-    assert not alerts.may_publish("mqtt", "b", now=LEASE - 1)
-    assert alerts.may_publish("mail", "b", now=0)
-    assert alerts.may_publish("mqtt", "a", now=LEASE - 1)
-    assert not alerts.may_publish("mqtt", "b", now=LEASE)
-    assert alerts.may_publish("mqtt", "b", now=2 * LEASE)
-    assert not alerts.may_publish("mqtt", "a", now=2 * LEASE)
-    alerts.resign("mqtt", "a")
-    assert not alerts.may_publish("mqtt", "a", now=2 * LEASE)
-    alerts.resign("mqtt", "b")
-    assert alerts.may_publish("mqtt", "a", now=2 * LEASE)
+    a, b, mail = Runner("a"), Runner("b"), Runner("b")
+    assert alerts.may_publish("mqtt", a, now=0)
+    assert not alerts.may_publish("mqtt", b, now=LEASE - 1)
+    assert alerts.may_publish("mail", mail, now=0)
+    assert alerts.may_publish("mqtt", a, now=LEASE - 1)
+    assert not alerts.may_publish("mqtt", b, now=LEASE)
+    assert alerts.may_publish("mqtt", b, now=2 * LEASE)
+    assert not alerts.may_publish("mqtt", a, now=2 * LEASE)
+    alerts.resign("mqtt", a)
+    assert not alerts.may_publish("mqtt", a, now=2 * LEASE)
+    alerts.resign("mqtt", b)
+    assert alerts.may_publish("mqtt", a, now=2 * LEASE)
+
+
+def test_of_two_of_one_name_the_newer_publishes_and_the_older_when_that_one_is_gone(alerts: Alerts):
+    old, new = Runner("a"), Runner("a")
+    assert alerts.may_publish("mqtt", old, now=0)
+    assert alerts.may_publish("mqtt", new, now=1)
+    assert not alerts.may_publish("mqtt", old, now=2)
+    alerts.resign("mqtt", old)
+    assert alerts.may_publish("mqtt", new, now=3)
+    assert not alerts.may_publish("mqtt", old, now=2 + LEASE)
+    assert alerts.may_publish("mqtt", old, now=3 + LEASE)
+    assert not alerts.may_publish("mqtt", new, now=3 + LEASE)
+    alerts.resign("mqtt", old)
+    assert alerts.may_publish("mqtt", new, now=4 + LEASE)
+
+
+def test_who_had_to_wait_replaces_nobody_of_its_name_any_more(alerts: Alerts):
+    other, one, two = Runner("b"), Runner("a"), Runner("a")
+    assert alerts.may_publish("mqtt", other, now=0)
+    assert not alerts.may_publish("mqtt", one, now=1)
+    assert not alerts.may_publish("mqtt", two, now=1)
+    alerts.resign("mqtt", other)
+    assert [alerts.may_publish("mqtt", each, now=2) for each in (one, two, one)] == [True, False, True]
 
 
 def test_only_one_of_several_at_once_gets_the_lease(catalogue_url: str):
     def ask(worker: int) -> bool:
         with closing(Catalogue(catalogue_url)) as opened:
-            return opened.alerts.may_publish("mqtt", str(worker), now=5)
+            return opened.alerts.may_publish("mqtt", Runner(str(worker)), now=5)
 
     Catalogue(catalogue_url).close()
     with ThreadPoolExecutor(4) as pool:
