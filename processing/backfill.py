@@ -98,8 +98,9 @@ def backfill(
 
 def _demands(store: Store, group: Group, span: Span) -> list[Demand]:
     held = store.spans(group.streams())
-    known = group.touched(Spans.sorted(held.datastreams, held.first, held.last))
-    return [(one, due.asked(one, known, span.start, span.end, span.closing)) for one in group.indicators]
+    spanned = group.touched_by_indicator(Spans.sorted(held.datastreams, held.first, held.last))
+    wanted = span.start, span.end
+    return [(one, due.asked(one, known, ahead, wanted, span.closing)) for one, known, ahead in spanned]
 
 
 def _computed(store: Store, work: Iterable[Portion], moment: int, crew: Crew | None) -> Iterator[Done]:

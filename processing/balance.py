@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from processing import metering
 from processing.counter import counted, flags, without_glitches
 from processing.local import local
 from processing.lots import INPUTS, Taken, in_service, taken
@@ -28,6 +29,12 @@ OLDEST = timedelta(hours=48)
 """How long a count goes on from an anchor when a night has none. Our definition."""
 LOOKBACK = OLDEST + timedelta(hours=12)
 """That anchor's night, and what its readings are differences to."""
+COUNTERS = (ARRIVED.input, LEFT.input)
+NEIGHBOURS = replace(metering.NEIGHBOURS, onward=True, together=NIGHT)
+"""Readings at barriers that say something else by one that changes: those beside it that are stray or not by it, all
+that goes on from there, and where one of these lies in the night, all of this night, whose anchor it may move."""
+LOOKAHEAD = NEIGHBOURS.hours + ARRIVED.hold
+"""What may move the anchor of a night that a window ends in, and what tells whether that is stray."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,21 +3,39 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from processing.calendar import WINDOWS
+from processing.local import local
 from processing.rows import LATEST, NEVER, in_order
 from processing.windows import milliseconds
 
 if TYPE_CHECKING:
-    from datetime import timedelta
-
     from numpy.typing import NDArray
 
     from processing.indicator import Indicator
     from processing.rows import Rows
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """How far a reading that changes can matter to windows, told by the readings beside it rather than by the clock."""
+
+    readings: int
+    """How many of its series, before and after it, can come to say something else by it; what lies beyond stays."""
+    onward: bool = False
+    """Whether everything after it does, however many readings lie between, as a sum that goes on."""
+    together: tuple[float, float] | None = None
+    """Local hours of a day of which one instant is chosen: what matters to one of them matters to all."""
+
+    @property
+    def hours(self) -> timedelta:
+        """How long those local hours last at most, with an hour that a zone may repeat among them."""
+        begin, end = self.together or (0.0, 0.0)
+        return timedelta(hours=end - begin + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,17 +52,26 @@ class Touched:
         """Select things by index."""
         return Touched(self.first[things], self.last[things])
 
-    def between(self, rows: Rows, neighbours: int) -> Touched:
+    def between(self, rows: Rows, readings: int) -> Touched:
         """Give the span between some rows before it and as many after it, unlimited where there are not so many."""
         begin, end = rows.limits()
         keys, series = in_order(rows.series, rows.time), np.arange(rows.count)
-        before = np.searchsorted(keys, in_order(series, np.clip(self.first, 0, LATEST))) - neighbours
-        after = np.searchsorted(keys, in_order(series, np.clip(self.last, 0, LATEST)), side="right") + neighbours - 1
+        before = np.searchsorted(keys, in_order(series, np.clip(self.first, 0, LATEST))) - readings
+        after = np.searchsorted(keys, in_order(series, np.clip(self.last, 0, LATEST)), side="right") + readings - 1
         time = np.append(rows.time, 0)
         return Touched(
             np.where(before >= begin, time[np.maximum(before, 0)], -NEVER),
             np.where(after < end, time[np.minimum(after, len(rows))], NEVER),
         )
+
+    def reaching(self, neighbours: Neighbours, zone: str) -> Touched:
+        """Widen the span to all that is chosen from together, and to what follows it where that goes on."""
+        first, last = self.first, self.last
+        if neighbours.together is not None:
+            known = np.abs(first) < LATEST
+            chosen = known & local(np.where(known, first, 0), zone).is_between(*neighbours.together)
+            first = np.where(chosen, first - _ms(neighbours.hours), first)
+        return Touched(first, np.full_like(last, NEVER) if neighbours.onward else last)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,9 +120,10 @@ def nothing_touched(things: int) -> Touched:
     return Touched(np.full(things, NEVER // 2), np.full(things, -(NEVER // 2)))
 
 
-def changed(indicator: Indicator, touched: Touched, now: int) -> Due:
-    """Name the closed windows to which rows within a touched span can matter."""
-    low, high = touched.first - _ms(indicator.lookahead), touched.last + _ms(indicator.lookback)
+def changed(indicator: Indicator, touched: Touched, ahead: Touched, now: int) -> Due:
+    """Name the closed windows to which rows within a touched span can matter; to those before it what is ``ahead``."""
+    low = np.minimum(touched.first, ahead.first - _ms(indicator.lookahead))
+    high = touched.last + _ms(indicator.lookback)
     return Due(low, high, now, _longest(indicator), touched)
 
 
@@ -110,10 +138,10 @@ def closed(indicator: Indicator, known: Touched, before: int, now: int) -> tuple
     return Due(low, high, now, longest), Due(low - patience, high, now - patience, longest)
 
 
-def asked(indicator: Indicator, known: Touched, start: int, end: int, now: int) -> Due:
-    """Name the closed windows that touch a half-open span, as far as rows can matter to them."""
-    all_known = changed(indicator, known, now)
-    low, high = np.maximum(all_known.low, start), np.minimum(all_known.high, end - 1)
+def asked(indicator: Indicator, known: Touched, ahead: Touched, span: tuple[int, int], now: int) -> Due:
+    """Name the closed windows that touch a half-open span [ms], as far as rows can matter to them; see ``changed``."""
+    all_known = changed(indicator, known, ahead, now)
+    low, high = np.maximum(all_known.low, span[0]), np.minimum(all_known.high, span[1] - 1)
     return Due(low, high, now, all_known.longest)
 
 

@@ -121,10 +121,10 @@ class Group:
         """Name what is read, each datastream once."""
         return self._streams
 
-    def touched(self, spans: Spans) -> Touched:
-        """Gather spans of datastreams into spans of those that results are of."""
+    def touched(self, spans: Spans, names: Sequence[str] = ()) -> Touched:
+        """Gather spans of datastreams, of the named inputs if any are, into spans of those that results are of."""
         found = nothing_touched(len(self.things))
-        for one in self.inputs:
+        for one in (one for one in self.inputs if not names or one.name in names):
             observers, first, last = spans.of(one)
             if observers:
                 thing, place = self._observing(one, observers)
@@ -132,6 +132,12 @@ class Group:
                 np.minimum.at(found.first, thing, first[place] - after)
                 np.maximum.at(found.last, thing, last[place] + before)
         return self._of_targets(found) if self.groups else found
+
+    def touched_by_indicator(self, spans: Spans) -> Iterator[tuple[Indicator, Touched, Touched]]:
+        """Give for each indicator the spans of all that it is made of, and of what can matter to windows before it."""
+        touched = self.touched(spans)
+        for one in self.indicators:
+            yield one, touched, self.touched(spans, one.lookahead_of) if one.lookahead_of else touched
 
     def _observing(self, one: Input, observers: Mapping[str, int]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Pair things with the place of whoever observes an input for them."""

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.rows import Rows
-from processing.windows import milliseconds
+from processing.rows import NEVER, Rows
+from processing.windows import cut, milliseconds
 from sensors.kinds import kinds, properties
 from sensors.model import SeriesKind
 
@@ -71,14 +71,16 @@ def since_before(rows: Rows, longest: np.timedelta64) -> NDArray[np.float64]:
     return np.where(rows.continues() & (since <= milliseconds(longest)), since, np.nan)
 
 
-def heartbeat(given: Given) -> NDArray[np.float64]:
-    """Give the longest silence of things that speak when something changes, NaN for all others. [min], shape (s,).
+def heartbeat(given: Given, since: np.timedelta64) -> NDArray[np.float64]:
+    """Give the longest silence of things that speak when something changes, NaN for all others. [min], shape (s, m).
 
-    It is as long as the state may be held for true, for such a sensor repeats itself at least that often.
+    It is as long as the state may be held for true, for such a sensor repeats itself at least that often. A thing is
+    one of those in a window if it told such a state in it, or since some time before it.
     """
-    longest = np.full(len(given.sites), np.nan)
+    longest = np.full((len(given.sites), len(given.edges) - 1), np.nan)
     for name in (name for name in ON_CHANGE if name in given.rows and properties()[name].series is SeriesKind.STATE):
-        speaks = np.bincount(given.rows[name].series, minlength=len(longest)) > 0
+        pieces = cut(given.rows[name], given.edges)
+        newest = np.append(pieces.rows.time, -NEVER)[pieces.before_end()]
         hold = milliseconds(given.max_hold(name)) / MS_PER_MINUTE
-        longest = np.where(speaks, np.fmin(longest, hold), longest)
+        longest = np.where(newest >= pieces.start - milliseconds(since), np.fmin(longest, hold), longest)
     return longest

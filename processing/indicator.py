@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from processing.due import Neighbours
     from processing.rows import Rows
 
 
@@ -246,9 +247,11 @@ class Indicator:
     """How long before a window's start an observation can still matter to it."""
     lookahead: timedelta = timedelta(0)
     """How long after a window's end an observation can still matter to it."""
-    neighbours: int | None = None
-    """How many readings of its series, before and after those that change, can come to say something else by that: a
-    window that lies beyond them all stays as it is. None where only time bounds it."""
+    lookahead_of: tuple[str, ...] = ()
+    """The inputs whose observations after a window's end can matter to it; all of them where none is named."""
+    neighbours: Neighbours | None = None
+    """How few readings lie between those that change and a window that comes out differently by that. None where only
+    time bounds it."""
     patience: timedelta = timedelta(0)
     """How long after its end a window waits for an observation that closes it."""
     min_coverage: float = 0.75

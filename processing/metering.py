@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.counter import counted, flags, without_glitches
+from processing.due import Neighbours
 from processing.indicator import Results
 from processing.quality import doubted
 from processing.windows import MS_PER_HOUR, cut, overlap, worst_flag
@@ -26,7 +27,7 @@ SHORTEST_RISE = 0.25
 DENSE = np.timedelta64(2, "h")
 """Readings of a window shorter than a day must lie this near to each other for it to be known. Our definition."""
 
-NEIGHBOURS = 4
+NEIGHBOURS = Neighbours(readings=4)
 """Readings before and after a changed one that it can matter to: whether one is stray depends on the one before and the
 one after it, and of two that look so the first is left out. So kept or left out are other ones than before as far as
 two readings on, and a rise ends at the next that is kept, of which one more may be stray."""

@@ -73,7 +73,9 @@ class Piece:
         start, end = self.edges[:-1].view(np.int64), self.edges[1:].view(np.int64)
         near = np.zeros_like(self.due)
         for name, rows in usable.items():
-            span = self.touched.between(rows, self.indicator.neighbours)
+            ahead = not self.indicator.lookahead_of or name in self.indicator.lookahead_of
+            span = self.touched.between(rows, self.indicator.neighbours.readings) if ahead else self.touched
+            span = span.reaching(self.indicator.neighbours, self.region.zone)
             mine = (end > span.first[:, np.newaxis]) & (start < span.last[:, np.newaxis])
             near |= mine & told[name][:, np.newaxis]
         return self.of(self.due & near)

@@ -155,8 +155,8 @@ class Worker:
 
         def demands() -> Iterator[tuple[Group, list[Demand]]]:
             for group in filter(spans.tell, groups):
-                touched = group.touched(spans)
-                yield group, [(one, due.changed(one, touched, of.closing)) for one in group.indicators]
+                spanned = group.touched_by_indicator(spans)
+                yield group, [(one, due.changed(one, touched, ahead, of.closing)) for one, touched, ahead in spanned]
 
         return self._compute(demands(), of) if changes.datastreams else Report()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from processing.balance import BALANCED, LOOKBACK, balance
+from processing.balance import BALANCED, COUNTERS, LOOKAHEAD, LOOKBACK, NEIGHBOURS, balance
 from processing.indicator import Grouping, Indicator, IndicatorExample, Part, Reduction
 from processing.metering import ARRIVED, LEFT
 from sensors.quality import Quality
@@ -41,12 +41,15 @@ INDICATOR = Indicator(
     ),
     unit="1",
     source="Entry/exit balance occ(t) = occ(t_ref) + sum in - sum out, anchored at 03-05 h: indicator rules, Parking",
-    version=2,
+    version=3,
     domain="parking",
     kinds=("parking_lot",),
     inputs=BALANCED,
     windows=("hour", "day"),
     lookback=LOOKBACK,
+    lookahead=LOOKAHEAD,
+    lookahead_of=COUNTERS,
+    neighbours=NEIGHBOURS,
     parts=(Part(name="vehicles", title="Vehicles by the count", title_de="Fahrzeuge nach Zählung", unit="{vehicle}"),),
     roll_up=Reduction.MEAN,
     grouping=Grouping(Reduction.MEAN, weight="capacity"),

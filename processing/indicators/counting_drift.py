@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from processing.balance import BALANCED, LOOKBACK, balance
+from processing.balance import BALANCED, COUNTERS, LOOKAHEAD, LOOKBACK, NEIGHBOURS, balance
 from processing.indicator import Grouping, Indicator, IndicatorExample, Part, Reduction, Results
 from processing.lots import FREE
 from processing.metering import ARRIVED, LEFT
@@ -61,12 +61,15 @@ INDICATOR = Indicator(
     ),
     unit="{vehicle}",
     source="Entry/exit balance: drift grows as sqrt(n) or with bias, publish drift per day; indicator rules, Parking",
-    version=2,
+    version=3,
     domain="parking",
     kinds=("parking_lot",),
     inputs=BALANCED,
     windows=("day",),
     lookback=LOOKBACK,
+    lookahead=LOOKAHEAD,
+    lookahead_of=COUNTERS,
+    neighbours=NEIGHBOURS,
     min_coverage=0.5,
     series=SeriesKind.DELTA,
     parts=(

@@ -24,7 +24,7 @@ def message_interval(given: Given) -> Results:
     rows = heard(given)
     pieces = cut(rows, given.edges)
     (gap,) = quantiles(pieces, since_before(rows, np.timedelta64(LOOKBACK)), [0.5])
-    alive = np.where(pieces.samples > 0, heartbeat(given)[:, np.newaxis], np.nan)
+    alive = np.where(pieces.samples > 0, heartbeat(given, np.timedelta64(LOOKBACK)), np.nan)
     value = np.where(np.isnan(alive), gap / MS_PER_MINUTE, alive)
     known = ~np.isnan(value)
     flags = np.where(known, Quality.GOOD, Quality.MISSING).astype(np.uint8)
@@ -37,12 +37,12 @@ INDICATOR = Indicator(
     title_de="Zeit zwischen Meldungen",
     description=(
         "Median time between a message of the day and the one before, over all that a thing observes. A thing that "
-        "speaks when something changes, such as a parking space, has no rhythm: of it this is the heartbeat, the time "
-        "for which its state may be held for true."
+        "speaks when something changes, such as a parking space, has no rhythm: where it told such a state that day or "
+        "up to 25 h before, this is its heartbeat, the time for which that state may be held for true."
     ),
     unit="min",
     source="Indicator rules, Completeness: learned interval; heartbeat of states: our definition",
-    version=1,
+    version=2,
     domain="health",
     kinds=KINDS,
     inputs=EVERYTHING,

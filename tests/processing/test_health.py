@@ -133,8 +133,10 @@ def test_the_interval_is_the_median_of_the_times_between_messages(times: list[li
 def test_things_that_speak_on_change_have_a_heartbeat_and_no_rhythm():
     start = np.datetime64("2026-06-01", "ms")
     told = {"occupied": rows_at([[0, 3, 9], []], start=start), "temperature": rows_at([[0], [0, 60]], start=start)}
-    found = heartbeat(Given(window="day", edges=days("2026-06-01", "2026-06-01"), rows=told, sites=[{}] * 2))
-    assert found.tolist() == pytest.approx([1440, nan], nan_ok=True)
+    given = Given(window="day", edges=days("2026-05-30", "2026-06-03"), rows=told, sites=[{}] * 2)
+    found = heartbeat(given, np.timedelta64(25, "h"))
+    # Whether it is such a thing is told by what it said until then, within a day, and not by what comes later.
+    assert found == pytest.approx(np.array([[nan, nan, 1440, 1440, nan], [nan] * 5]), nan_ok=True)
 
 
 @pytest.mark.parametrize(("every", "lost"), [(15, 0), (15, 10), (60, 0), (60, 6), (240, 1), (7, 40)])

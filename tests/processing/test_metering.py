@@ -259,7 +259,9 @@ def test_no_window_changes_beyond_the_neighbours_of_what_changed(readings: list[
     after = earlier if how == "refused" else sorted([*earlier, change])
     before, now = (gathered("15min", 36, [(each, {})]) for each in (readings, after))
     at = np.array([BEGIN + change[0] * MINUTE])
-    near = Touched(at, at).between(of_meters("15min", windows("15min", 36), [(after, {})]).rows[INPUT], NEIGHBOURS)
+    near = Touched(at, at).between(
+        of_meters("15min", windows("15min", 36), [(after, {})]).rows[INPUT], NEIGHBOURS.readings
+    )
     cover = windows("15min", 36).astype(np.int64)
     untouched = (cover[1:] <= near.first[0]) | (cover[:-1] >= near.last[0])
     for name in ("amount", "hours", "coverage", "samples", "quality"):
@@ -270,7 +272,7 @@ def test_no_window_changes_beyond_the_neighbours_of_what_changed(readings: list[
 def test_of_a_dense_series_few_windows_are_near_to_a_change():
     rows = of_meters("15min", windows("15min", 24), [([(5 * step, 1.0 * step) for step in range(200)], {})]).rows[INPUT]
     at = np.array([BEGIN + 500 * MINUTE])
-    near = Touched(at, at).between(rows, NEIGHBOURS)
+    near = Touched(at, at).between(rows, NEIGHBOURS.readings)
     assert (near.first[0], near.last[0]) == (BEGIN + 480 * MINUTE, BEGIN + 520 * MINUTE)
-    none = Touched(at, at).between(rows.take(rows.time < 0), NEIGHBOURS)
+    none = Touched(at, at).between(rows.take(rows.time < 0), NEIGHBOURS.readings)
     assert (none.first[0], none.last[0]) == (-NEVER, NEVER)

@@ -3,49 +3,49 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from processing import due, portion
-from processing.due import Touched
+from processing import portion
+from processing.due import Touched, asked
 from processing.group import groups
-from processing.indicators import derived_properties
 from processing.region import Region
 from processing.worker import Worker
-from sensors.model import Batch, Calibration, Datastream, Device, Thing
+from sensors.model import Batch, Calibration, Device, Thing
 from sensors.quality import Quality
-from storage.catalogue import Catalogue
 from storage.store import Query, Store, StoreBusyError, open_store
+from tests.processing.small_city import (
+    ARRIVED,
+    COUNTER,
+    EVERY_QUARTER,
+    FREE,
+    LEFT,
+    LEVEL,
+    METER,
+    OCCUPIED,
+    SPACE,
+    SPACES_IN_SERVICE,
+    TAKEN_BACK,
+    at,
+    city,
+    held,
+    milliseconds,
+    of,
+    rows,
+    time,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-MIDNIGHT = datetime(2026, 3, 28, 23, tzinfo=UTC)
-"""The day of 23 hours begins."""
-LOT = Thing(id="lot", name="Lot", kind="parking_lot", longitude=12.1, latitude=54.1, properties={"capacity": 100})
-SPACE = Thing(id="space", name="Space", kind="parking_spot", longitude=12.1, latitude=54.1)
-BIN = Thing(id="bin", name="Bin", kind="waste_container", longitude=12.1, latitude=54.1)
-METER = Thing(id="meter", name="Meter", kind="energy_meter", longitude=12.1, latitude=54.1)
-THINGS = (LOT, SPACE, BIN, METER)
-FREE = Datastream("lot", "available_spot_number")
-OCCUPIED = Datastream("space", "occupied")
-LEVEL = Datastream("bin", "filling_level")
-COUNTER = Datastream("meter", "total_active_energy_import")
-ARRIVED = Datastream("lot", "vehicles_in")
-STREAMS = (FREE, OCCUPIED, LEVEL, COUNTER, ARRIVED)
-SPACES_IN_SERVICE = "spaces_in_service"
-EVERY_QUARTER = ("occupancy", "parked_hours", SPACES_IN_SERVICE)
-"""What is told of a car park for each quarter hour."""
-DERIVED = [Datastream(thing.id, name, derived=True) for thing in THINGS for name in derived_properties()]
-TAKEN_BACK = (None, Quality.MISSING, 0.0, 0)
-"""What is stated where something was, and nothing is known any more: result, quality, coverage, samples."""
+    from storage.catalogue import Catalogue
 
 
 @pytest.fixture(params=["memory", "duckdb"])
@@ -60,53 +60,6 @@ def catalogue() -> Iterator[Catalogue]:
     opened = city()
     yield opened
     opened.close()
-
-
-def city() -> Catalogue:
-    catalogue = Catalogue("sqlite://")
-    catalogue.put(THINGS)
-    return catalogue
-
-
-def at(**since: float) -> datetime:
-    return MIDNIGHT + timedelta(**since)
-
-
-def time(moment: datetime) -> np.datetime64:
-    return np.datetime64(moment.replace(tzinfo=None), "ms")
-
-
-def rows(stream: Datastream, *readings: tuple[float, float], quality: int = 1) -> Batch:
-    """Make observations of (hours since midnight, result)."""
-    times = [time(at(hours=hours)) for hours, _ in readings]
-    return Batch.of((stream,), np.zeros(len(times)), times, [result for _, result in readings], quality=quality)
-
-
-def held(
-    store: Store, streams: Sequence[Datastream] = DERIVED
-) -> dict[tuple[str, Any], tuple[float | None, int, float, int, int]]:
-    """Give every result by datastream and time: result (None where there is none), quality, coverage, samples, ..."""
-    batch = store.read(Query(datastreams=streams))
-    names = [batch.datastreams[code].name for code in batch.datastream]
-    columns = zip(
-        [None if np.isnan(result) else result for result in batch.result.tolist()],
-        batch.quality.tolist(),
-        batch.coverage.tolist(),
-        batch.samples.tolist(),
-        batch.revision.tolist(),
-        strict=True,
-    )
-    return dict(zip(zip(names, batch.phenomenon_time.tolist(), strict=True), columns, strict=True))
-
-
-def of(store: Store, name: str) -> dict[float, tuple[float, int]]:
-    """Give the results of one derived datastream: (result, revision) by hours since midnight."""
-    thing, prop = name.split("/")
-    batch = store.read(Query(datastreams=[Datastream(thing, prop, derived=True)]))
-    hours = (batch.phenomenon_time - time(MIDNIGHT)) / np.timedelta64(1, "h")
-    return dict(
-        zip(hours.tolist(), zip(batch.result.round(9).tolist(), batch.revision.tolist(), strict=True), strict=True)
-    )
 
 
 def test_an_empty_city_has_no_results(store: Store, catalogue: Catalogue):
@@ -329,19 +282,6 @@ def test_a_capacity_counts_from_the_day_on_which_it_is_in_force(store: Store, ca
     assert {occupancy[float(hour)][0] for hour in range(23, 29)} == {0.5}
 
 
-def milliseconds(moment: datetime) -> int:
-    return round(moment.timestamp() * 1000)
-
-
-def readings_of(codes: list[int]) -> st.SearchStrategy[list[tuple[int, int, int]]]:
-    reading = st.tuples(st.sampled_from(codes), st.integers(0, 40 * 12), st.integers(0, 100))
-    return st.lists(reading, max_size=40, unique_by=lambda one: one[:2]).flatmap(st.permutations)
-
-
-# Two of the things at once: what they are made of is read for each alone, and only the city's sums know several.
-READINGS = st.lists(st.sampled_from(range(len(STREAMS))), min_size=1, max_size=2, unique=True).flatmap(readings_of)
-
-
 def test_a_day_that_began_before_the_last_reading_mattered_is_stated_when_its_patience_ends(
     store: Store, catalogue: Catalogue
 ):
@@ -374,72 +314,15 @@ def test_what_is_no_longer_known_is_taken_back_and_stays_where_nothing_was_ever_
     other.close()
 
 
-STRAY_BESIDE_STRAY = [
-    (4, minutes, result)
-    for minutes, result in (
-        *((44, 0), (177, 78), (382, 69), (314, 0), (203, 0), (433, 0), (155, 0), (220, 41), (207, 0), (360, 59)),
-        *((0, 0), (140, 0), (263, 0), (236, 0), (293, 0), (61, 0), (453, 76), (389, 0), (94, 97)),
-        *((173, 41), (422, 75), (179, 66), (191, 0), (184, 41)),
-    )
-]
-"""The last five say that other readings are stray than the first nineteen do, so that what was known no longer is."""
-BY_BARRIERS = "/count"
-"""What is not compared yet, see the test below: whose windows wait for no later reading, though one may matter."""
-
-
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    readings=READINGS,
-    cuts=st.lists(st.integers(0, 40), max_size=3),
-    clock=st.lists(st.integers(0, 60 * 4), min_size=4, max_size=4).map(sorted),
-)
-@example(readings=STRAY_BESIDE_STRAY, cuts=[0, 19], clock=[0, 133, 192, 224])
-def test_any_order_and_split_comes_to_the_same(readings: list[tuple[int, int, int]], cuts: list[int], clock: list[int]):
-    """Compare steps between arrivals, each by a worker that has just been started, with one over everything."""
-    store, catalogue = open_store("memory://"), city()
-    limits = [0, *sorted(cuts), len(readings)]
-    moments = [*clock[-(len(limits) - 1) :]]
-    for first, last, quarters in zip(limits[:-1], limits[1:], moments, strict=False):
-        store.write(arrived(readings[first:last]))
-        Worker(store, catalogue).step(at(hours=quarters / 4))
-    now = at(hours=clock[-1] / 4)
-    Worker(store, catalogue).step(now)
-    whole, other = open_store("memory://"), city()
-    whole.write(arrived(readings))
-    Worker(whole, other).step(now)
-    assert comparable(store) == comparable(whole)
-    catalogue.close()
-    other.close()
-
-
 def test_a_counter_that_begins_anew_a_day_later_casts_no_doubt_on_what_was_known(store: Store, catalogue: Catalogue):
     worker = Worker(store, catalogue)
     store.write(rows(ARRIVED, (2.5, 10), (3.5, 20), (4.5, 30), (30.0, 5)))
-    store.write(rows(Datastream("lot", "vehicles_out"), (2.5, 1), (3.5, 2), (4.5, 3)))
+    store.write(rows(LEFT, (2.5, 1), (3.5, 2), (4.5, 3)))
     worker.step(at(hours=60))
     hours = {key[1]: row[:2] for key, row in held(store).items() if key[0] == "lot/counted_occupancy_hour"}
     # The least of the night is at 2:30: none stand there, 9 more an hour later, and 9 more an hour after that.
     known = {time(at(hours=hour)).item(): (value, Quality.GOOD) for hour, value in ((3, 0.045), (4, 0.135), (5, 0.18))}
     assert {when: row for when, row in hours.items() if row[0] is not None} == known
-
-
-@pytest.mark.xfail(
-    strict=True, reason="a later reading at a barrier does not restate the hours before it; DECISIONS.md tells why"
-)
-def test_a_reading_at_a_barrier_restates_the_hours_before_it():
-    """The last says that the second is not stray, which lies in the hour before its own."""
-    found = []
-    for parts in (
-        [[(10.0, 10), (10.9, 100), (11.5, 20)], [(11.2, 100)]],
-        [[(10, 10), (10.9, 100), (11.2, 100), (11.5, 20)]],
-    ):
-        store, catalogue = open_store("memory://"), city()
-        for part in parts:
-            store.write(rows(ARRIVED, *part))
-            Worker(store, catalogue).step(at(hours=14))
-        found.append({key: row[:-1] for key, row in held(store).items() if BY_BARRIERS in key[0]})
-        catalogue.close()
-    assert found[0] == found[1]
 
 
 def test_however_much_is_computed_at_once_the_same_is_written(
@@ -479,7 +362,7 @@ def test_rounds_hold_every_portion_in_order_and_no_more_than_they_may(most: floa
             for group in groups(spaces, {})
             if not group.groups
             for one in portion.portions(
-                group, [(each, due.asked(each, known, begin, end, end)) for each in group.indicators], Region()
+                group, [(each, asked(each, known, known, (begin, end), end)) for each in group.indicators], Region()
             )
         ]
         found = list(portion.rounds(iter(every)))
@@ -487,25 +370,3 @@ def test_rounds_hold_every_portion_in_order_and_no_more_than_they_may(most: floa
     assert [id(one) for some in found for one in some] == [id(one) for one in every]
     assert all(len(some) == 1 or sum(one.days() for one in some) <= most for some in found)
     assert all(sum(one.days() for one in [*some, after[0]]) > most for some, after in pairwise(found))
-
-
-def arrived(readings: list[tuple[int, int, int]]) -> Batch:
-    """Make observations of stream, five minutes since midnight, and result."""
-    codes = np.array([code for code, _, _ in readings], dtype=np.int32)
-    results = [result % 2 if code == 1 else result for code, _, result in readings]
-    return Batch.of(STREAMS, codes, [time(at(minutes=5 * minutes)) for _, minutes, _ in readings], results)
-
-
-def comparable(store: Store) -> dict[Any, Any]:
-    """Give the results of things and groups without their revision, rounded to what the store keeps of a coverage.
-
-    What was true of the rows that had come and was taken back is left out: who looks later never says it.
-    """
-    streams = [stream for stream in store.spans().datastreams if stream.derived and BY_BARRIERS not in stream.name]
-    found = held(store, streams)
-    assert all(row[-1] > 0 for row in found.values() if row[:-1] == TAKEN_BACK), "nothing known is nothing said"
-    return {
-        key: (value if value is None else round(value, 6), quality, round(coverage, 6), samples)
-        for key, (value, quality, coverage, samples, _) in found.items()
-        if (value, quality, coverage, samples) != TAKEN_BACK
-    }
