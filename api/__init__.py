@@ -21,7 +21,8 @@
 ``table_schema``, ``replay_schema``: shapes of lists with some members, of what can be cited, of messages read again.
 ``visits``, ``collection``, ``blocked``: what is to be done as it is published.
 ``foretold``, ``forecast_schema``: forecasts of a thing with their report cards.
-``documents``, ``explanation``, ``schema``: the published JSON shapes and how they are filled.
+``documents``, ``schema``: the published JSON shapes and how they are filled.
+``explanation``, ``explanation_schema``: why a number is what it is, as it is published.
 ``parameters``: what a query may say, and the refusal of everything else.
 ``access``, ``keyring``, ``door``, ``guarding``: who asks, how they are known, and the rule that every route has.
 ``view``, ``sight``, ``seen_store``, ``seen_catalogue``, ``seen_alerts``: the city as a tenant sees it, and no more.

@@ -73,7 +73,7 @@ def answer_again(
         raise ProblemError("rows-changed", _changed(now), cited=_told(cited), now=now.told())
     table = table_again(city, cited)
     fields = fields or _plain(city, cited, form)
-    fields = known_fields(fields, table.schema.names)
+    fields = known_fields(fields, table.names)
     changed = {} if now.same else {"changed": True, "cited": _told(cited)}
     table = replace(table.showing(fields), further={**table.further, **changed})
     sending = Sending(

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from api.rows import csv_lines, joined, json_objects
 from api.vocabulary import unit_of
+from processing.formulas import UNKNOWN
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from processing.formulas import Versions
     from sensors.model import Batch, Datastream
 
 CSV_COLUMNS = ("phenomenon_time", "result_time", "result", "quality", "coverage", "samples", "revision")
@@ -28,24 +30,38 @@ OF_ROW = (*CSV_COLUMNS[:4], "quality_name", *CSV_COLUMNS[4:])
 """What JSON says of each observation."""
 OF_STREAM = ("thing", "observed_property", "unit", "derived")
 """What it says besides where observations are of several datastreams."""
+FORMULA_VERSION = "formula_version"
+"""Behind all of these where it is wanted: by which version of its formula a result was computed."""
 
 _FLAGS = pa.array([QUALITY_NAMES.get(flag, "unknown") for flag in range(256)])
 
 
-def observations_json(batch: Batch, fields: Sequence[str] = ()) -> bytes:
-    """Write a batch of one datastream as a JSON array of observations, with all fields or some."""
-    return b"[" + joined(json_objects(series_rows(batch).select(list(fields) or list(OF_ROW)))) + b"]"
+def observations_json(batch: Batch, fields: Sequence[str] = OF_ROW, versions: Versions | None = None) -> bytes:
+    """Write a batch of one datastream as a JSON array of observations, with these fields.
+
+    ``versions`` is needed for ``formula_version``.
+    """
+    return b"[" + joined(json_objects(_with_version(series_rows(batch), batch, versions).select(list(fields)))) + b"]"
 
 
-def latest_json(batch: Batch, fields: Sequence[str] = ()) -> bytes:
-    """Write a batch as a JSON array of observations that name their thing, property and unit."""
-    return b"[" + joined(latest_rows(batch, fields)) + b"]"
+def latest_json(batch: Batch, fields: Sequence[str] = (), versions: Versions | None = None) -> bytes:
+    """Write a batch as a JSON array of observations that name their thing, property and unit, in the same way."""
+    return b"[" + joined(latest_rows(batch, fields, versions)) + b"]"
 
 
-def latest_rows(batch: Batch, fields: Sequence[str] = ()) -> pa.StringArray:
+def latest_rows(batch: Batch, fields: Sequence[str] = (), versions: Versions | None = None) -> pa.StringArray:
     """Write each row of a batch as a JSON object that names its thing, property and unit; length n."""
-    rows = named_rows(batch)
+    rows = _with_version(named_rows(batch), batch, versions)
     return json_objects(rows.select(list(fields)) if fields else rows)
+
+
+def formula_versions(versions: Versions, rows: Batch) -> pa.Int32Array:
+    """Give the version of the formula behind each row; null where it is not known, and for what a sensor said."""
+    used, place = np.unique(rows.datastream, return_inverse=True)
+    streams = [rows.datastreams[code] for code in used.tolist()]
+    names = [stream.observed_property if stream.derived else "" for stream in streams]
+    found = versions.of_results(names, place, rows.result_time)
+    return pa.array(found, mask=found == UNKNOWN)
 
 
 def csv_rows(batch: Batch) -> bytes:
@@ -70,6 +86,10 @@ def named_rows(batch: Batch) -> pa.RecordBatch:
     coded = [_coded([name(stream) for stream in streams], place) for name in names]
     derived = pa.array(np.array([stream.derived for stream in streams], dtype=np.bool_)[place])
     return pa.RecordBatch.from_arrays([*coded, derived, *_of_rows(batch)], names=[*OF_STREAM, *OF_ROW])
+
+
+def _with_version(rows: pa.RecordBatch, batch: Batch, versions: Versions | None) -> pa.RecordBatch:
+    return rows if versions is None else rows.append_column(FORMULA_VERSION, formula_versions(versions, batch))
 
 
 def _of_rows(batch: Batch) -> list[pa.Array]:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import time
 from base64 import b64encode
 from dataclasses import replace
-from datetime import UTC, datetime
 from math import isnan
 from typing import TYPE_CHECKING
 
 from api import schema
-from api.times import iso, iso_of
+from api.times import iso, iso_of, iso_of_ms
 from api.vocabulary import all_properties, domain_of
 from sensors.decoder import is_older
 from sensors.proposal import feature
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from api.services import Services
+    from processing.formulas import Versions
     from processing.indicator import Indicator
     from sensors.model import Datastream, Device, ObservedProperty, SensorKind, Thing
     from sensors.proposal import Fit, Proposal
@@ -54,7 +54,7 @@ def device_document(device: Device) -> schema.DeviceDocument:
 
 
 def _instant(milliseconds: int | None) -> str | None:
-    return None if milliseconds is None else iso_of(datetime.fromtimestamp(milliseconds / 1000, UTC))
+    return None if milliseconds is None else iso_of_ms(milliseconds)
 
 
 def datastream_documents(store: Store, streams: Sequence[Datastream]) -> list[schema.DatastreamDocument]:
@@ -87,8 +87,8 @@ def _datastream(stream: Datastream, first: str | None, last: str | None, count: 
     )
 
 
-def indicator_document(indicator: Indicator) -> schema.IndicatorDocument:
-    """Show an indicator's definition."""
+def indicator_document(indicator: Indicator, versions: Versions) -> schema.IndicatorDocument:
+    """Show an indicator's definition, and which versions of it there were."""
     return schema.IndicatorDocument(
         name=indicator.name,
         title=indicator.title,
@@ -97,6 +97,10 @@ def indicator_document(indicator: Indicator) -> schema.IndicatorDocument:
         unit=indicator.unit,
         source=indicator.source,
         version=indicator.version,
+        versions=[
+            schema.FormulaVersion(version=one.version, since=iso_of_ms(one.since))
+            for one in versions.notes.get(indicator.name, ())
+        ],
         domain=indicator.domain,
         kinds=list(indicator.kinds),
         inputs=list(indicator.inputs),

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
-from api import schema
+import numpy as np
+
+from api import explanation_schema as schema
 from api.columns import QUALITY_NAMES
 from api.times import iso_of
+from sensors.model import TIME
 
 if TYPE_CHECKING:
+    from api.schema import QualityName
     from processing.explain import Explanation, Number
+    from processing.formulas import Versions
+    from processing.indicator import Indicator
     from processing.made import Made
     from sensors.quality import Quality
 
 
-def explanation_document(explained: Explanation) -> schema.ExplanationDocument:
-    """Show why a number is what it is."""
-    indicator = explained.indicator
+def explanation_document(explained: Explanation, versions: Versions) -> schema.ExplanationDocument:
+    """Show why a number is what it is; ``versions`` tell by which formula the stored one was computed."""
+    indicator, stored = explained.indicator, explained.stored
     return schema.ExplanationDocument(
         thing=explained.thing.id,
         property=explained.property,
@@ -30,8 +36,8 @@ def explanation_document(explained: Explanation) -> schema.ExplanationDocument:
         window=explained.window,
         start=iso_of(explained.start),
         end=iso_of(explained.end),
-        stored=None if explained.stored is None else _number(explained.stored),
-        computed=_number(explained.computed),
+        stored=None if stored is None else _number(stored, _version_of(stored, indicator, versions)),
+        computed=_number(explained.computed, _version_of(explained.computed, indicator, versions)),
         site=dict(explained.site),
         inputs=[_made(made) for made in explained.inputs],
         arithmetic=explained.arithmetic,
@@ -39,7 +45,14 @@ def explanation_document(explained: Explanation) -> schema.ExplanationDocument:
     )
 
 
-def _number(number: Number) -> schema.NumberDocument:
+def _version_of(number: Number, indicator: Indicator, versions: Versions) -> int | None:
+    """Tell by which version a number was computed; None where nobody has noted that."""
+    if number.stated is None:
+        return indicator.version
+    return versions.in_force(indicator.name, int(number.stated.astype(TIME).astype(np.int64))) or None
+
+
+def _number(number: Number, version: int | None) -> schema.NumberDocument:
     return schema.NumberDocument(
         value=number.value,
         coverage=number.coverage,
@@ -48,6 +61,7 @@ def _number(number: Number) -> schema.NumberDocument:
         quality_name=_flag(number.quality),
         revision=number.revision,
         stated=None if number.stated is None else iso_of(number.stated),
+        formula_version=version,
     )
 
 
@@ -74,5 +88,5 @@ def _made(made: Made) -> schema.MadeDocument:
     )
 
 
-def _flag(quality: Quality) -> schema.QualityName:
-    return cast("schema.QualityName", QUALITY_NAMES[quality])
+def _flag(quality: Quality) -> QualityName:
+    return cast("QualityName", QUALITY_NAMES[quality])

@@ -34,7 +34,7 @@ def export(
     now = time.time_ns() // 1_000_000
     name = asked.id(now)
     table = table_of(city, asked, name)
-    fields = known_fields(fields, table.schema.names)
+    fields = known_fields(fields, table.names)
 
     def note(count: Count) -> None:
         pin = max(now, count.newest)  # nothing is left out for a clock that goes wrong

@@ -11,10 +11,12 @@ import numpy as np
 import pyarrow as pa
 
 from api.ahead import ahead
+from api.columns import FORMULA_VERSION
 from api.places import point
 from api.reading import Reading
-from api.table import Part, Table
+from api.table import Column, Part, Table
 from api.vocabulary import unit_of
+from processing.formulas import UNKNOWN
 from processing.group import row_places
 from sensors.model import TIME, Datastream
 from storage.checksum import checksum
@@ -24,8 +26,9 @@ from storage.pieces import clipped
 from storage.store import Query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from processing.formulas import Versions
     from sensors.model import Batch, Thing
     from storage.store import Spans, Store
 
@@ -36,6 +39,7 @@ ROWS_AT_ONCE = 250_000
 """About so many rows are held at a time: a row group of Parquet, some twenty megabytes."""
 WORDS = pa.dictionary(pa.int32(), pa.string())
 NAMES = {"thing", "property"}
+VERSION = pa.field(FORMULA_VERSION, pa.int32())
 
 
 @dataclass(frozen=True)
@@ -116,29 +120,48 @@ class Wanted:
         yield from self._read(some[half:], rows)
 
 
-def observation_table(wanted: Wanted, things: Mapping[str, Thing], said: Mapping[str, str]) -> Table:
-    """Give observations as a table; ``said`` is what its metadata says besides the units."""
-    return _table("observations", Names.of(wanted.streams), ahead(wanted.batches()), things, said)
+def observation_table(
+    wanted: Wanted, things: Mapping[str, Thing], said: Mapping[str, str], versions: Callable[[], Versions]
+) -> Table:
+    """Give observations as a table; ``said`` is what its metadata says besides the units.
+
+    ``versions`` says which formulas were in force when, and is asked for rows that were read before.
+    """
+    return _table("observations", Names.of(wanted.streams), ahead(wanted.batches()), (things, versions), said)
 
 
-def newest_table(batch: Batch, things: Mapping[str, Thing], version: int) -> Table:
+def newest_table(batch: Batch, things: Mapping[str, Thing], version: int, versions: Callable[[], Versions]) -> Table:
     """Give the newest observations of several datastreams as a table, in their order."""
     used, place = np.unique(batch.datastream, return_inverse=True)
     streams = tuple(batch.datastreams[code] for code in used.tolist())
     rows = replace(batch, datastreams=streams, datastream=place.astype(np.int32))
-    return _table("latest", Names.of(streams), iter([rows]), things, {"version": f"{version}"})
+    return _table("latest", Names.of(streams), iter([rows]), (things, versions), {"version": f"{version}"})
 
 
 def _table(
-    name: str, names: Names, batches: Iterator[Batch], things: Mapping[str, Thing], said: Mapping[str, str]
+    name: str,
+    names: Names,
+    batches: Iterator[Batch],
+    known: tuple[Mapping[str, Thing], Callable[[], Versions]],
+    said: Mapping[str, str],
 ) -> Table:
+    things, versions = known
     places = pa.array([point(things.get(thing)) for thing in names.things], pa.string())
     return Table(
         name=name,
         schema=names.schema(said),
         parts=(Part(names.rows(batch), checksum(batch), _newest(batch)) for batch in batches),
         geometry=lambda rows: places.take(rows.column("thing").indices),
+        more={FORMULA_VERSION: Column(VERSION, lambda rows: _formula_versions(rows, versions()))},
     )
+
+
+def _formula_versions(rows: pa.RecordBatch, versions: Versions) -> pa.Int32Array:
+    """Tell by which version of its formula each result was computed; null where that is not known. Shape (n,)."""
+    observed, derived = rows.column("property"), rows.column("derived").to_numpy(zero_copy_only=False)
+    times = rows.column("result_time").cast(pa.timestamp("ms")).to_numpy(zero_copy_only=False)
+    found = versions.of_results(observed.dictionary.to_pylist(), observed.indices.to_numpy(), times)
+    return pa.array(found, mask=(found == UNKNOWN) | ~derived)
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from base64 import b32encode
 from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -16,6 +17,7 @@ from api.grouping import each, grouped, own, refuse_means
 from api.observation_table import Wanted, observation_table
 from api.times import read_span
 from processing.calendar import edges
+from processing.formulas import versions_in
 from sensors.model import TIME
 from storage.windows import Function
 
@@ -79,7 +81,7 @@ def table_of(city: City, asked: Question, name: str, pin: int | None = None) -> 
     known = None if pin is None else np.datetime64(pin, "ms")
     wanted = Wanted(city.services.store, streams, *asked.span(), pin=known)
     _demand_bounded(city, wanted)
-    return observation_table(wanted, city.estate().things, said)
+    return observation_table(wanted, city.estate().things, said, partial(versions_in, city.services.catalogue))
 
 
 def _streams(city: City, choice: Choice, asked: Question) -> tuple[Datastream, ...]:

@@ -111,6 +111,11 @@ class ObservationDocument(Document):
     )
     samples: int = Field(description="Observations that an indicator's result rests on", ge=0)
     revision: int = Field(description="Revision of an indicator, or the uplink's frame counter")
+    formula_version: int | None = Field(
+        None,
+        description="By which version of its formula an indicator's result was computed; null where nobody has noted "
+        "it. Not of one raw datastream, and of latest only where `fields` names it",
+    )
 
 
 class ObservationPage(Document):
@@ -137,6 +142,13 @@ class LatestDocument(Document):
     observations: list[LatestObservation]
 
 
+class FormulaVersion(Document):
+    """A version of a formula, and since when it computes."""
+
+    version: int
+    since: Instant = Field(description="Results with a result time from here on are by it, up to the next one's")
+
+
 class IndicatorDocument(Document):
     """What an indicator says and where its definition comes from."""
 
@@ -146,7 +158,8 @@ class IndicatorDocument(Document):
     description: str
     unit: str
     source: str
-    version: int
+    version: int = Field(description="Of the formula that computes now")
+    versions: list[FormulaVersion] = Field(description="Of the formulas that have computed, in the order of time")
     domain: str
     kinds: list[str]
     inputs: list[str] = Field(description="Observed properties it is computed from")
@@ -161,78 +174,6 @@ class IndicatorList(Document):
     """Every indicator."""
 
     indicators: list[IndicatorDocument]
-
-
-class NumberDocument(Document):
-    """A result and what it carries."""
-
-    value: float | None
-    coverage: float = Field(description="Known share of the window, 0 to 1")
-    samples: int = Field(description="Observations it rests on", ge=0)
-    quality: int = Field(description="QARTOD flag")
-    quality_name: QualityName
-    revision: int | None = Field(description="null for what was computed just now")
-    stated: Instant | None = Field(description="When it was computed; null for just now")
-
-
-class UsedDocument(Document):
-    """One observation, and what it counts for."""
-
-    phenomenon_time: Instant
-    result: float | None
-    quality_name: QualityName
-    findings: list[str] = Field(description="What the quality control found")
-    left_out: str = Field(description="Why it does not count in the window; empty where it does")
-    hours: float = Field(description="How long it holds in the window")
-    amount: float | None = Field(
-        description="What it adds: value times hours; of a counter what was counted in the window until the next "
-        "reading; of another indicator's result its value"
-    )
-
-
-class GapDocument(Document):
-    """A part of the window of which an input says nothing."""
-
-    start: Instant
-    end: Instant
-
-
-class MadeDocument(Document):
-    """One datastream that a number is made of."""
-
-    datastream: str
-    unit: str
-    rows: int = Field(description="Observations within reach; the 500 nearest to the window are listed", ge=0)
-    observations: list[UsedDocument]
-    hours: float = Field(description="For how long all of them hold in the window")
-    amount: float | None = Field(description="What all of them add; null where nothing does")
-    gaps: list[GapDocument]
-
-
-class ExplanationDocument(Document):
-    """Why a number is what it is."""
-
-    thing: str
-    property: str
-    indicator: str
-    version: int = Field(description="Of the formula")
-    title: str
-    title_de: str
-    unit: str
-    formula: str = Field(description="The definition in words")
-    source: str
-    window: str
-    start: Instant
-    end: Instant
-    stored: NumberDocument | None
-    computed: NumberDocument = Field(description="From what the store holds now")
-    site: dict[str, Any]
-    inputs: list[MadeDocument]
-    arithmetic: str = Field(
-        description="How the value of a group comes of its members, or that of a longer window of its days; empty "
-        "where the formula says it"
-    )
-    min_coverage: float = Field(description="Known share of the window below which there is no value, 0 to 1")
 
 
 class PropertyDocument(Document):

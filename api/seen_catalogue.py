@@ -38,6 +38,8 @@ class SeenCatalogue(Catalogue):
         self._whole = whole
         self._sight = sight
         self.alerts = alerts
+        self.formulas = whole.formulas
+        """Of formulas nothing is anybody's own."""
 
     def version(self) -> int:
         """Give a number that changes whenever things or devices do."""

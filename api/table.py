@@ -33,6 +33,13 @@ class Part(NamedTuple):
     """The latest result time among them, milliseconds since 1970 UTC; 0 where rows have none."""
 
 
+class Column(NamedTuple):
+    """A column that is made of whole rows."""
+
+    field: pa.Field
+    make: Callable[[pa.RecordBatch], pa.Array]
+
+
 @dataclass(slots=True)
 class Count:
     """What has gone by so far."""
@@ -65,15 +72,23 @@ class Table:
     """Writes the place of each row as GeoJSON; None where rows have none."""
     fields: Sequence[str] = ()
     """Columns that are shown; all where none are named. The checksum is always that of whole rows."""
+    more: Mapping[str, Column] = field(default_factory=dict)
+    """Columns that are made only where they are named; they are no part of whole rows."""
     further: Mapping[str, Any] = field(default_factory=dict)
     """What the mark says besides."""
     count: Count = field(default_factory=Count)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Name all columns that can be shown."""
+        return (*self.schema.names, *self.more)
 
     def shown(self) -> pa.Schema:
         """Give the schema of what is shown."""
         if not self.fields:
             return self.schema
-        return pa.schema([self.schema.field(name) for name in self.fields], metadata=self.schema.metadata)
+        known = {**{one.name: one for one in self.schema}, **{name: one.field for name, one in self.more.items()}}
+        return pa.schema([known[name] for name in self.fields], metadata=self.schema.metadata)
 
     def blocks(self, most: int | None = None) -> Iterator[tuple[pa.RecordBatch, pa.RecordBatch]]:
         """Give what is shown of some rows, at most so many, and the whole rows beside."""
@@ -81,7 +96,14 @@ class Table:
             self.count.add(part)
             for first in range(0, max(1, part.rows.num_rows), most or max(1, part.rows.num_rows)):
                 whole = part.rows.slice(first, most)
-                yield (whole.select(list(self.fields)) if self.fields else whole), whole
+                yield self._chosen(whole), whole
+
+    def _chosen(self, whole: pa.RecordBatch) -> pa.RecordBatch:
+        if not self.fields:
+            return whole
+        for name in (name for name in self.fields if name in self.more):
+            whole = whole.append_column(self.more[name].field, self.more[name].make(whole))
+        return whole.select(list(self.fields))
 
     def mark_in_words(self) -> dict[str, str]:
         """Say the same in texts, for metadata: what is no text as JSON."""

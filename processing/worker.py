@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing import due, nearby
+from processing import due, formulas, nearby
 from processing.backfill import Span, backfill
 from processing.calendar import QUARTER_HOUR
 from processing.group import Spans
@@ -27,6 +27,7 @@ from processing.standing import Standing
 from processing.stored import joined
 from processing.windows import milliseconds
 from sensors.households import LEAST
+from storage.formulas import Again
 from storage.presence import Runner
 from storage.shares import COUNT, LEASE, Share
 from storage.store import read_each
@@ -92,6 +93,8 @@ class Worker:
         self._ahead: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         """By position and shares how far each stage has followed the store; see ``_step``."""
         self._said = 0.0
+        self._noted = range(0)
+        """The instants [ms] of which the catalogue knows that these formulas compute then."""
 
     def step(self, now: datetime) -> Report:
         """Compute what has become due since the last step: windows that changes touch, and windows that closed.
@@ -101,6 +104,7 @@ class Worker:
         """
         began, moment, report = perf_counter(), _milliseconds(now), Report()
         shares = self._catalogue.shares.of(self._name, self._runner, _clock())
+        self._note_formulas(moment)
         self._said = began
         ahead = self._known_ahead()
         for (position, clock), some in groupby(sorted(shares, key=_stand), key=_stand):
@@ -109,6 +113,11 @@ class Worker:
             come = ahead.get((position, numbers)) or [self._store.resumed(position)] * len(self._stages)
             report += self._step(come, clock, _Round(numbers, moment, _last_edge(moment)))
         return replace(report, seconds=perf_counter() - began)
+
+    def _note_formulas(self, moment: int) -> None:
+        """Have the catalogue know by which formulas results of this instant are, before there are any."""
+        if moment not in self._noted:
+            self._noted = formulas.note(self._catalogue, moment)
 
     def leave(self) -> None:
         """Let go of this worker's part, so that others take it at once."""
@@ -147,7 +156,10 @@ class Worker:
         """Compute again every closed window that touches the half-open span [start, end); see ``backfill``."""
         moment = _milliseconds(now)
         span = Span(_milliseconds(start), _milliseconds(end), _last_edge(moment), moment)
-        return backfill(self._store, self._roster.groups(), span, self._region, crew=crew, told=told)
+        self._note_formulas(moment)
+        report = backfill(self._store, self._roster.groups(), span, self._region, crew=crew, told=told)
+        self._catalogue.formulas.note_again(Again(moment, span.start, min(span.end, moment)))
+        return report
 
     def _changed(self, groups: Iterable[Group], changes: Changes, of: _Round) -> Report:
         """Compute the windows to which changed rows matter."""

@@ -26,7 +26,7 @@
 ``asking``: questions to a running platform's API.
 ``observations``: one datastream as an Arrow table, from the store or from a platform's API.
 ``curve``, ``pictures``, ``terminal``: datastreams over time, and what is drawn into files and as text.
-``crew``: who computes a backfill.
+``crew``: who computes a backfill; ``formulas``: what an operator is told of those that are others than before.
 ``migration``, ``advance``: history from store to store, and how far a long command is.
 ``exporting``: what goes into an export, and what it says of itself.
 ``importing``, ``bringing_in``, ``site``: what files hold, which things they need, and what became of every row.

@@ -27,6 +27,7 @@ many, in memory.
 ``catalogue``, ``thing_rows``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions.
 ``alert``, ``alerts``: how alerts stand, every change of one in its order (history and outbox), silences, own rules.
 ``keys``, ``audit``: who may ask the API for what, and who has administered what.
+``formulas``: which version of each formula computes since when, and what was computed again.
 ``lease``: work that one of several processes does at a time.
 ``metrics``: what the books tell Prometheus.
 ``quarantine``, ``keeping``, ``replays``: messages that wait, as they are kept, let go, and asked for again.

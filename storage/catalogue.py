@@ -19,6 +19,7 @@ from storage.assignments import assign_device, devices_of, end_device, end_devic
 from storage.audit import Audit
 from storage.database import engine_of, insert_or, reading, writing
 from storage.formerly import former_of, note_former
+from storage.formulas import Formulas
 from storage.keys import Keys
 from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
 from storage.schema import bring_up
@@ -110,6 +111,8 @@ class Catalogue:
         """What was administered, and by whom."""
         self.shares = Shares(self._engine)
         """Who of several workers does which part of a work."""
+        self.formulas = Formulas(self._engine)
+        """Which formulas compute since when."""
 
     def put(self, things: Iterable[Thing], devices: Iterable[Device] = (), *, version: int | None = None) -> None:
         """Add things and devices, or change those whose id is known; one that was retired is there again.

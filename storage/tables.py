@@ -202,6 +202,28 @@ SHARE = Table(
     Column("clock", BigInteger, nullable=False, comment="up to when windows were closed, milliseconds since 1970 UTC"),
 )
 
+FORMULA = Table(
+    "formula",
+    SCHEMA,
+    Column("indicator", Words, primary_key=True),
+    Column("since", BigInteger, primary_key=True, comment="result time from which on it computes, ms since 1970 UTC"),
+    Column("version", Integer, nullable=False),
+)
+
+BACKFILL = Table(
+    "backfill",
+    SCHEMA,
+    Column("at", BigInteger, primary_key=True, autoincrement=False, comment="milliseconds since 1970 UTC"),
+    Column("start", BigInteger, primary_key=True, autoincrement=False, comment="milliseconds since 1970 UTC"),
+    Column(
+        "end",
+        BigInteger,
+        primary_key=True,
+        autoincrement=False,
+        comment="ms since 1970 UTC, the first instant no longer",
+    ),
+)
+
 
 def _facts() -> tuple[Column[Any], ...]:
     """Describe what is told of an alert, as it stands and as it stood after each change."""

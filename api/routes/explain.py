@@ -7,12 +7,13 @@ from fastapi import Query
 
 from api.city import Choice, City
 from api.explanation import explanation_document
+from api.explanation_schema import ExplanationDocument
 from api.parameters import CityNow, instant_of, versioned
 from api.problem import ProblemError
-from api.schema import ExplanationDocument
 from api.times import ACCEPTED
 from processing.explain import Explanation
 from processing.explain import explain as explained
+from processing.formulas import versions_in
 from processing.region import Region
 from sensors.model import Datastream
 
@@ -38,7 +39,7 @@ def explain(
     hidden = [made.datastream for made in found.inputs if not city.sees(made.datastream)]
     if hidden:
         raise _kept_back(city, found, hidden)
-    return explanation_document(found)
+    return explanation_document(found, versions_in(services.catalogue))
 
 
 def _kept_back(city: City, found: Explanation, hidden: Sequence[Datastream]) -> ProblemError:

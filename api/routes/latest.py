@@ -1,12 +1,13 @@
 """The newest observation of many datastreams at once: the city now."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.choosing import Properties, Things, known_fields, names_in, streams_of
-from api.columns import OF_ROW, OF_STREAM, latest_json
+from api.columns import FORMULA_VERSION, OF_ROW, OF_STREAM, latest_json
 from api.form import JSON, all_forms, chosen_form, offered
 from api.observation_table import newest_table
 from api.parameters import (
@@ -25,6 +26,7 @@ from api.problem import ProblemError
 from api.schema import LatestDocument
 from api.sending import table_answers, whole
 from api.table_schema import SelectedLatest
+from processing.formulas import versions_in
 from sensors.model import Batch, Datastream
 
 ROUTER = versioned("observations")
@@ -71,15 +73,17 @@ def latest(
         return city.services.store.latest(streams, then) if streams else Batch.empty()
 
     def written() -> bytes:
-        fields_here = known_fields(shown, (*OF_STREAM, *OF_ROW))
-        return b'{"version":%d,"observations":%s}' % (version, latest_json(newest(), fields_here))
+        fields_here = known_fields(shown, (*OF_STREAM, *OF_ROW, FORMULA_VERSION))
+        rows = newest()
+        versions = versions_in(city.services.catalogue) if FORMULA_VERSION in fields_here else None
+        return b'{"version":%d,"observations":%s}' % (version, latest_json(rows, fields_here, versions))
 
     if form == JSON:
         now = (version, city.estate().version)
         body = written() if then is not None else city.remembered.of(request.url.query, now, written)
         return Response(body, media_type="application/json")
-    table = newest_table(newest(), city.estate().things, version)
-    columns = known_fields(shown, table.schema.names)
+    table = newest_table(newest(), city.estate().things, version, partial(versions_in, city.services.catalogue))
+    columns = known_fields(shown, table.names)
     return whole(table.showing(columns), all_forms()[form], "latest", {"smilecity-version": f"{version}"})
 
 

@@ -1,5 +1,6 @@
 """Observations over a span of time: one datastream or many, in JSON pages, or whole in a format of tables."""
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import numpy as np
@@ -9,7 +10,16 @@ from starlette.responses import Response
 
 from api.choosing import Properties, Things, known_fields, names_in, streams_of
 from api.city import City
-from api.columns import CSV_COLUMNS, CSV_HEADER, OF_ROW, OF_STREAM, csv_rows, latest_json, observations_json
+from api.columns import (
+    CSV_COLUMNS,
+    CSV_HEADER,
+    FORMULA_VERSION,
+    OF_ROW,
+    OF_STREAM,
+    csv_rows,
+    latest_json,
+    observations_json,
+)
 from api.documents import datastream_documents
 from api.exporting import export
 from api.form import JSON, all_forms, chosen_form, offered
@@ -34,6 +44,7 @@ from api.sending import disposition, table_answers
 from api.table_schema import ManyObservations, SelectedObservations
 from api.times import ACCEPTED, iso_of, read_span
 from api.vocabulary import unit_of
+from processing.formulas import Versions, versions_in
 from sensors.model import Datastream
 
 ROUTER = versioned("observations")
@@ -128,7 +139,7 @@ def observations(
     )
     if form == JSON:
         wanted = Wanted(city.services.store, streams, *asked.span())
-        return _many(request, wanted, limit or DEFAULT_ROWS, cursor, fields)
+        return _many(request, city, wanted, (limit or DEFAULT_ROWS, cursor, fields))
     refuse_pages(form, limit, cursor)
     plain = one and form == "csv" and fields is None
     shown = CSV_COLUMNS if plain else names_in("fields", fields)
@@ -137,14 +148,15 @@ def observations(
     )
 
 
-def _many(request: Request, wanted: Wanted, limit: int, cursor: str | None, fields: str | None) -> Response:
+def _many(request: Request, city: City, wanted: Wanted, how: tuple[int, str | None, str | None]) -> Response:
     """Give a page of observations of many datastreams."""
-    shown = names_in("fields", fields)
-    shown = known_fields(shown, (*OF_STREAM, *OF_ROW))
+    limit, cursor, fields = how
+    shown = _shown(fields, (*OF_STREAM, *OF_ROW), derived=True)
     batch, last = wanted.page(limit, None if cursor is None else decode_cursor(cursor, Key))
     following = None if last is None else _next(request, wanted.start, wanted.end, encode_cursor(last))
     ending = ManyObservations.model_construct(next=following).model_dump_json(include={"next"}).encode()
-    return Response(b'{"observations":%b,%b' % (latest_json(batch, shown), ending[1:]), media_type="application/json")
+    rows = latest_json(batch, shown, _versions(city, shown))
+    return Response(b'{"observations":%b,%b' % (rows, ending[1:]), media_type="application/json")
 
 
 def _series(
@@ -159,9 +171,9 @@ def _series(
     (about,) = datastream_documents(city.services.store, [stream])
     reading = _reading(city, stream, about, asked, cursor)
     if form == JSON:
-        shown = names_in("fields", fields)
-        shown = known_fields(shown, OF_ROW)
-        return _json_page(request, about, reading, limit or DEFAULT_ROWS, shown)
+        return _json_page(
+            request, city, (about, reading), limit or DEFAULT_ROWS, _shown(fields, OF_ROW, derived=stream.derived)
+        )
     return _csv_page(request, about, reading, limit or DEFAULT_ROWS)
 
 
@@ -185,16 +197,28 @@ def _following(request: Request, reading: Reading, last: np.datetime64 | None) -
     return _next(request, reading.start, reading.end, encode_cursor(int(last.astype(np.int64))))
 
 
+def _shown(fields: str | None, known: tuple[str, ...], *, derived: bool) -> tuple[str, ...]:
+    """Name the fields of a page of JSON: those that are asked for, or all that say something."""
+    every = (*known, FORMULA_VERSION)
+    return known_fields(names_in("fields", fields), every) or (every if derived else known)
+
+
+def _versions(city: City, shown: Sequence[str]) -> Versions | None:
+    """Look up which formulas were in force when, for rows that were read before: a formula is noted, then computes."""
+    return versions_in(city.services.catalogue) if FORMULA_VERSION in shown else None
+
+
 def _json_page(
-    request: Request, about: DatastreamDocument, reading: Reading, limit: int, fields: tuple[str, ...]
+    request: Request, city: City, what: tuple[DatastreamDocument, Reading], limit: int, fields: tuple[str, ...]
 ) -> Response:
+    about, reading = what
     batch, last = reading.page(limit)
     following = ObservationPage.model_construct(next=_following(request, reading, last)).model_dump_json(
         include={"next"}
     )
     body = b'{"datastream":%b,"observations":%b,%b' % (
         about.model_dump_json().encode(),
-        observations_json(batch, fields),
+        observations_json(batch, fields, _versions(city, fields)),
         following.removeprefix("{").encode(),
     )
     return Response(body, media_type="application/json")

@@ -9,14 +9,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from api.vocabulary import all_properties, domain_of
-from processing.indicators import window_of, with_forecasts
+from processing.indicators import indicator_of, window_of, with_forecasts
 from sensors.devices import models
 from sensors.kinds import kinds
 from sensors.units import spelled_out
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from processing.indicator import Indicator
     from sensors.model import ObservedProperty, Thing
 
@@ -106,12 +104,6 @@ def of_sensor(name: str) -> Fields:
     """Tell of what observes, by its id: a device model, a kind of thing, or an indicator's formula."""
     sort, _, rest = name.partition("/")
     return {"model": _of_model, "kind": _of_kind, "indicator": _of_formula}[sort](rest)
-
-
-@cache
-def indicator_of() -> Mapping[str, Indicator]:
-    """Give the indicator that makes each derived property."""
-    return {declared.name: one for one in with_forecasts() for declared in one.observed_properties()}
 
 
 @cache

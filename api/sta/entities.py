@@ -17,6 +17,7 @@ import numpy as np
 from api.sta import descriptions
 from api.sta.places import points
 from api.vocabulary import all_properties
+from processing.indicators import indicator_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -206,7 +207,7 @@ def _codes(rows: Sequence[int]) -> Index:
 def _observer(stream: Datastream, thing: Thing, models: tuple[str, ...]) -> str:
     """Name what observes a datastream: its formula, the device model that tells it, or else the kind of its thing."""
     if stream.derived:
-        made = descriptions.indicator_of().get(stream.observed_property)
+        made = indicator_of().get(stream.observed_property)
         return f"indicator/{made.name if made else stream.observed_property}"
     telling = [model for model in models if stream.observed_property in descriptions.observed_by(model)]
     chosen = telling or models

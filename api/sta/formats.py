@@ -13,6 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from starlette.responses import Response
 
+from api.columns import FORMULA_VERSION
 from api.sta.observations import numbers_text, quality_text, result_times_text, times_text
 from api.sta.observed import Observed
 from api.sta.options import Format, Options
@@ -57,6 +58,7 @@ def csv(rows: Rows | Observed, count: int | None, following: str | None, options
     names = {"flag": observed.batch.quality, "coverage": observed.batch.coverage}
     names |= {"samples": observed.batch.samples, "revision": observed.batch.revision}
     columns |= {f"resultQuality/{name}": _plain(values) for name, values in names.items()}
+    columns[f"resultQuality/{FORMULA_VERSION}"] = observed.formula_versions
     kept = {name: values for name, values in columns.items() if name.partition("/")[0] in wanted}
     sink = pa.BufferOutputStream()
     from pyarrow import csv as writer  # noqa: PLC0415 - this function has its name

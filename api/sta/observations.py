@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from api.columns import QUALITY_NAMES
+from api.columns import FORMULA_VERSION, QUALITY_NAMES
 from api.rows import instants, numbers_as_text
 from api.sta.naming import key
 from sensors.model import TIME
@@ -77,8 +77,17 @@ def quality_text(rows: Observed) -> pa.StringArray:
         pc.cast(pa.array(batch.samples), pa.string()),
         ',"revision":',
         pc.cast(pa.array(batch.revision), pa.string()),
+        _formula_text(rows),
         "}",
     )
+
+
+def _formula_text(rows: Observed) -> Any:
+    """Write by which version of its formula each result was computed; nothing for what is by none that is known."""
+    versions = rows.formula_versions
+    if versions.null_count == len(versions):
+        return ""
+    return pc.fill_null(_joined(f',"{FORMULA_VERSION}":', pc.cast(versions, pa.string())), "")
 
 
 def _members(rows: Observed, written: Written) -> Iterator[tuple[Any, ...]]:

@@ -9,12 +9,13 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from api.columns import QUALITY_NAMES
+from api.columns import FORMULA_VERSION, QUALITY_NAMES, formula_versions
 from api.sta.rows import IDS, Rows, UnknownError
 from api.sta.sets import OBSERVATIONS, SETS, EntitySet
 from api.sta.values import Numbers, Texts, Times, Value
 from api.sta.windows import lasting
 from api.times import milliseconds
+from processing.formulas import versions_in
 from sensors.model import Batch
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from api.sta.rows import Space
     from sensors.model import Datastream
 
-QUALITY = ("flag", "name", "coverage", "samples", "revision")
+QUALITY = ("flag", "name", "coverage", "samples", "revision", FORMULA_VERSION)
 """What ``resultQuality`` tells."""
 _NAMES = pa.array([QUALITY_NAMES.get(flag, "unknown") for flag in range(256)])
 
@@ -72,6 +73,11 @@ class Observed:
         """How long each lasted."""
         return lasting(self.entities, self.stream, self.start, self.services.zone)
 
+    @property
+    def formula_versions(self) -> pa.Int32Array:
+        """By which version of its formula each was computed, null where that is not known or a sensor said it."""
+        return formula_versions(versions_in(self.services.catalogue), self.batch)
+
     def ids(self) -> pa.StringArray:
         """Give their ids."""
         names = Rows(self.entities, self.services, SETS["Datastreams"], self.stream).id_texts()
@@ -101,6 +107,8 @@ class Observed:
             raise UnknownError(1, QUALITY, "resultQuality")
         if rest[0] == "name":
             return Texts(_NAMES.take(pa.array(self.batch.quality)))
+        if rest[0] == FORMULA_VERSION:
+            return Numbers(self.formula_versions.to_numpy(zero_copy_only=False).astype(np.float64))
         columns: dict[str, Any] = {
             "flag": self.batch.quality,
             "coverage": self.batch.coverage,

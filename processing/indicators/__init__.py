@@ -51,6 +51,12 @@ def window_of() -> Mapping[str, str]:
 
 
 @cache
+def indicator_of() -> Mapping[str, Indicator]:
+    """Give the indicator that makes each derived property."""
+    return MappingProxyType({prop.name: one for one in with_forecasts() for prop in one.observed_properties()})
+
+
+@cache
 def kinds_of() -> Mapping[str, frozenset[str]]:
     """Name the kinds of things that each derived property is made for."""
     found: dict[str, frozenset[str]] = {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from math import isclose
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
@@ -13,6 +14,7 @@ from rich.table import Table
 
 from api.explanation import explanation_document
 from processing.explain import explain as explained
+from processing.formulas import versions_in
 from processing.roster import Roster
 from sensors.model import Datastream
 from smilecity import options
@@ -20,7 +22,7 @@ from smilecity.asking import answer
 from smilecity.moments import moment
 
 if TYPE_CHECKING:
-    from api.schema import ExplanationDocument
+    from api.explanation_schema import ExplanationDocument
     from smilecity.settings import Settings
     from storage.catalogue import Catalogue
     from storage.store import Store
@@ -57,7 +59,8 @@ def _ask(settings: Settings, thing: str, derived: str, at: datetime) -> dict[str
 
     def compute(store: Store, catalogue: Catalogue) -> ExplanationDocument:
         groups = Roster(catalogue, settings.households).groups()
-        return explanation_document(explained(store, groups, stream, instant, settings.region()))
+        found = explained(store, groups, stream, instant, settings.region())
+        return explanation_document(found, versions_in(catalogue))
 
     query = {"thing": thing, "property": derived, "at": at.isoformat().replace("+00:00", "Z")}
     return answer(settings, "explain", query, compute)
@@ -68,6 +71,8 @@ def _print(document: dict[str, Any]) -> None:
     console.print(f"[bold]{document['title']}[/] of [bold]{document['thing']}[/] ({document['property']})")
     console.print(f"{document['start']} to {document['end']}, unit {document['unit']}")
     console.print(_numbers(document))
+    if said := _of_former_formula(document):
+        console.print(said)
     number, least = document["computed"], document["min_coverage"]
     if number["value"] is None and number["coverage"] < least:
         console.print(f"No value: {number['coverage']:.0%} of the window is known, and {least:.0%} is needed.")
@@ -89,13 +94,31 @@ def _print(document: dict[str, Any]) -> None:
 
 
 def _numbers(document: dict[str, Any]) -> Table:
-    table = Table("", "value", "coverage", "samples", "quality", "revision", "stated, UTC")
+    table = Table("", "value", "coverage", "samples", "quality", "revision", "formula", "stated, UTC")
     for name in ("stored", "computed"):
         number = document[name]
         if number is not None:
-            shown = ("value", "coverage", "samples", "quality_name", "revision")
+            shown = ("value", "coverage", "samples", "quality_name", "revision", "formula_version")
             table.add_row(name, *(_short(number[column]) for column in shown), _clock(number["stated"] or ""))
     return table
+
+
+def _of_former_formula(document: dict[str, Any]) -> str:
+    """Say that a stored value is by another version of the formula, and what the present one gives; else nothing."""
+    stored, computed = document["stored"], document["computed"]
+    if stored is None or stored["formula_version"] in (None, document["version"]):
+        return ""
+    former = f"What is stored is by version {stored['formula_version']} of the formula."
+    now = f"Version {document['version']}, the present one,"
+    if _alike(stored["value"], computed["value"]):
+        return f"{former} {now} comes to the same, which is not stored anew."
+    says = "no value" if computed["value"] is None else _short(computed["value"])
+    again = f"smilecity process --backfill {document['start']} {document['end']}"
+    return f"{former} {now} says {says}: '{again}' stores that."
+
+
+def _alike(one: float | None, other: float | None) -> bool:
+    return one is other if one is None or other is None else isclose(one, other)
 
 
 def _input(made: dict[str, Any]) -> Table:

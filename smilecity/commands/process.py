@@ -14,6 +14,7 @@ from smilecity import options
 from smilecity.advance import advance
 from smilecity.clockwork import Clockwork
 from smilecity.crew import crew_of
+from smilecity.formulas import outdated_results
 from smilecity.moments import moment
 from smilecity.rooms import rooms
 from smilecity.signals import stop_on_signals
@@ -66,6 +67,9 @@ def process(
 
         smilecity process --backfill 2026-01-01 now
 
+    It says at the start which formulas are others than those by which the store was computed, and which span to
+    compute again; 'smilecity indicators' lists all.
+
     Several processes with --follow share the things of the city among them; they need a store and a catalogue on
     servers, and a --data folder each. Each goes by a name of its own, that of --worker where one is given. Who comes
     under a name goes on with its share at once; another that still runs under it computes nothing more, and ends.
@@ -79,6 +83,8 @@ def process(
     stop = stop_on_signals() if follow else None
     with rooms(chosen, "'smilecity process'", wait=stop) as (opened, catalogue):
         computing = Worker(opened, catalogue, region=chosen.region(), worker=name, households=chosen.households)
+        if span is None and (told := outdated_results(opened, catalogue, now, chosen.zone, running=follow)):
+            _say(told)
         if stop is not None:
             _follow(computing, name, stop)
         elif span is None:
@@ -88,6 +94,12 @@ def process(
         else:
             start, end = (moment(each, chosen.zone, now) for each in span)
             _tell(_backfill(computing, (start, end, now), jobs or os.cpu_count() or 1, scheduler))
+            if told := outdated_results(opened, catalogue, now, chosen.zone):
+                _say(told)
+
+
+def _say(sentence: str) -> None:
+    Console(stderr=True).print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def _tell(report: Report) -> None:

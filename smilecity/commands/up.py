@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -15,6 +15,7 @@ from rich.text import Text
 
 from processing.announcing.topics import ROOT
 from smilecity import options
+from smilecity.formulas import outdated_results
 from smilecity.platform import Platform
 from smilecity.signals import stop_on_signals
 from smilecity.simulation import Scenario, Simulation
@@ -105,6 +106,9 @@ def _introduce(console: Console, platform: Platform) -> None:
     console.print("[bold]Smile City[/bold] is up.  Ctrl-C stops it.")
     for name, value in lines.items():
         console.print(f"  {name:<7} {value}", markup=False, highlight=False, soft_wrap=True)
+    now, zone = datetime.now(UTC), platform.settings.zone
+    if told := outdated_results(platform.store, platform.catalogue, now, zone, running=True):
+        console.print(told, markup=False, highlight=False, soft_wrap=True)
 
 
 def _watch(console: Console, platform: Platform, stop: threading.Event) -> None:

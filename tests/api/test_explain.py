@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from api.schema import ExplanationDocument
+from api.explanation_schema import ExplanationDocument
 
 if TYPE_CHECKING:
     from tests.api.city import Client
