@@ -27,6 +27,12 @@ if TYPE_CHECKING:
     from sensors.model import Thing
 
 
+BEHIND = 3_600_000
+"""What comes so long after its time comes from somewhere that catches up: a broker, a gateway, a logger. [ms]"""
+PATIENCE = 120_000
+"""So long the next of it is waited for: until then nobody knows what a thing said after what was heard last. [ms]"""
+
+
 @dataclass(frozen=True, slots=True)
 class Told:
     """Steps of one rule, with what was looked at when they happened."""
@@ -55,6 +61,8 @@ class Estate:
         self._limits: tuple[Limits, ...] = limits(rule, self.things)
         self._timing: Timing = timing(rule, self.things)
         self._due = np.full(count, NEVER)
+        self.held = np.full(count, -NEVER)
+        """Until when the clock of a thing that catches up stands still at what it said last. [ms]"""
         self._listens = rule.silent.then is NoData.FIRE
         """Whether the clock moves even what is quiet."""
         self._derived = rule.looks_at in derived_properties()
@@ -80,7 +88,7 @@ class Estate:
     def due(self) -> int:
         """When the clock alone moves something next. [ms since 1970 UTC]."""
         turns = NEVER if self.rule.hours is None else (self._looked or 0) + STEP
-        return int(min(self._due.min(initial=NEVER), turns))
+        return int(min(np.maximum(self._due, self.held).min(initial=NEVER), turns))
 
     @property
     def patience(self) -> int:
@@ -108,15 +116,18 @@ class Estate:
         """Judge rows whose series are the things' places."""
         return judged(self.rule, self._limits, rows)
 
-    def step(self, rows: Rows, now: int, *, since: NDArray[np.int64] | None = None) -> Told:
+    def step(self, rows: Rows, now: int, *, since: NDArray[np.int64] | None = None, live: bool = False) -> Told:
         """Move things by rows, by the rule's hours and by the clock up to ``now`` [ms].
 
         Rows before ``since`` [ms], shape (n,), were looked at already: of what is quiet they only say what was last.
-        What comes from the future counts as now.
+        What comes from the future counts as now. ``live``: more rows may come of things of which late ones have.
         """
         found = self.judge(rows)
         time = np.minimum(rows.time, now)
         news = self.standing.is_news(rows.series, time)
+        if live:
+            late = time[news] < now - BEHIND
+            self.held[rows.series[news]] = np.where(late, now + PATIENCE, -NEVER)
         if since is not None:
             seen = (rows.time < since[rows.series]) & (self.standing.phase[rows.series] == Phase.QUIET)
             self._know(rows.series, time, found, news & seen)
@@ -174,13 +185,13 @@ class Estate:
         """Move only those that something is known of, or that the clock moves."""
         moved = np.zeros(len(self), dtype=bool)
         moved[verdicts.thing] = True
-        moved |= self._due <= now
+        moved |= np.maximum(self._due, self.held) <= now
         chosen = np.flatnonzero(moved)
         if not len(chosen):
             return Steps.joined([])
         mine, limits_ = self.standing.take(chosen), self._timing.take(chosen)
         place = np.searchsorted(chosen, verdicts.thing)
-        steps = advance(mine, limits_, replace(verdicts, thing=place), now)
+        steps = advance(mine, limits_, replace(verdicts, thing=place), now, self.held[chosen] > now)
         self.standing.put(chosen, mine)
         self._due[chosen] = mine.due(limits_)
         return replace(steps, thing=chosen[steps.thing])

@@ -177,10 +177,13 @@ class Steps:
         return cls(*(getattr(found, one.name)[order] for one in fields(cls)))
 
 
-def advance(standing: Standing, timing: Timing, verdicts: Verdicts, now: int) -> Steps:
+def advance(
+    standing: Standing, timing: Timing, verdicts: Verdicts, now: int, held: NDArray[np.bool_] | None = None
+) -> Steps:
     """Move things by verdicts, and then all of them by the clock up to an instant [ms]; writes ``standing`` over.
 
-    A verdict older than what was heard of its thing is left out.
+    A verdict older than what was heard of its thing is left out. The clock of those that are ``held``, shape (n,), only
+    goes on to what was heard last of them.
     """
     parts: list[Steps] = []
     for some in _waves(verdicts):
@@ -189,9 +192,10 @@ def advance(standing: Standing, timing: Timing, verdicts: Verdicts, now: int) ->
         parts += _until(mine, limits, chosen.time - 1, chosen.thing)
         parts += _judged(mine, chosen)
         standing.put(chosen.thing, mine)
-    due = np.flatnonzero(standing.due(timing) <= now)
+    until = np.full(len(standing), now) if held is None else np.where(held, standing.heard, now)
+    due = np.flatnonzero(standing.due(timing) <= until)
     mine, limits = standing.take(due), timing.take(due)
-    parts += _until(mine, limits, np.full(len(due), now), due)
+    parts += _until(mine, limits, until[due], due)
     standing.put(due, mine)
     return Steps.joined(parts)
 

@@ -73,5 +73,6 @@ def carry(before: Sequence[Estate], after: Sequence[Estate]) -> None:
         if pairs:
             source, target = np.array(pairs, dtype=np.int64).T
             estate.restore(target, old.standing.take(source))
+            estate.held[target] = old.held[source]
             same = [old.things[here] == estate.things[there] for here, there in pairs]
             estate.new[target] = old.rule != estate.rule or ~np.array(same)

@@ -16,7 +16,7 @@ from zlib import crc32
 import numpy as np
 
 from processing.alerting.books import properties_of_books, rows_of_books, sources
-from processing.alerting.estate import Estate
+from processing.alerting.estate import PATIENCE, Estate
 from processing.alerting.news import Heard, News
 from processing.alerting.own import rules_of
 from processing.alerting.restoring import carry, restore
@@ -116,16 +116,18 @@ class Watch:
             raise
 
     def _look(self, now: int) -> Seen:
-        into = Round()
+        into, begins = Round(), self._known < 0
         books = now >= self._books_at + BOOKS_MS or self._known < 0
         if books:
             self._catalogue.alerts.settle_silences(now)
         self._prepare(now, into, books=books)
         self._hear_of_others()
         heard, version = self._news_now(now, books=books)
+        # What is known anew of things or rules is not late; what waited while nobody watched is still to come.
+        live = not self._fresh or (begins and self._since is not None and now > self._since + PATIENCE)
         for estate, some in zip(self._estates, heard, strict=True):
             if len(some.rows) or estate.due <= now:
-                self._active.take(estate.step(some.rows, now, since=some.since), into)
+                self._active.take(estate.step(some.rows, now, since=some.since, live=live), into)
                 if estate.rule.clear_for:
                     self._active.ease(estate, into)
         self._active.tick(self._rules, now, into)

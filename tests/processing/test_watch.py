@@ -180,7 +180,10 @@ class TestRestart:
         say(store, "bin/filling_level", (1, 97.0))
         Watch(store, catalogue).step(at(60))
         Watch(store, catalogue).step(at(25 * 60))
+        assert [change for change, _ in told(catalogue)] == ["fired"], "more may wait at the broker"
+        Watch(store, catalogue).step(at(25 * 60 + 2))
         assert [change for change, _ in told(catalogue)] == ["fired", "resolved"]
+        assert newest(catalogue).at == int(at(24 * 60 + 1).timestamp() * 1000)
         Watch(store, catalogue).step(at(26 * 60))
         assert len(told(catalogue)) == 2
 
