@@ -15,6 +15,7 @@ import holidays
 import numpy as np
 import pandas as pd
 
+from processing.region import LANDS
 from sensors.model import TIME
 
 if TYPE_CHECKING:
@@ -127,8 +128,7 @@ def _holidays(land: str, year: int) -> tuple[int, ...]:
     try:
         found = holidays.country_holidays("DE", subdiv=land, years=year)
     except NotImplementedError:
-        known = ", ".join(name for name in holidays.country_holidays("DE").subdivisions if name.isupper())
-        raise ValueError(f"no Land is called '{land}'. Known: {known}") from None
+        raise ValueError(f"no Land is called '{land}'. Known: {', '.join(LANDS)}") from None
     return tuple(int(np.datetime64(day, "D").astype(np.int64)) for day in found)
 
 

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LANDS = (
+    *("BB", "BE", "BW", "BY", "HB", "HE", "HH", "MV", "NI", "NW", "RP", "SH", "SL", "SN", "ST", "TH"),
+    "Augsburg",
+)
+"""As the library ``holidays`` names them: the Länder by ISO 3166-2, and the one city that has a public holiday more."""
+
 
 @dataclass(frozen=True, slots=True)
 class Region:
@@ -11,4 +17,4 @@ class Region:
 
     zone: str = "Europe/Berlin"
     land: str = "MV"
-    """As the library ``holidays`` names it."""
+    """One of ``LANDS``."""

@@ -17,6 +17,7 @@ from typer.main import get_command, get_group
 from sensors.discovery import module_names
 from smilecity import commands
 from smilecity.lock import DataInUseError
+from smilecity.moments import MomentError
 from storage.presence import ReplacedError
 from storage.store import StoreBusyError, StoreLockedError
 
@@ -78,6 +79,8 @@ def _log_to(errors: Console) -> None:
 def main() -> None:
     """Run the command line; an expected failure is one sentence and exit status 1, never a traceback.
 
+    A moment or a span that cannot be read has exit status 2, as any other argument that was not understood.
+
     One that another process replaced has a status of its own: started again it would replace that one in turn, so that
     a supervisor had better not.
     """
@@ -85,6 +88,8 @@ def main() -> None:
     _log_to(errors)
     try:
         app()
+    except MomentError as error:
+        _end(errors, error, 2)
     except EXPECTED as error:
         _end(errors, error, 1)
     except ReplacedError as error:

@@ -88,4 +88,4 @@ def _sentence(wrong: ErrorDetails, options: Mapping[str, Any]) -> str:
     declared = Settings.model_fields.get(name)
     meaning = f" It is: {declared.description}." if declared is not None and declared.description else ""
     shown = "" if any(word in name for word in ("password", "key", "token")) else f" '{str(wrong['input'])[:60]}'"
-    return f"{given} cannot be{shown}: {wrong['msg']}.{meaning}"
+    return f"{given} cannot be{shown}: {wrong['msg'].removeprefix('Value error, ')}.{meaning}"

@@ -13,13 +13,14 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from api.limits import Limits
 from api.services import LOOPBACK, SHORTEST_KEY, Access, Allowance
-from processing.region import Region
+from processing.region import LANDS, Region
 from sensors.households import FEWEST, LEAST
 
 
@@ -147,6 +148,22 @@ class Settings(BaseSettings):
     grafana_token: SecretStr | None = None
     grafana_token_file: Path | None = None
     mqtt_port: int = Field(default=1883, ge=0, le=65535, description="Port of the embedded broker")
+
+    @field_validator("zone")
+    @classmethod
+    def _is_a_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ValueError, OSError, KeyError):
+            raise ValueError("no time zone is called so. Give a name such as Europe/Berlin or UTC") from None
+        return zone
+
+    @field_validator("land")
+    @classmethod
+    def _is_a_land(cls, land: str) -> str:
+        if land not in LANDS:
+            raise ValueError(f"no Land is called so. Known: {', '.join(LANDS)}")
+        return land
 
     def computes_as(self) -> str:
         """Name who computes: as it was named, else where others may by machine and data folder, so that no two are one.

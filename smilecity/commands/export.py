@@ -11,7 +11,7 @@ import typer
 from smilecity import options
 from smilecity.advance import advance
 from smilecity.exporting import Choice, chosen, export, make_room
-from smilecity.moments import moment
+from smilecity.moments import moment, span
 from smilecity.rooms import rooms
 from storage.exchange.formats import Format, format_of
 
@@ -51,9 +51,10 @@ def export_observations(
     'smilecity import' reads all of them again. Times are UTC, quality is the QARTOD flag.
     """
     settings = options.settings(data=data, store=store)
+    first, last = _between(start, end, settings.zone)
     choice = Choice(
-        start=_moment(start, settings),
-        end=_moment(end, settings),
+        start=first,
+        end=last,
         things=thing or (),
         properties=observed or (),
         kind=kind,
@@ -75,8 +76,11 @@ def _write(settings: Settings, choice: Choice, path: Path, form: Format, *, forc
     )
 
 
-def _moment(text: str | None, settings: Settings) -> datetime | None:
-    return moment(text, settings.zone, datetime.now(UTC)) if text else None
+def _between(start: str | None, end: str | None, zone: str) -> tuple[datetime | None, datetime | None]:
+    now = datetime.now(UTC)
+    if start and end:
+        return span(start, end, zone, now)
+    return moment(start, zone, now) if start else None, moment(end, zone, now) if end else None
 
 
 COMMAND = export_observations

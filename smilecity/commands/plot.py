@@ -13,7 +13,7 @@ import typer
 
 from smilecity import options
 from smilecity.curve import curve_of
-from smilecity.moments import moment
+from smilecity.moments import moment, span_before
 from smilecity.observations import observed
 
 if TYPE_CHECKING:
@@ -58,15 +58,14 @@ def plot(
     things = list(dict.fromkeys([thing, *(beside or ())]))
     if len(things) > MOST_THINGS:
         raise ValueError(f"{len(things)} things are too many for one picture: at most {MOST_THINGS}")
-    end = moment(until, chosen.zone, datetime.now(UTC))
-    span = (moment(f"-{last.removeprefix('-')}", chosen.zone, end), end)
+    span = span_before(last, moment(until, chosen.zone, datetime.now(UTC)), chosen.zone)
     curves = [
         curve_of(one, observed_property, observed(chosen, one, observed_property, span, "'smilecity plot'"))
         for one in things
     ]
     if all(np.isnan(curve.value).all() for curve in curves):
         raise ValueError(
-            f"nothing is known of it from {span[0]:%Y-%m-%d %H:%M} to {end:%Y-%m-%d %H:%M} UTC: try --last 4w"
+            f"nothing is known of it from {span[0]:%Y-%m-%d %H:%M} to {span[1]:%Y-%m-%d %H:%M} UTC: try --last 4w"
         )
     draw(curves, chosen.zone)
 

@@ -15,7 +15,7 @@ from smilecity.advance import advance
 from smilecity.clockwork import Clockwork
 from smilecity.crew import crew_of
 from smilecity.formulas import outdated_results
-from smilecity.moments import moment
+from smilecity.moments import span as span_of
 from smilecity.rooms import rooms
 from smilecity.signals import stop_on_signals
 
@@ -80,6 +80,7 @@ def process(
     if span is not None and follow:
         raise ValueError("--backfill computes a span and ends, --follow goes on: choose one of them")
     now, name = datetime.now(UTC), chosen.computes_as()
+    wanted = span_of(*span, chosen.zone, now) if span else None
     stop = stop_on_signals() if follow else None
     with rooms(chosen, "'smilecity process'", wait=stop) as (opened, catalogue):
         computing = Worker(opened, catalogue, region=chosen.region(), worker=name, households=chosen.households)
@@ -87,13 +88,12 @@ def process(
             _say(told)
         if stop is not None:
             _follow(computing, name, stop)
-        elif span is None:
+        elif wanted is None:
             with Console(stderr=True).status("computing"):
                 _tell(computing.step(now))
                 computing.leave()
         else:
-            start, end = (moment(each, chosen.zone, now) for each in span)
-            _tell(_backfill(computing, (start, end, now), jobs or os.cpu_count() or 1, scheduler))
+            _tell(_backfill(computing, (*wanted, now), jobs or os.cpu_count() or 1, scheduler))
             if told := outdated_results(opened, catalogue, now, chosen.zone):
                 _say(told)
 

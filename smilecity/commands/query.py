@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from smilecity import options
-from smilecity.moments import moment
+from smilecity.moments import span
 from smilecity.observations import observed, write
 
 
@@ -45,9 +45,8 @@ def query(
         smilecity query hro-tg-city occupancy_15min --from -7d -o city.parquet
     """
     chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
-    now = datetime.now(UTC)
-    span = (moment(start, chosen.zone, now), moment(end, chosen.zone, now) if end else now)
-    table = observed(chosen, thing, observed_property, span, "'smilecity query'")
+    asked = span(start, end or "now", chosen.zone, datetime.now(UTC))
+    table = observed(chosen, thing, observed_property, asked, "'smilecity query'")
     chosen_form = form or Format(output.suffix.lstrip(".").lower() if output else "csv")
     write(table, output, chosen_form.value)
     if output is not None:

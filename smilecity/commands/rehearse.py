@@ -18,7 +18,7 @@ from smilecity import options
 from smilecity.advance import advance
 from smilecity.asking import asked
 from smilecity.lock import DataInUseError
-from smilecity.moments import moment
+from smilecity.moments import moment, span_before
 from smilecity.printing import printable
 from smilecity.rooms import rooms
 
@@ -69,8 +69,7 @@ def rehearse(
         smilecity rehearse container_overflow --last 4w --sweep above=80:95:5 --picture overflow.svg
     """
     chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
-    end = moment(until, chosen.zone, datetime.now(UTC))
-    start = moment(f"-{last.removeprefix('-')}", chosen.zone, end)
+    start, end = span_before(last, moment(until, chosen.zone, datetime.now(UTC)), chosen.zone)
     draw = _drawn(picture)
     document = _ask(chosen, {"rule": rule, "sweep": sweep, "event": event, "horizon": horizon}, start, end)
     if as_json:

@@ -14,9 +14,9 @@ from rich.console import Console
 from simulators.load import things
 from simulators.recording import Recording
 from simulators.run import rostock
+from smilecity import options
 from smilecity.bench import METERS, bad_lines, faults_done, load, publish_city, publish_load, publish_recording
 from smilecity.moments import moment
-from smilecity.settings import Settings
 from smilecity.signals import stop_on_signals
 from smilecity.simulation import Scenario, Simulation
 
@@ -120,7 +120,7 @@ def simulate(
             with Recording(recording, bad_lines(Console(stderr=True))) as opened:
                 publish_recording(broker, opened, speed, stop, done)
             return
-        begin = moment(start, Settings().zone, datetime.now(UTC)) if start else None
+        begin = moment(start, options.settings().zone, datetime.now(UTC)) if start else None
         city = Scenario(seed=seed, history=timedelta(hours=history), start=begin, speed=speed, truth=truth)
         if not publish_city(broker, Simulation(city, done), duration, stop):
             raise typer.Exit(1)

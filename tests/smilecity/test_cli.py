@@ -39,7 +39,7 @@ def test_a_query_for_what_is_not_there_says_so(tmp_path):
 
 def test_a_wrong_moment_names_the_forms(tmp_path):
     answer = smilecity("query", "bin-7", "filling_level", "--from", "gestern", "--data", str(tmp_path))
-    assert answer.returncode == 1
+    assert answer.returncode == 2
     assert "-24h" in answer.stderr
 
 

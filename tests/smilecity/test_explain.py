@@ -69,3 +69,18 @@ def test_what_is_no_result_is_told(data: tuple[str, str]):
     done = smilecity("explain", "lot", "available_spot_number", *data)
     assert done.returncode == 1
     assert "is no result of an indicator" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("at", "status", "say"),
+    [
+        ("1970-01-01", 0, "No value"),
+        ("2199-12-31T23:59:59", 0, "No value"),
+        ("0001-01-01", 2, "outside 1970 to 2199"),
+        ("2026-10-25T02:30", 2, "2026-10-25T02:30:00+02:00 or 2026-10-25T02:30:00+01:00"),
+    ],
+)
+def test_any_moment_is_explained_or_refused_with_a_sentence(data: tuple[str, str], at: str, status: int, say: str):
+    done = smilecity("explain", "lot", "occupancy_year", "--at", at, *data)
+    assert done.returncode == status, done.stderr
+    assert say in " ".join((done.stdout + done.stderr).split())

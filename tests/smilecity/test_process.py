@@ -104,7 +104,6 @@ def test_without_a_span_what_is_new_is_computed(folder: Path):
     ("options", "say"),
     [
         (("--jobs", "2"), "give it with --backfill"),
-        (("--backfill", "yesterday", "now"), "'yesterday' is no moment"),
         (("--backfill", "-1d", "now", "--scheduler", "tcp://127.0.0.1:9"), "127.0.0.1:9"),
     ],
 )
@@ -113,6 +112,25 @@ def test_what_cannot_be_done_is_one_sentence(folder: Path, options: tuple[str, .
     assert done.returncode == 1
     assert say in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("span", "say"),
+    [
+        (("yesterday", "now"), "'yesterday' is no moment"),
+        (("2026-06-02", "2026-06-01"), "did you mean 2026-06-01 2026-06-02?"),
+        (("now", "-7d"), "did you mean -7d now?"),
+        (("2026-06-01", "2026-06-01"), "nothing from 2026-06-01 to 2026-06-01"),
+        (("0001-01-01", "9999-12-31"), "outside 1970 to 2199"),
+        (("2026-03-29T02:30", "now"), "2026-03-29T01:30:00+01:00"),
+    ],
+)
+def test_a_span_that_is_none_is_one_sentence_and_nothing_is_computed(folder: Path, span: tuple[str, str], say: str):
+    done = smilecity("process", "--backfill", *span, "--data", str(folder))
+    assert done.returncode == 2
+    assert say in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not results(folder)
 
 
 def test_followers_that_nobody_named_are_not_one(tmp_path: Path):

@@ -3,8 +3,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from holidays import country_holidays
 from pydantic import ValidationError
 
+from processing.region import LANDS
 from smilecity import options
 from smilecity.settings import Settings
 
@@ -85,3 +87,19 @@ def test_a_wrong_setting_is_one_sentence_with_its_name(name: str, value: str, mo
         options.settings()
     assert "pydantic" not in str(refused.value)
     assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "known"), [("LAND", "XX", "MV, NI, NW"), ("ZONE", "Mars/Olympus", "Europe/Berlin")]
+)
+def test_a_land_or_a_zone_that_is_none_is_told_when_settings_are_read(
+    monkeypatch: pytest.MonkeyPatch, name: str, said: str, known: str
+):
+    monkeypatch.setenv(f"SMILECITY_{name}", said)
+    with pytest.raises(ValueError, match=rf"SMILECITY_{name} cannot be '{said}': no .* is called so\..*{known}"):
+        options.settings()
+
+
+def test_every_land_that_the_calendar_knows_may_be_set():
+    assert set(LANDS) == set(country_holidays("DE").subdivisions)
+    assert {Settings(land=land).region().land for land in LANDS} == set(LANDS)
