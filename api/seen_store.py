@@ -82,13 +82,14 @@ class SeenStore:
         """Give the version after which to follow on; see ``Store.resumed``."""
         return self._store.resumed(version)
 
-    def changes(self, after: int) -> Changes:
+    def changes(self, after: int, apart: np.timedelta64 | None = None) -> Changes:
         """Tell which datastreams that are seen were touched after a version."""
-        sight, found = self._sight(), self._store.changes(after)
+        sight, found = self._sight(), self._store.changes(after, apart)
         if sight.all:
             return found
         chosen = np.array([sight.sees(stream) for stream in found.datastreams], dtype=bool)
-        return Changes(found.version, sight.seen(found.datastreams), found.first[chosen], found.last[chosen])
+        streams = sight.seen(found.datastreams)
+        return Changes(found.version, streams, found.first[chosen], found.last[chosen], found.stretch[chosen])
 
     def write(self, batch: Batch) -> Written:  # noqa: ARG002 - as the Protocol has it
         """Refuse."""

@@ -20,7 +20,7 @@ from processing import due, formulas, nearby
 from processing.backfill import Span, backfill
 from processing.calendar import QUARTER_HOUR
 from processing.group import Spans
-from processing.portion import Report, portions, rounds
+from processing.portion import DAYS, Report, portions, rounds
 from processing.region import Region
 from processing.roster import Roster
 from processing.standing import Standing
@@ -45,6 +45,8 @@ if TYPE_CHECKING:
 
 WORK = "processing"
 RENEW_S = LEASE / 4 / 1000
+APART = np.timedelta64(DAYS, "D")
+"""What a thing said so far apart is followed up apart: between a clock that began in 2000 and now lie many windows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,9 @@ class Worker:
         """
         report, reached = Report(), []
         for groups, standing, after in zip(self._stages, self._standings, come, strict=True):
-            changes = self._store.changes(after)
-            report += self._changed(groups, changes, of)
+            changes = self._store.changes(after, APART)
+            for layer in changes.layers(APART):
+                report += self._changed(groups, layer, of)
             if 0 < clock < of.closing:
                 report += self._closed(standing.known(changes.version), clock, of)
             reached.append(changes.version)

@@ -18,7 +18,7 @@
 ``dictionary``: a small integer for every datastream.
 ``newest``, ``extents``: the newest row of every datastream, now or at an instant, and from when to when there are how
 many, in memory.
-``recent``: what the last commits touched, in memory.
+``recent``, ``apart``: what the last commits touched, in memory; late rows and present ones apart.
 ``duck``: the parts of the embedded engine.
 ``shares``: who of several workers does which part of a work.
 ``presence``: which process runs under a worker's name: of two the one that came last.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.model import TIME, Batch
+from storage.apart import EVER
 from storage.dictionary import UNKNOWN, Dictionary
 from storage.newest import Newest, as_of
 from storage.reach import Reach
@@ -96,14 +97,15 @@ class Followed:
             newest = self._newest.rows(codes, self._dictionary.datastreams)
         return as_of(newest, at, earlier)
 
-    def changes(self, after: int, spans: Callable[[], Spans]) -> Changes:
+    def changes(self, after: int, apart: np.timedelta64 | None, spans: Callable[[], Spans]) -> Changes:
         """Tell what was touched after a version, of all ``spans`` after none; see ``Store.changes``."""
         self.follow()
-        version, touched = self.journal.since(max(after, 1))
+        version, touched = self.journal.since(max(after, 1), EVER if apart is None else apart)
         if after <= 0:
             held = spans()
-            return Changes(version, held.datastreams, held.first, held.last)
-        return Changes(version, tuple(touched.streams), touched.first, touched.last)
+            newest = np.zeros(len(held.datastreams), dtype=np.int64)
+            return Changes(version, held.datastreams, held.first, held.last, newest)
+        return Changes(version, tuple(touched.streams), touched.first, touched.last, touched.numbers())
 
     def coded(self, batch: Batch) -> Batch:
         """Rewrite rows to codes, new ones where datastreams have none."""

@@ -13,11 +13,14 @@ import threading
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from storage.apart import EVER
 from storage.clock import now_ms
 from storage.touched import Touched
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+
+    import numpy as np
 
 RESERVED = "smilecity_"
 """No observed property begins so."""
@@ -187,11 +190,11 @@ class Journal:
         """
         return max(version - OVERLAP, min(version, 1))
 
-    def since(self, after: int) -> tuple[int, Touched]:
+    def since(self, after: int, apart: np.timedelta64 = EVER) -> tuple[int, Touched]:
         """Give the version, and what was touched after a version; from the server where memory does not reach."""
         with self._lock:
             version, floor = self.version, self.floor
             held = [touched for number, touched in self._log if number > after]
         if after < floor:
             held += self._trail.touched(max(0, after - OVERLAP), now_ms() + OVERLAP).values()
-        return version, Touched.merged(held)
+        return version, Touched.merged(held, apart)

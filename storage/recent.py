@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.model import TIME
+from storage.apart import EVER, parted
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from sensors.model import Batch
+    from storage.apart import Spans
 
 ROWS = 1 << 20
 """Rows remembered, 12 bytes each; those of the last commit however many it has."""
@@ -40,11 +42,8 @@ class Recent:
         self._commits.clear()
         self._rows, self._since = 0, version
 
-    def touched(self, after: int) -> tuple[NDArray[np.int32], NDArray[np.int64], NDArray[np.int64]] | None:
-        """Tell what was touched after a version: code, first and last time [ms] of each datastream, by ascending code.
-
-        Each has shape (k,). None where that is too long ago to be remembered.
-        """
+    def touched(self, after: int, apart: np.timedelta64 = EVER) -> Spans | None:
+        """Tell what was touched after a version, see ``parted``; None where it is too long ago to be remembered."""
         if after < self._since:
             return None
         commits = [(code, time) for version, code, time in self._commits if version > after]
@@ -52,7 +51,4 @@ class Recent:
             nothing = np.empty(0, dtype=np.int64)
             return nothing.astype(np.int32), nothing, nothing
         code, time = (np.concatenate(column) for column in zip(*commits, strict=True))
-        order = np.lexsort((time, code))
-        code, time = code[order], time[order]
-        first = np.flatnonzero(np.diff(code, prepend=-1))
-        return code[first], time[first], time[np.append(first[1:], len(code)) - 1]
+        return parted(code, time, time, apart)

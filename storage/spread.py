@@ -134,13 +134,14 @@ class Spread:
         named = tuple(found.datastreams[number] for number in order.tolist())
         return Spans(named, found.first[order], found.last[order], found.count[order])
 
-    def changes(self, after: int) -> Changes:
+    def changes(self, after: int, apart: np.timedelta64 | None = None) -> Changes:
         """Tell what was touched after a version; see ``Store.changes``."""
-        found = self._ask(dict(enumerate(self._positions.of(after))), lambda node, version: node.changes(version))
+        found = self._ask(dict(enumerate(self._positions.of(after))), lambda node, since: node.changes(since, apart))
         version = self._positions.reached(tuple(each.version for each in found.values()))
         streams = tuple(stream for each in found.values() for stream in each.datastreams)
         first, last = (_joined([getattr(each, name) for each in found.values()], TIME) for name in ("first", "last"))
-        return Changes(version, streams, first, last)
+        stretch = _joined([each.stretch for each in found.values()], np.int64)
+        return Changes(version, streams, first, last, stretch)
 
     def resumed(self, version: int) -> int:
         """Give a version of which all nodes told long since; see ``Store.resumed``."""

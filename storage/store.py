@@ -12,14 +12,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 from urllib.parse import urlsplit
 
+import numpy as np
+
 from sensors.discovery import module_names
+from sensors.model import TIME
 from storage import engines
+from storage.apart import together
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    import numpy as np
     from numpy.typing import NDArray
 
     from sensors.model import Batch, Datastream
@@ -97,6 +100,27 @@ class Changes:
     datastreams: tuple[Datastream, ...]
     first: NDArray[np.datetime64]
     last: NDArray[np.datetime64]
+    stretch: NDArray[np.int64]
+    """Which stretch of its datastream each is, 0 the newest. Shape (k,)."""
+
+    def layers(self, apart: np.timedelta64) -> Iterator[Changes]:
+        """Part them by time, where nothing was touched for so long; each datastream occurs once in a part.
+
+        The newest comes first.
+        """
+        layer = together(self.first.view(np.int64), self.last.view(np.int64), apart)
+        if not (layer.any() or self.stretch.any()):
+            yield self
+            return
+        # The stretches of a datastream stand together, the newest last.
+        datastream = np.cumsum(np.append(1, self.stretch[:-1] == 0))
+        for number in range(int(layer.max()) + 1):
+            mine = np.flatnonzero(layer == number)
+            begin = np.flatnonzero(np.diff(datastream[mine], prepend=0))
+            streams = tuple([self.datastreams[place] for place in mine[begin].tolist()])
+            first = np.minimum.reduceat(self.first[mine].view(np.int64), begin).view(TIME)
+            last = np.maximum.reduceat(self.last[mine].view(np.int64), begin).view(TIME)
+            yield Changes(self.version, streams, first, last, np.zeros(len(begin), dtype=np.int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +189,12 @@ class Store(Protocol):
         """Tell first time, last time and number of rows of each datastream (of all, where none are named)."""
         ...
 
-    def changes(self, after: int) -> Changes:
-        """Tell which datastreams were touched, and over what span, by writes after a version (0: since ever)."""
+    def changes(self, after: int, apart: np.timedelta64 | None = None) -> Changes:
+        """Tell which datastreams were touched, and over what span, by writes after a version (0: since ever).
+
+        With ``apart`` a datastream occurs for each stretch of time that lies farther from others, see ``Changes``: as
+        far as the engine knows, and a few at most.
+        """
         ...
 
     def resumed(self, version: int) -> int:

@@ -134,8 +134,11 @@ def _remove(connection: Connection, month: Month, code: NDArray[np.int32], time:
     return len(codes) > 0
 
 
-def changed(connection: Connection, months: Iterable[Month], after: int, upto: int) -> str:
-    """Say how it is asked which datastreams were touched between two versions, and over what span [ms]."""
+def changed(connection: Connection, months: Iterable[Month], after: int, upto: int, apart: np.timedelta64) -> str:
+    """Say how it is asked which datastreams were touched between two versions, and over what spans [ms].
+
+    A datastream occurs for each stretch ``apart`` long in which it was touched.
+    """
     days = columns(
         connection, "SELECT DISTINCT epoch_ms(day::TIMESTAMP) FROM settled_day WHERE version > ? ORDER BY 1", [after]
     )[0].tolist()
@@ -146,7 +149,8 @@ def changed(connection: Connection, months: Iterable[Month], after: int, upto: i
         f"WHERE version > {after} AND version <= {upto}"
     )
     every = " UNION ALL ".join([hot, *(f"SELECT datastream, time FROM ({one})" for one in moved)])  # noqa: S608 - own names
-    return f"SELECT datastream, min(time), max(time) FROM ({every}) GROUP BY datastream ORDER BY datastream"  # noqa: S608 - own names
+    stretch = f"datastream, time // {apart.astype('timedelta64[ms]').astype(np.int64)}"
+    return f"SELECT datastream, min(time), max(time) FROM ({every}) GROUP BY {stretch} ORDER BY {stretch}"  # noqa: S608 - own names
 
 
 def stretches(times: NDArray[np.datetime64]) -> list[tuple[int, int]]:

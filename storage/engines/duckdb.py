@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 
 from sensors.model import TIME, Batch, Datastream
+from storage.apart import EVER, numbered, parted
 from storage.by_reading import stream_by_reading
 from storage.coded import together
 from storage.dictionary import UNKNOWN, Dictionary
@@ -233,19 +234,20 @@ class DuckDB:
             code, first, last, count = self._extents.of(self._chosen(datastreams))
         return Spans(self._streams(code), first.view(TIME), last.view(TIME), count)
 
-    def changes(self, after: int) -> Changes:
+    def changes(self, after: int, apart: np.timedelta64 | None = None) -> Changes:
         """Tell what was touched after a version; see ``Store.changes``.
 
         What was long ago is looked up in the file: of a day that has moved since, it tells all.
         """
+        far = EVER if apart is None else apart
         with self._memory:
-            version, recent = self._version, self._recent.touched(after)
-        if recent is not None:
-            code, first, last = recent
-        else:
+            version, recent = self._version, self._recent.touched(after, far)
+        if recent is None:
             with self._cursor() as (cursor, months):
-                code, first, last = columns(cursor, lookup.changed(cursor, months, after, version))
-        return Changes(version, self._streams(code), first.view(TIME), last.view(TIME))
+                code, first, last = columns(cursor, lookup.changed(cursor, months, after, version, far))
+                recent = parted(code, first, last, far)
+        code, first, last = recent
+        return Changes(version, self._streams(code), first.view(TIME), last.view(TIME), numbered(code))
 
     def resumed(self, version: int) -> int:
         """Give the version itself: one process at a time holds the file; see ``Store.resumed``."""

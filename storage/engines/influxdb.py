@@ -157,9 +157,9 @@ class InfluxDB:
         streams = tuple(self._dictionary.datastreams[code] for code in held)
         return Spans(streams, extents.first[held].view(TIME), extents.last[held].view(TIME), extents.count[held])
 
-    def changes(self, after: int) -> Changes:
+    def changes(self, after: int, apart: np.timedelta64 | None = None) -> Changes:
         """Tell what was touched after a version; see ``Store.changes``."""
-        return self._followed.changes(after, self.spans)
+        return self._followed.changes(after, apart, self.spans)
 
     def resumed(self, version: int) -> int:
         """Give a version of which all were told long since; see ``Store.resumed``."""

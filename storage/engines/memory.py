@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.model import TIME, Batch
+from storage.apart import EVER, numbered, parted
 from storage.by_reading import aggregate_by_reading, stream_by_reading
 from storage.dictionary import UNKNOWN, Dictionary
 from storage.precedence import rank, resolve
@@ -124,14 +125,14 @@ class Memory:
         times = rows.phenomenon_time
         return Spans(streams, times[begin[some]], times[end[some] - 1], (end - begin)[some].astype(np.int64))
 
-    def changes(self, after: int) -> Changes:
+    def changes(self, after: int, apart: np.timedelta64 | None = None) -> Changes:
         """Tell what was touched after a version; see ``Store.changes``."""
         with self._lock:
             rows, version = self._rows.take(self._versions > after), self._version
-        codes, first, count = np.unique(rows.datastream, return_index=True, return_counts=True)
-        times = rows.phenomenon_time
-        streams = tuple(rows.datastreams[code] for code in codes)
-        return Changes(version, streams, times[first], times[first + count - 1])
+        time = rows.phenomenon_time.astype(TIME).view(np.int64)
+        code, first, last = parted(rows.datastream, time, time, EVER if apart is None else apart)
+        streams = tuple(rows.datastreams[each] for each in code.tolist())
+        return Changes(version, streams, first.view(TIME), last.view(TIME), numbered(code))
 
     def resumed(self, version: int) -> int:
         """Give the version itself: there is no other process; see ``Store.resumed``."""

@@ -107,8 +107,8 @@ class Late(Memory):
         super().__init__()
         self._whole = store
 
-    def changes(self, after: int) -> Changes:
-        return replace(super().changes(0), version=self._whole.changes(after).version)
+    def changes(self, after: int, apart: np.timedelta64 | None = None) -> Changes:
+        return replace(super().changes(0, apart), version=self._whole.changes(after).version)
 
 
 def test_who_takes_over_from_one_that_had_not_heard_of_everything_does_it_all(catalogue: Catalogue, clock: list[int]):

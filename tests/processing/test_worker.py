@@ -131,6 +131,18 @@ def test_a_late_row_restates_exactly_the_windows_it_touches(store: Store, catalo
     assert report.written == report.revised == 2 * len(changed), "the same of the city"
 
 
+def test_a_clock_that_began_in_2000_has_the_years_in_between_computed_by_nobody(store: Store, catalogue: Catalogue):
+    worker = Worker(store, catalogue)
+    store.write(rows(FREE, (8.0, 60)))
+    worker.step(at(hours=9))
+    reset = -26 * 365 * 24.0
+    store.write(rows(FREE, (reset, 50), (9.0, 40)))
+    assert worker.step(at(hours=10)).windows < 30_000  # of free spaces four weeks of forecasts, and not a million
+    occupancy = of(store, "lot/occupancy_15min")
+    assert (occupancy[reset], occupancy[9.5]) == ((0.5, 0), (0.6, 0))
+    assert worker.recompute(at(days=-1), at(days=1), at(hours=10)).written == 0
+
+
 def test_every_restatement_is_the_next_revision(store: Store, catalogue: Catalogue):
     worker = Worker(store, catalogue)
     store.write(rows(FREE, (8.0, 60)))

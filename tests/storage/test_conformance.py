@@ -227,6 +227,23 @@ def test_changes_tell_what_was_touched_since_a_version(store: Store):
     assert store.changes(changes.version).version == changes.version
 
 
+def test_changes_far_apart_are_told_apart(store: Store):
+    day = 86_400_000
+    store.write(rows(A, [99 * day], [1]))
+    seen = store.write(rows(B, [day], [1])).version
+    store.write(rows(A, [100 * day, 101 * day], [1, 2]))
+    store.write(rows(A, [5 * day], [3]))
+    store.write(rows(B, [2 * day], [1]))
+    changes = store.changes(seen, np.timedelta64(7, "D"))
+    newest, older = changes.layers(np.timedelta64(7, "D"))
+    assert newest.datastreams == (A,)
+    assert (newest.first.view(np.int64).tolist(), newest.last.view(np.int64).tolist()) == ([100 * day], [101 * day])
+    assert dict(zip(older.datastreams, older.first.view(np.int64), strict=True)) == {A: 5 * day, B: 2 * day}
+    whole = store.changes(seen)
+    assert dict(zip(whole.datastreams, whole.first.view(np.int64), strict=True)) == {A: 5 * day, B: 2 * day}
+    assert dict(zip(whole.datastreams, whole.last.view(np.int64), strict=True)) == {A: 101 * day, B: 2 * day}
+
+
 def test_rows_that_can_never_be_stored_are_named_and_the_rest_is_stored(store: Store):
     times = np.array([10, 20, 30, 40, -1, np.datetime64("NaT"), 50, 60], dtype="datetime64[ms]")
     result_times = np.array([0, 0, 0, 0, 0, 0, -1, 1 << 62])

@@ -46,6 +46,19 @@ def test_what_was_written_is_there_after_opening_again(tmp_path: Path):
     again.close()
 
 
+def test_what_was_touched_before_it_was_opened_is_told_far_apart_too(tmp_path: Path):
+    url, day = f"duckdb://{tmp_path}/city.duckdb", 86_400_000
+    store = open_store(url)
+    seen = store.write(Batch.of([A], [0], np.array([10]), [1])).version
+    store.write(Batch.of([A], [0, 0, 0], np.array([day, 100 * day, 106 * day]), [1, 2, 3]))
+    store.close()
+    again = open_store(url)
+    newest, older = again.changes(seen, np.timedelta64(7, "D")).layers(np.timedelta64(7, "D"))
+    again.close()
+    told = [(one.first.view(np.int64).tolist(), one.last.view(np.int64).tolist()) for one in (newest, older)]
+    assert told == [([100 * day], [106 * day]), ([day], [day])]
+
+
 def test_a_file_held_by_another_process_is_told_in_a_sentence(tmp_path: Path):
     url = f"duckdb://{tmp_path}/city.duckdb"
     writer = subprocess.Popen([sys.executable, "-c", WRITER, url, "0"], stdout=subprocess.PIPE, text=True)
