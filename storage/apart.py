@@ -52,7 +52,7 @@ def numbered(code: NDArray[np.int32]) -> NDArray[np.int64]:
 
 
 def together(first: NDArray[np.int64], last: NDArray[np.int64], apart: np.timedelta64) -> NDArray[np.int64]:
-    """Tell in which stretch of time each span lies, of whichever datastream: 0 the newest, up to ``MOST``. Shape (n,)."""
+    """Tell in which stretch of time each span lies, of any datastream: 0 the newest, up to ``MOST``. Shape (n,)."""
     order = np.argsort(first, kind="stable")
     reached = np.maximum.accumulate(last[order])
     far = int(apart.astype("timedelta64[ms]").astype(np.int64))
