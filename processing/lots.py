@@ -89,10 +89,14 @@ class TakenWithin:
     @lazily
     def flags(self) -> NDArray[np.uint8]:
         """Give the worst flag of each window; what rests on something impossible is doubted. Shape (s, m)."""
-        flags, impossible = worst_flag(self.pieces, self.taken.until), self.taken.impossible
-        if not impossible.any():
+        flags = worst_flag(self.pieces, self.taken.until)
+        if not self._impossible.any():
             return flags
-        return doubted(flags, overlap(self.pieces, self.taken.until, impossible.astype(np.float64)) > 0)
+        return doubted(flags, overlap(self.pieces, self.taken.until, self._impossible.astype(np.float64)) > 0)
+
+    @lazily
+    def _impossible(self) -> NDArray[np.bool_]:
+        return self.taken.impossible
 
     @lazily
     def _room(self) -> NDArray[np.float64]:
@@ -103,8 +107,12 @@ class TakenWithin:
 
     @lazily
     def _load(self) -> NDArray[np.float64]:
-        """Add up the vehicles likewise, neither below none nor above the spaces. [{space}.ms], shape (k,)."""
-        load: NDArray[np.float64] = np.clip(self.held.total(self.taken.rows.value), 0.0, self._room)
+        """Add up the vehicles likewise, at each step neither below none nor above the spaces. [{space}.ms], (k,)."""
+        vehicles = self.taken.rows.value
+        # Each step by itself: what one says too much would else make up for what another says too little.
+        if self._impossible.any():
+            vehicles = np.clip(vehicles, 0.0, self.taken.spaces)
+        load: NDArray[np.float64] = np.clip(self.held.total(vehicles), 0.0, self._room)  # of what rounding adds
         return load
 
     @lazily

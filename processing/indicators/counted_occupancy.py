@@ -41,7 +41,7 @@ INDICATOR = Indicator(
     ),
     unit="1",
     source="Entry/exit balance occ(t) = occ(t_ref) + sum in - sum out, anchored at 03-05 h: indicator rules, Parking",
-    version=3,
+    version=4,
     domain="parking",
     kinds=("parking_lot",),
     inputs=BALANCED,

@@ -27,14 +27,14 @@ INDICATOR = Indicator(
         "Share of the parking spaces in service that was occupied, as a mean weighted by time: every observation "
         "counts for as long as it held, at most 2 h for a car park and 24 h for a single space, and the last one "
         "before the window speaks for its beginning. Vehicles are those that a car park tells, else capacity - out of "
-        "service - free; in service is the capacity less what is out of service. A share outside 0..1 is clipped and "
-        "SUSPECT; while a car park is closed nothing is known. Of a site, a district, an operator or the city it is "
-        "the sum of vehicles by the sum of spaces in service, never a mean of shares; a space that belongs to a "
-        "registered car park counts within it."
+        "service - free; in service is the capacity less what is out of service. A share outside 0..1 is clipped at "
+        "every instant, not only on average, and SUSPECT; while a car park is closed nothing is known. Of a site, a "
+        "district, an operator or the city it is the sum of vehicles by the sum of spaces in service, never a mean of "
+        "shares; a space that belongs to a registered car park counts within it."
     ),
     unit="1",
     source="Time-weighted average: TimescaleDB Toolkit time_weight('LOCF'); hold, clipping, coverage: our definition",
-    version=3,
+    version=4,
     domain="parking",
     kinds=("parking_lot", "parking_spot"),
     inputs=(*INPUTS, SPACE),
@@ -104,6 +104,16 @@ INDICATOR = Indicator(
             site={"capacity": 10},
             rows={COUNTED: (("2026-06-01T08:00", 12.0),), FREE: (("2026-06-01T08:00", 0.0),)},
             value=1.0,
+            quality=Quality.SUSPECT,
+        ),
+        # Fifty too many are free for half an hour, which gives nothing to the half hour in which half are taken.
+        IndicatorExample(
+            kind="parking_lot",
+            window="hour",
+            start="2026-06-01T08:00",
+            site={"capacity": 100},
+            rows={FREE: (("2026-06-01T08:00", 150.0), ("2026-06-01T08:30", 50.0))},
+            value=0.25,
             quality=Quality.SUSPECT,
         ),
         # Closed from half past: null, not 0.

@@ -32,12 +32,13 @@ INDICATOR = Indicator(
     description=(
         "Hours that vehicles stood in a car park or on a space, added up over all of them: the area below the number "
         "of vehicles. Divided by the arrivals it is the average stay; divided by spaces in service times hours it is "
-        "the occupancy. What is not known is missing from the sum, which then is SUSPECT. Of a group it is the sum "
-        "over its members; a space that belongs to a car park told as a whole should not be counted beside it."
+        "the occupancy. At no instant do fewer than none count, nor more than there are spaces (SUSPECT). What is not "
+        "known is missing from the sum, which then is SUSPECT. Of a group it is the sum over its members; a space that "
+        "belongs to a car park told as a whole should not be counted beside it."
     ),
     unit="{space}.h",
     source="Load, area under the accumulation curve: parking survey lesson on allrounder.ai; indicator rules, Load",
-    version=2,
+    version=3,
     domain="parking",
     kinds=("parking_lot", "parking_spot"),
     inputs=(*INPUTS, SPACE),
@@ -61,6 +62,16 @@ INDICATOR = Indicator(
                 )
             },
             value=5.5,
+        ),
+        # Fifty too many are free for half an hour, which gives nothing to the half hour in which half are taken.
+        IndicatorExample(
+            kind="parking_lot",
+            window="hour",
+            start="2026-06-01T08:00",
+            site={"capacity": 100},
+            rows={FREE: (("2026-06-01T08:00", 150.0), ("2026-06-01T08:30", 50.0))},
+            value=25.0,
+            quality=Quality.SUSPECT,
         ),
         # Six vehicles on the day of 25 hours.
         IndicatorExample(

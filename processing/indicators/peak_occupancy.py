@@ -74,7 +74,7 @@ INDICATOR = Indicator(
     ),
     unit="1",
     source="Peak occupancy, maximum of quarter-hour means with local time: indicator rules, Parking",
-    version=1,
+    version=2,
     domain="parking",
     kinds=("parking_lot",),
     inputs=INPUTS,

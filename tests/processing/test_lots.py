@@ -122,7 +122,7 @@ def test_shares_load_and_spaces_are_walks_by_the_minute(begin: str, lots: list[d
             known = walked(lot, first, end)
             open_ = [(vehicles, spaces) for vehicles, spaces in known if spaces > 0]
             room = sum(spaces for _, spaces in open_)
-            load = min(max(sum(vehicles for vehicles, _ in open_), 0.0), room)
+            load = sum(min(max(vehicles, 0.0), spaces) for vehicles, spaces in open_)
             value = {name: results.value[code, column] for name, results in found.items()}
             assert found["occupancy"].coverage[code, column] == pytest.approx(len(open_) / (end - first))
             assert found["spaces_in_service"].coverage[code, column] == pytest.approx(len(known) / (end - first))
@@ -295,7 +295,8 @@ def test_a_balance_is_a_walk_from_the_night_on(begin: str, passing: list[tuple[i
     assert found.coverage[0, 0] == pytest.approx(len(standing) / (end - first))
     if standing:
         assert found.parts["vehicles"][0, 0] == pytest.approx(sum(standing) / len(standing))
-        assert found.value[0, 0] == pytest.approx(min(max(sum(standing) / len(standing) / CAPACITY, 0.0), 1.0))
+        inside = sum(min(max(vehicles, 0.0), CAPACITY) for vehicles in standing)
+        assert found.value[0, 0] == pytest.approx(inside / len(standing) / CAPACITY)
 
 
 def counters(passing: Sequence[tuple[int, int]]) -> dict[str, Told]:
