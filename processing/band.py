@@ -30,6 +30,11 @@ AROUND = {"15min": (-4, 0, 4), "hour": (0,), "day": (0,)}
 before and after. What is foretold for a day later is off by the same from hour to hour; so many are not more cases."""
 
 
+ROUNDING = 1e-6
+"""What is not told apart. One space that is always free comes out as 0.9999999999999998 of a share and a size. What
+rounding takes from 100 000 spaces is 1e-10; a space that is taken for a millisecond of a quarter hour is 1.1e-6."""
+
+
 class Band(NamedTuple):
     """Where what is forecast will lie, NaN where too little is known; every matrix has shape (s, m)."""
 
@@ -70,6 +75,12 @@ def band(
     return Band(low, high, chance)
 
 
+def reached(value: NDArray[np.float64], least: NDArray[np.float64] | float) -> NDArray[np.bool_]:
+    """Tell what comes to so much or more, but for what rounding takes away; same shape."""
+    found: NDArray[np.bool_] = value >= least - ROUNDING
+    return found
+
+
 def _of_one(
     value: NDArray[np.float64],
     errors: NDArray[np.float64],
@@ -79,9 +90,9 @@ def _of_one(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     ordered = np.sort(errors[chosen[:, np.newaxis], places], axis=1)
     known = np.count_nonzero(~np.isnan(ordered), axis=1)
-    reached = np.count_nonzero(value[:, np.newaxis] + ordered >= least, axis=1)
+    many = np.count_nonzero(reached(value[:, np.newaxis] + ordered, least), axis=1)
     enough = known >= FEWEST
-    chance = np.divide(reached, known, out=np.full(len(value), np.nan), where=enough & ~np.isnan(value))
+    chance = np.divide(many, known, out=np.full(len(value), np.nan), where=enough & ~np.isnan(value))
     rank = np.where(enough, known + 1, TAIL)
     low, high = (_ranked(ordered, each, known) for each in (rank, (TAIL - 1) * rank))
     return value + low, value + high, chance

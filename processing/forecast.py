@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing import scoring
-from processing.band import AROUND, DAYS, Band, band, earlier
+from processing.band import AROUND, DAYS, Band, band, earlier, reached
 from processing.indicator import Indicator, Part, Results
 from processing.past import Past
 from processing.scoring import SCORED_LOOKBACK, ahead, flags
@@ -45,14 +45,14 @@ class Source(IntEnum):
     LAST_WEEK = 2
 
 
-def as_it_is(_given: Given, value: NDArray[np.float64]) -> NDArray[np.float64]:
+def as_it_is(value: NDArray[np.float64], _ceiling: NDArray[np.float64]) -> NDArray[np.float64]:
     """Forecast the target's values themselves."""
     return value
 
 
-def without_ceiling(given: Given) -> NDArray[np.float64]:
-    """Let values be as great as they like. Shape (s,)."""
-    return np.full(len(given.sites), np.inf)
+def without_ceiling(_given: Given, told: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Let values be as great as they like. Shape (s, g)."""
+    return np.full(told.shape, np.inf)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,10 +81,12 @@ class Forecast:
     """How each is said, in English and German: ``in 15 min``."""
     model: Callable[[Past, NDArray[np.int64], int], NDArray[np.float64]]
     """From the past, the places of the last windows known, shape (m,), and the steps: what will be, shape (s, m)."""
-    observed: Callable[[Given, NDArray[np.float64]], NDArray[np.float64]] = as_it_is
-    """Turns the target's values, shape (s, g), into what is forecast: shares of a car park into spaces."""
-    ceiling: Callable[[Given], NDArray[np.float64]] = without_ceiling
-    """The greatest value there can be, shape (s,); the least is 0."""
+    size: str = ""
+    """Name of the indicator that tells how great it can be, in the same windows: spaces in service. Often none."""
+    observed: Callable[[NDArray[np.float64], NDArray[np.float64]], NDArray[np.float64]] = as_it_is
+    """Turns the target's values, beside the greatest there can be, into what is forecast: shares into spaces."""
+    ceiling: Callable[[Given, NDArray[np.float64]], NDArray[np.float64]] = without_ceiling
+    """The greatest value there can be in each window, given what the size was told to be, each (s, g); least is 0."""
     least: float | None = None
     """What it is to be known the probability of, or of more: one free space. None where nobody asks."""
 
@@ -92,6 +94,17 @@ class Forecast:
     def input(self) -> str:
         """Name the property whose results are forecast."""
         return f"{self.target}_{self.window}"
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Name all that tells what was."""
+        return (self.input, f"{self.size}_{self.window}") if self.size else (self.input,)
+
+    def told(self, given: Given, span: tuple[np.datetime64, np.datetime64]) -> tuple[Past, Past]:
+        """Lay out the target's values as they were in the windows of a span, and the greatest there could be then."""
+        known, *sized = (Past.of(given.rows[name], self.window, span, given.zone) for name in self.inputs)
+        size = sized[0].value if sized else np.full(known.value.shape, np.nan)
+        return known, replace(known, value=self.ceiling(given, size))
 
 
 def indicators_of(forecast: Forecast) -> tuple[Indicator, ...]:
@@ -135,7 +148,7 @@ def _of_step(forecast: Forecast, step: int, name: str, when: tuple[str, str]) ->
         title=f"{title}: model",
         title_de=f"{title_de}: Modell",
         description=forecast.description,
-        inputs=(forecast.input,),
+        inputs=forecast.inputs,
         parts=(part("persistence"), part("last_week")),
         formula=partial(_model, forecast, step),
     )
@@ -147,7 +160,7 @@ def _of_step(forecast: Forecast, step: int, name: str, when: tuple[str, str]) ->
         description=f"1 - MAE / MAE of the better naive forecast, over the last 28 days. Of: {forecast.description}",
         unit="1",
         windows=("day",),
-        inputs=(forecast.input, *(model.property_name(forecast.window, each) for each in ("", *_NAIVE))),
+        inputs=(*forecast.inputs, *(model.property_name(forecast.window, each) for each in ("", *_NAIVE))),
         lookback=SCORED_LOOKBACK,
         parts=tuple(part(each) for each in ("mae", "mae_persistence", "mae_last_week")),
         formula=partial(scoring.card, forecast, step, model),
@@ -156,7 +169,7 @@ def _of_step(forecast: Forecast, step: int, name: str, when: tuple[str, str]) ->
     served = replace(
         shared,
         inputs=(
-            forecast.input,
+            *forecast.inputs,
             model.property_name(forecast.window),
             *(card.property_name("day", each) for each in scores),
         ),
@@ -171,7 +184,7 @@ def _of_step(forecast: Forecast, step: int, name: str, when: tuple[str, str]) ->
         title=f"{title}: share within the interval",
         title_de=f"{title_de}: Anteil innerhalb des Intervalls",
         description=f"Share within the interval that was served, over the last 28 days. Of: {shared.description}",
-        inputs=(forecast.input, *(served.property_name(forecast.window, each) for each in bands)),
+        inputs=(*forecast.inputs, *(served.property_name(forecast.window, each) for each in bands)),
         parts=likely(part("brier", "{score}"), part("brier_persistence", "{score}")),
         formula=partial(scoring.held, forecast, step, served),
     )
@@ -209,20 +222,20 @@ def _nothing(given: Given) -> Results:
 
 def _model(forecast: Forecast, step: int, given: Given) -> Results:
     """Forecast from the end of each window, for the window so many steps ahead. Shape (s, m)."""
-    past = _past(forecast, given, MODEL_LOOKBACK)
+    told, tops = forecast.told(given, _reach(given, MODEL_LOOKBACK))
     start = _start(given)
-    now, top = past.place(start), forecast.ceiling(given)[:, np.newaxis]
-    value = np.clip(forecast.model(past, now, step), 0.0, top)
-    parts = {"persistence": past.at(now), "last_week": _last_week(past, start, step)}
+    now = told.place(start)
+    top = tops.at(now)
+    value = np.clip(forecast.observed(forecast.model(told, now, step), top), 0.0, top)
+    naive = {"persistence": told.at(now), "last_week": _last_week(told, start, step)}
+    parts = {name: forecast.observed(each, top) for name, each in naive.items()}
     known = ~np.isnan(value)
     return Results(value, known.astype(np.float64), known.astype(np.int64), flags(known), parts)
 
 
-def _past(forecast: Forecast, given: Given, lookback: timedelta, name: str = "") -> Past:
-    """Lay out what is forecast, as it was, or another property of its windows, as far back as was read."""
-    reach = given.edges[0] - np.timedelta64(lookback), given.edges[-1]
-    told = Past.of(given.rows[name or forecast.input], forecast.window, reach, given.zone)
-    return told if name else replace(told, value=forecast.observed(given, told.value))
+def _reach(given: Given, lookback: timedelta) -> tuple[np.datetime64, np.datetime64]:
+    """Give the span that was read."""
+    return given.edges[0] - np.timedelta64(lookback), given.edges[-1]
 
 
 def _start(given: Given) -> NDArray[np.int64]:
@@ -237,9 +250,12 @@ def _last_week(past: Past, start: NDArray[np.int64], step: int) -> NDArray[np.fl
 
 def _served(forecast: Forecast, step: int, model: Indicator, card: Indicator, given: Given) -> Results:
     """Serve the model where it has skill, else the better naive forecast, each with its own band. Shape (s, m)."""
-    past = _past(forecast, given, SERVED_LOOKBACK)
-    learned = _past(forecast, given, SERVED_LOOKBACK, model.property_name(given.window))
-    said = np.stack([learned.value, past.value, _last_week(past, past.start, step)])
+    reach = _reach(given, SERVED_LOOKBACK)
+    told, tops = forecast.told(given, reach)
+    past = replace(told, value=forecast.observed(told.value, tops.value))
+    learned = Past.of(given.rows[model.property_name(given.window)], given.window, reach, given.zone)
+    week_ago = forecast.observed(_last_week(told, told.start, step), tops.value)
+    said = np.stack([learned.value, past.value, week_ago])
     start = _start(given)
     now = past.place(start)
     chosen = _chosen(card, given, said[:, :, now])
@@ -250,7 +266,7 @@ def _served(forecast: Forecast, step: int, model: Indicator, card: Indicator, gi
     least = np.nan if forecast.least is None else forecast.least
     found = band(value, ahead(past.value, step) - said, chosen, around, least)
     known = ~np.isnan(value)
-    parts = _parts(forecast, given, value, found)
+    parts = _parts(forecast, tops.at(now), value, found)
     parts["from"] = np.where(known, chosen.astype(np.float64), np.nan)
     return Results(value, known.astype(np.float64), known.astype(np.int64), flags(known), parts)
 
@@ -266,13 +282,14 @@ def _chosen(card: Indicator, given: Given, said: NDArray[np.float64]) -> NDArray
     return np.where(score[""] >= 0.0, Source.MODEL, naive)
 
 
-def _parts(forecast: Forecast, given: Given, value: NDArray[np.float64], found: Band) -> dict[str, NDArray[np.float64]]:
+def _parts(
+    forecast: Forecast, top: NDArray[np.float64], value: NDArray[np.float64], found: Band
+) -> dict[str, NDArray[np.float64]]:
     """Keep the band to what there can be; a probability is that of the value alone where there is no band."""
-    top = forecast.ceiling(given)[:, np.newaxis]
     parts = {"low": np.clip(found.low, 0.0, top), "high": np.clip(found.high, 0.0, top)}
     if forecast.least is None:
         return parts
-    certain = np.where(np.isnan(value), np.nan, value >= forecast.least)
+    certain = np.where(np.isnan(value), np.nan, reached(value, forecast.least))
     return parts | {"chance": np.where(np.isnan(found.chance), certain, found.chance)}
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from processing.band import ROUNDING, reached
 from processing.indicator import Results
 from processing.local import days_before
 from processing.past import Past
@@ -51,8 +52,8 @@ class Reckoning:
         """Lay out the parts of a forecast, and what came."""
         begin = days_before(given.edges[:1].astype(TIME).view(np.int64), SCORED, given.zone)
         span = begin.view(TIME)[0], given.edges[-1]
-        told = Past.of(given.rows[forecast.input], forecast.window, span, given.zone)
-        now = forecast.observed(given, told.value)
+        told, tops = forecast.told(given, span)
+        now = forecast.observed(told.value, tops.value)
         rows = {part: given.rows[said.property_name(forecast.window, part)] for part in parts}
         laid = {part: Past.of(each, forecast.window, span, given.zone).value for part, each in rows.items()}
         fewest = 7 if forecast.window == "day" else FEWEST
@@ -82,7 +83,8 @@ class Reckoning:
 def card(forecast: Forecast, step: int, model: Indicator, given: Given) -> Results:
     """Score the forecasts whose windows ended in the 28 days up to each day's end. Shape (s, m)."""
     told = Reckoning.of(forecast, step, model, ("", "persistence", "last_week"), given)
-    errors = {part: np.abs(said - told.true) for part, said in told.said.items()}
+    off = {part: np.abs(said - told.true) for part, said in told.said.items()}
+    errors = {part: np.where(each <= ROUNDING, 0.0, each) for part, each in off.items()}
     known = ~np.isnan(sum(errors.values()))
     mae = {part: told.mean(error, known) for part, error in errors.items()}
     best = np.fmin(mae["persistence"], mae["last_week"])
@@ -99,10 +101,10 @@ def held(forecast: Forecast, step: int, served: Indicator, given: Given) -> Resu
     told = Reckoning.of(forecast, step, served, parts, given)
     low, high = told.said["low"], told.said["high"]
     known = ~np.isnan(low) & ~np.isnan(high) & ~np.isnan(told.true) & ~np.isnan(told.now)
-    share = told.mean(((told.true >= low) & (told.true <= high)).astype(np.float64), known)
+    share = told.mean((reached(told.true, low) & reached(high, told.true)).astype(np.float64), known)
     if forecast.least is None:
         return told.results(share, known)
-    came, certain = (np.where(each >= forecast.least, 1.0, 0.0) for each in (told.true, told.now))
+    came, certain = (np.where(reached(each, forecast.least), 1.0, 0.0) for each in (told.true, told.now))
     # Squares of what probabilities of so much or more were off by. Source: Brier 1950. [{score}]
     missed = {"brier": (told.said["chance"] - came) ** 2, "brier_persistence": (certain - came) ** 2}
     return told.results(share, known, **{part: told.mean(each, known) for part, each in missed.items()})

@@ -18,7 +18,7 @@ FORECAST = Forecast(
     ),
     unit="kWh",
     source="Seasonal naive, fading deviation: our definition; scores: Hyndman, Koehler 2006, Int. J. Forecast. 22, 679",
-    version=2,
+    version=3,
     domain="energy",
     kinds=("energy_meter",),
     target="energy",

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from processing.indicator import Given
 
 
-def full(given: Given) -> NDArray[np.float64]:
-    """Give the level of a full container. [%], shape (s,)."""
-    return np.full(len(given.sites), 100.0)
+def full(_given: Given, told: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the level of a full container. [%], shape (s, g)."""
+    return np.full(told.shape, 100.0)
 
 
 FORECAST = Forecast(
@@ -31,7 +31,7 @@ FORECAST = Forecast(
     ),
     unit="%",
     source="Mean rise by weekday and hour: our definition; scores: Hyndman, Koehler 2006, Int. J. Forecast. 22, 679",
-    version=2,
+    version=3,
     domain="waste",
     kinds=("waste_container",),
     target="filling_level_smoothed",

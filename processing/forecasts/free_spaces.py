@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from processing.indicator import Given
 
 
-def free(given: Given, occupancy: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Turn shares into free spaces. [{space}], shape (s, g)."""
-    return (1.0 - occupancy) * capacity(given)[:, np.newaxis]
+def free(occupancy: NDArray[np.float64], spaces: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Turn shares into free spaces. [{space}], same shape."""
+    return (1.0 - occupancy) * spaces
 
 
-def capacity(given: Given) -> NDArray[np.float64]:
-    """Give the spaces of each car park. [{space}], shape (s,)."""
-    known = given.site("capacity")
-    return np.where(known > 0, known, np.nan)
+def in_service(given: Given, told: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Give the spaces in service of each car park, all it has where it is not told. [{space}], shape (s, g)."""
+    capacity = given.site("capacity")[:, np.newaxis]
+    return np.where(np.isnan(told), np.where(capacity > 0, capacity, np.nan), told)
 
 
 FORECAST = Forecast(
@@ -33,13 +33,15 @@ FORECAST = Forecast(
     description=(
         "Free spaces of a car park, as a mean over the quarter hour that ends 15, 30 or 60 minutes after the window in "
         "which the forecast is made: the usual course of this weekday and hour over the last four weeks, and today's "
-        "deviation from it, which fades as deviations did in those weeks. Beside it stands the probability of a free "
-        "space: how often it would have come to one or more with what such forecasts were off by; its Brier score (0 "
-        "is never wrong, 0.25 a toss of a coin) is on the report card."
+        "deviation from it, which fades as deviations did in those weeks. That is of how full it is: free spaces are "
+        "the rest of those that are in service when the forecast is made, and what came is what then was free of those "
+        "in service then. Beside it stands the probability of a free space: how often it would have come to one or "
+        "more with what such forecasts were off by; its Brier score (0 is never wrong, 0.25 a toss of a coin) is on "
+        "the report card."
     ),
     unit="{space}",
     source="Seasonal naive, fading deviation: our definition; scores: Hyndman, Koehler 2006, Int. J. Forecast. 22, 679",
-    version=3,
+    version=4,
     domain="parking",
     kinds=("parking_lot",),
     target="occupancy",
@@ -49,6 +51,7 @@ FORECAST = Forecast(
     when=(("in 15 min", "in 15 min"), ("in 30 min", "in 30 min"), ("in 60 min", "in 60 min")),
     model=by_week,
     observed=free,
-    ceiling=capacity,
+    size="spaces_in_service",
+    ceiling=in_service,
     least=1.0,
 )

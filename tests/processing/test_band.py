@@ -101,6 +101,9 @@ def test_errors_are_those_of_the_same_hour_that_were_known(start: str, window: s
         assert [one for one in mine if one >= 0] == [one for one in then if one + step <= place]
 
 
+NOTHING, NEVER = np.empty((1, 0)), np.empty(0, dtype="datetime64[ms]")
+
+
 class History(NamedTuple):
     """What was in the simulated city, as the results that are forecast."""
 
@@ -137,7 +140,8 @@ def rows(value: np.ndarray, start: np.ndarray) -> Rows:
 def chain(name: str, made: Sequence[Indicator]) -> tuple[dict[str, Results], dict[str, Rows]]:
     """Compute one after the other what follows from a forecast, each out of those before it."""
     told = history(name)
-    have, found = {forecasts()[name].input: rows(told.value, told.start)}, {}
+    known, *others = forecasts()[name].inputs
+    have, found = {known: rows(told.value, told.start), **{each: rows(NOTHING, NEVER) for each in others}}, {}
     for one in made:
         window = one.windows[0]
         cover = edges(window, told.start[0], END, ZONE)

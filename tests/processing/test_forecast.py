@@ -14,6 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from processing.band import reached
 from processing.calendar import edges
 from processing.forecast import Source, indicators_of
 from processing.forecasting import by_rise, by_week
@@ -34,6 +35,7 @@ ZONE = "Europe/Berlin"
 QUARTER = np.timedelta64(15, "m")
 UNHURRIED = settings(deadline=None, max_examples=30)
 FREE = forecasts()["free_spaces"]
+SPACES = "spaces_in_service_15min"
 
 
 def past(values: Callable[[datetime], float], start: str, days: int, window: str = "15min") -> Past:
@@ -146,6 +148,7 @@ def results_of(known: Past, column: np.ndarray) -> Rows:
 
 
 def computed(indicator: Indicator, window: str, cover: np.ndarray, rows: dict[str, Rows]) -> Results:
+    rows = {SPACES: Rows.of(1, [], [], []), **rows}
     return indicator.compute(Given(window=window, edges=cover, rows=rows, sites=[{"capacity": 100}]))
 
 
@@ -174,6 +177,69 @@ def test_nothing_is_less_than_none_or_more_than_all():
         assert len(said) > 0
         assert said.min() >= 0.0
         assert said.max() <= 100.0
+
+
+def foretold(free: np.ndarray, spaces: np.ndarray, days: int) -> dict[str, Results]:
+    """Compute all four indicators of a forecast, one of the other, of a car park of which so many were free of so many.
+
+    Shape of both: (days * 96,); the last day is that of the report cards.
+    """
+    made = of_step("free_spaces_in_60min")
+    begin = np.datetime64("2026-05-31T22:00", "ms")
+    known = Past(1 - (free / spaces)[np.newaxis], (begin + np.arange(days * 96 + 1) * QUARTER).view(np.int64), ZONE)
+    rows = {"occupancy_15min": results_of(known, known.value[0]), SPACES: results_of(known, spaces)}
+    found: dict[str, Results] = {}
+    for role, one in zip(("model", "card", "served", "held"), made, strict=True):
+        window = one.windows[0]
+        cover = edges(window, begin, begin + days * np.timedelta64(1, "D"), ZONE)
+        found[role] = computed(one, window, cover, {name: rows[name] for name in one.inputs})
+        laid = Past(found[role].value, cover.view(np.int64), ZONE)
+        for part, value in {"": found[role].value, **found[role].parts}.items():
+            rows[one.property_name(window, part)] = results_of(laid, value[0])
+    return found
+
+
+def test_free_spaces_are_a_part_of_those_in_service():
+    """Of 100 spaces 60 are out of service and 30 are free, all the time."""
+    free, spaces = (np.full(40 * 96, number) for number in (30.0, 40.0))
+    found = foretold(free, spaces, 40)
+    assert found["model"].value[0, -1] == found["served"].value[0, -1] == pytest.approx(30.0)
+    for part in ("low", "high"):
+        assert found["served"].parts[part][0, -1] == pytest.approx(30.0)
+    assert found["card"].parts["mae"][0, -1] == pytest.approx(0.0, abs=1e-9)
+    assert found["held"].value[0, -1] == 1.0
+
+
+def test_works_that_begin_and_end_are_scored_by_what_then_was_free():
+    """Half of the spaces are always taken; for ten days of the last 28 there are 40 of them and not 100."""
+    works = (np.arange(45 * 96) // 96 >= 25) & (np.arange(45 * 96) // 96 < 35)
+    spaces = np.where(works, 40.0, 100.0)
+    found = foretold(spaces / 2, spaces, 45)
+    served = found["served"].value[0]
+    assert served[24 * 96 - 1 :] == pytest.approx((spaces / 2)[24 * 96 - 1 :])
+    assert (found["served"].parts["high"][0] <= spaces)[24 * 96 :].all()
+    # Four quarter hours at either end nobody could foretell, and all of them are off by the same: 30 spaces.
+    for part in ("mae", "mae_persistence", "mae_last_week"):
+        assert found["card"].parts[part][0, -1] == pytest.approx(8 * 30 / found["card"].samples[0, -1])
+
+
+def test_one_free_space_of_any_number_is_one():
+    """(1 - (c - 1) / c) * c is less than one for every second number, by what rounding takes."""
+    spaces = np.arange(1.0, 100_000.0)
+    free = FREE.observed((spaces - 1) / spaces, spaces)
+    assert (free < 1.0).mean() > 0.3
+    assert reached(free, 1.0).all()
+    # Taken for a millisecond of the quarter hour it was not always there.
+    assert not reached(np.array([1 - 1 / 900_000, np.nan]), 1.0).any()
+
+
+@pytest.mark.parametrize("spaces", [3, 11, 100])
+def test_a_space_that_is_always_free_is_sure_to_be(spaces: int):
+    found = foretold(np.ones(33 * 96), np.full(33 * 96, float(spaces)), 33)
+    assert found["served"].parts["chance"][0, -1] == 1.0
+    assert found["held"].parts["brier"][0, -1] == found["held"].parts["brier_persistence"][0, -1] == 0.0
+    assert found["held"].value[0, -1] == 1.0
+    assert found["card"].value[0, -1] == 0.0
 
 
 def scored(errors: dict[str, float], days: int = 20) -> tuple[dict[str, Rows], np.ndarray]:
