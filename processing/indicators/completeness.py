@@ -9,6 +9,7 @@ import numpy as np
 
 from processing.heard import EVERYTHING, KINDS, MS_PER_MINUTE, heard
 from processing.indicator import Indicator, IndicatorExample, Results
+from processing.local import days_before
 from processing.reduction import laid_out
 from processing.windows import cut
 from sensors.quality import Quality
@@ -25,14 +26,23 @@ EXPECTED = "expected_interval_day"
 def completeness(given: Given) -> Results:
     """Divide the intervals in which a message came by those of the window. [1], 0 .. 1, shape (s, m)."""
     pieces = cut(heard(given), given.edges)
-    every = laid_out(given.rows[EXPECTED], given.edges).value * MS_PER_MINUTE
-    width = np.diff(pieces.edges)
+    yesterday = days_before(pieces.start[:1], 1, given.zone).view(given.edges.dtype)
+    with_yesterday = laid_out(given.rows[EXPECTED], np.concatenate([yesterday, given.edges])).value * MS_PER_MINUTE
+    before, every = with_yesterday[:, :-1], with_yesterday[:, 1:]
     known = every > 0
+    width = pieces.end - np.where(before > 0, pieces.start, began(pieces))
     expected = np.maximum(np.rint(np.divide(width, every, out=np.ones(every.shape), where=known)), 1.0)
     value = np.where(known, np.minimum(intervals(pieces, every) / expected, 1.0), np.nan)
     flags = np.where(known, Quality.GOOD, Quality.MISSING).astype(np.uint8)
     # What is not known yet has no samples either, so that it is first written when the expected interval is there.
     return Results(value, known.astype(np.float64), np.where(known, pieces.samples, 0), flags)
+
+
+def began(pieces: Cut) -> NDArray[np.int64]:
+    """Tell when the first row of each window came, or when the window began where none did. [ms], shape (s, m)."""
+    first = np.append(pieces.rows.time, 0)[pieces.begin[:, 1:-2]]
+    found: NDArray[np.int64] = np.where(pieces.samples > 0, first, pieces.start)
+    return found
 
 
 def intervals(pieces: Cut, every: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -57,6 +67,7 @@ def intervals(pieces: Cut, every: NDArray[np.float64]) -> NDArray[np.float64]:
 
 _HALF = tuple((f"2026-06-01T{hour:02}:10", 900.0) for hour in range(6, 18))
 _START = "2026-05-31T22:00"
+_EVERY_HOUR = (("2026-05-30T22:00", 60.0), (_START, 60.0))
 
 INDICATOR = Indicator(
     name="completeness",
@@ -65,17 +76,18 @@ INDICATOR = Indicator(
     description=(
         "Intervals of the day in which a thing said anything, divided by the intervals that the day has; their length "
         "is that between its messages of the last week. Intervals count, not messages, so that one told twice changes "
-        "nothing. Of a thing that speaks on change it tells whether its heartbeat came."
+        "nothing. Of a thing that speaks on change it tells whether its heartbeat came. Where nothing was expected of "
+        "the day before, since it is new or was silent for a week, the day counts from its first message."
     ),
     unit="1",
     source="Indicator rules, Completeness: distinct slots; ioos/ioos_qc data_reception_test; phase: our definition",
-    version=1,
+    version=2,
     domain="health",
     kinds=KINDS,
     inputs=(*EVERYTHING, EXPECTED),
     every_row=True,
     windows=("day",),
-    lookback=timedelta(0),
+    lookback=timedelta(hours=25),
     min_coverage=0.0,
     formula=completeness,
     examples=(
@@ -83,8 +95,16 @@ INDICATOR = Indicator(
             kind="waste_container",
             window="day",
             start=_START,
-            rows={"distance": (*_HALF, *_HALF[:3]), EXPECTED: ((_START, 60.0),)},
+            rows={"distance": (*_HALF, *_HALF[:3]), EXPECTED: _EVERY_HOUR},
             value=0.5,
+        ),
+        # Mounted in the morning: from 6:10 to midnight there are sixteen hours, in twelve of which it spoke.
+        IndicatorExample(
+            kind="waste_container",
+            window="day",
+            start=_START,
+            rows={"distance": (*_HALF, *_HALF[:3]), EXPECTED: _EVERY_HOUR[1:]},
+            value=0.75,
         ),
         IndicatorExample(
             kind="parking_spot",
@@ -97,7 +117,7 @@ INDICATOR = Indicator(
             kind="waste_container",
             window="day",
             start=_START,
-            rows={"distance": (), EXPECTED: ((_START, 60.0),)},
+            rows={"distance": (), EXPECTED: _EVERY_HOUR},
             value=0.0,
         ),
         IndicatorExample(

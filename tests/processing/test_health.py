@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from processing.calendar import edges
@@ -20,6 +20,7 @@ from processing.heard import EVERYTHING, heard, heartbeat
 from processing.indicator import Given
 from processing.indicators import indicators
 from processing.indicators.battery_days_left import charge
+from processing.local import days_before
 from processing.quantiles import quantiles
 from processing.rows import Rows
 from processing.windows import cut, milliseconds
@@ -73,10 +74,11 @@ def asked(name: str, rows: dict[str, Rows], span: NDArray[np.datetime64], sites:
 
 
 def interval(minutes: Sequence[float], span: NDArray[np.datetime64]) -> Rows:
-    """Make an expected interval of every thing and day."""
-    things, windows = len(minutes), len(span) - 1
-    series, time = np.repeat(np.arange(things), windows), np.tile(span[:-1], things)
-    return Rows.of(things, series, time, np.repeat(np.array(minutes, dtype=np.float64), windows))
+    """Make an expected interval of every thing and day, and of the day before."""
+    things = len(minutes)
+    days_ = np.concatenate([days_before(span[:1].view(np.int64), 1, ZONE).view(span.dtype), span[:-1]])
+    series, time = np.repeat(np.arange(things), len(days_)), np.tile(days_, things)
+    return Rows.of(things, series, time, np.repeat(np.array(minutes, dtype=np.float64), len(days_)))
 
 
 TIMES = st.lists(st.lists(st.integers(0, 3 * 1440), max_size=20, unique=True).map(sorted), min_size=1, max_size=3)
@@ -162,9 +164,23 @@ def test_a_silent_day_is_not_complete_and_one_without_expectation_is_not_known()
     span = days("2026-06-01", "2026-06-01")
     rows = rows_at([[], [5]], start=span[0])
     expected = replace(interval([60.0, 60.0], span), count=2)
-    found = asked("completeness", {"distance": rows, "expected_interval_day": expected.take(np.array([0]))}, span)
+    found = asked("completeness", {"distance": rows, "expected_interval_day": expected.take(np.array([0, 1]))}, span)
     assert found.value[:, 0].tolist() == pytest.approx([0.0, nan], nan_ok=True)
     assert found.samples[:, 0].tolist() == [0, 0]
+
+
+@settings(max_examples=30)
+@given(st.integers(1, 1380), st.sampled_from([7, 15, 60]), st.sampled_from([SPRING, "2026-06-01", "2026-10-25"]))
+def test_the_first_day_counts_from_the_first_message(first: int, every: int, day: str):
+    """A sensor that was mounted in the middle of the day and lost nothing needs no visit for that."""
+    span = days(day, day)
+    minutes = np.arange(first, int((span[1] - span[0]) / np.timedelta64(1, "m")), every)
+    rows = Rows.every(1, np.zeros(len(minutes)), span[0] + minutes * np.timedelta64(1, "m"), np.ones(len(minutes)))
+    known = interval([every], span)
+    for expected, complete in ((known, False), (known.take(np.array([1])), True)):
+        found = asked("completeness", {"distance": rows, "expected_interval_day": expected}, span)
+        slots = max(round(int((span[1] - span[0]) / np.timedelta64(1, "m")) / every), 1)
+        assert found.value[0, 0] == pytest.approx(1.0 if complete else min(len(minutes) / slots, 1), abs=1.01 / slots)
 
 
 def test_one_bad_day_does_not_change_what_is_expected():
