@@ -180,6 +180,8 @@ class Grouping:
     by: str = ""
     """Another indicator whose value of the same window is the weight where it has one, of members and of days: an
     amount (its days add up) as it is, anything else over days for as long as it is known. Now it is a part."""
+    counts: Callable[[Given], NDArray[np.float64]] | None = field(default=None, repr=False)
+    """In place of a number of the site: which members count, 1, and which are left out, 0; shape (s,)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing import sessions
-from processing.opening import MS_PER_MINUTE, periods
+from processing.opening import MS_PER_MINUTE, can_be_read, periods
 from processing.region import Region
 from processing.sessions import Parked, Sessions, spans
 from processing.windows import cut, milliseconds, overlap
@@ -79,10 +79,8 @@ class Limited:
     @classmethod
     def of(cls, given: Given, otherwise: float = np.nan) -> Limited:
         """Watch the stays at spaces; a site without a limit has the other one. [min]."""
-        parked = Parked.of(given)
-        limit = np.where(np.isnan(given.site(LIMIT)), otherwise, given.site(LIMIT))
-        limit = np.where((limit >= 0) & (limit * MS_PER_MINUTE <= milliseconds(np.timedelta64(LONGEST))), limit, np.nan)
-        return cls(parked, *_watched(given, parked.stays, limit), given.window == "now")
+        parked, limit = Parked.of(given), allowed(given, otherwise)
+        return cls(parked, _watched(given, parked.stays, limit), limit, given.window == "now")
 
     def pieces(self, found: Watched, time: NDArray[np.int64]) -> Cut:
         """Cut entries into the windows by some instant of each. [ms], shape (k,)."""
@@ -117,22 +115,38 @@ class Limited:
         )
 
 
-def _watched(given: Given, stays: Sessions, limit: NDArray[np.float64]) -> tuple[Watched, NDArray[np.float64]]:
-    """Lay stays beside the periods of their sites; a site whose hours cannot be read has no limit."""
+def allowed(given: Given, otherwise: float = np.nan) -> NDArray[np.float64]:
+    """Give for how long one may stand at each space, NaN where there is no limit or none that can be told. [min], (s,).
+
+    0 allows no stay at all. A limit below 0 or of more than 72 h is none, nor is one whose hours cannot be read.
+    """
+    limit = np.where(np.isnan(given.site(LIMIT)), otherwise, given.site(LIMIT))
+    limit = np.where((limit >= 0) & (limit * MS_PER_MINUTE <= milliseconds(np.timedelta64(LONGEST))), limit, np.nan)
+    said = _hours(given)
+    readable = {words: not words or can_be_read(words, given.zone) for words in dict.fromkeys(said)}
+    return np.where(np.array([readable[words] for words in said], dtype=bool), limit, np.nan)
+
+
+def limited(given: Given) -> NDArray[np.float64]:
+    """Tell which spaces have a limit that can be told, 1, and which have none, 0; shape (s,)."""
+    return (~np.isnan(allowed(given))).astype(np.float64)
+
+
+def _hours(given: Given) -> list[str]:
+    return [str(site.get(HOURS) or "") for site in given.sites]
+
+
+def _watched(given: Given, stays: Sessions, limit: NDArray[np.float64]) -> Watched:
+    """Lay stays beside the periods of their sites."""
     first = int(given.edges[:1].view(np.int64)[0]) - milliseconds(np.timedelta64(LOOKBACK))
     last = int(given.edges[-1:].view(np.int64)[0]) + milliseconds(np.timedelta64(timedelta(days=1)))
-    said = [str(site.get(HOURS) or "") for site in given.sites]
-    found, limit = [], limit.copy()
+    said, found = _hours(given), []
     for words in dict.fromkeys(one for one, minutes in zip(said, limit, strict=True) if not np.isnan(minutes)):
         mine = np.array([one == words for one in said], dtype=bool)
-        try:
-            force = periods(words, first, last, Region(given.zone, given.land)) if words else np.array([[first, last]])
-        except ValueError:
-            limit[mine] = np.nan
-            continue
+        force = periods(words, first, last, Region(given.zone, given.land)) if words else np.array([[first, last]])
         found.append(_within(stays.take((mine & ~np.isnan(limit))[stays.space]), force, limit))
     nobody = stays.take(np.empty(0, dtype=np.int64))
-    return _ordered(found or [_within(nobody, np.empty((0, 2), dtype=np.int64), limit)]), limit
+    return _ordered(found or [_within(nobody, np.empty((0, 2), dtype=np.int64), limit)])
 
 
 def _within(stays: Sessions, force: NDArray[np.int64], limit: NDArray[np.float64]) -> Watched:

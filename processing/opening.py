@@ -39,6 +39,15 @@ def parsed(words: str, zone: str) -> OpeningHours:
     return OpeningHours(words, timezone=ZoneInfo(zone), country="DE")
 
 
+def can_be_read(words: str, zone: str) -> bool:
+    """Tell whether words are an expression."""
+    try:
+        parsed(words, zone)
+    except ValueError:
+        return False
+    return True
+
+
 def is_open(words: str, times: NDArray[np.int64], region: Region) -> NDArray[np.bool_]:
     """Tell at which instants [ms since 1970 UTC] an expression is in force. [bool], same shape.
 

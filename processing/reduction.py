@@ -205,10 +205,17 @@ def _gathered(given: Given, how: Grouping, laid: Laid, weight: NDArray[np.float6
 
 def _weights(given: Given, how: Grouping, laid: Laid, told: NDArray[np.float64] | None) -> NDArray[np.float64]:
     """Give what each member counts: what is told of it, else by its site, 0 where it is left out. Shape (s, m)."""
-    site = given.site(how.weight) if how.weight else np.full(len(given.sites), 0.0 if how.by else 1.0)
-    weight = np.broadcast_to(np.where(np.isnan(site), how.otherwise, site)[:, np.newaxis], laid.value.shape)
+    weight = np.broadcast_to(_by_site(given, how)[:, np.newaxis], laid.value.shape)
     found: NDArray[np.float64] = np.nan_to_num(weight if told is None else np.where(np.isnan(told), weight, told))
     return found
+
+
+def _by_site(given: Given, how: Grouping) -> NDArray[np.float64]:
+    """Give what each member counts by its site, NaN or 0 where it is left out. Shape (s,)."""
+    if how.counts is not None:
+        return how.counts(given)
+    site = given.site(how.weight) if how.weight else np.full(len(given.sites), 0.0 if how.by else 1.0)
+    return np.where(np.isnan(site), how.otherwise, site)
 
 
 def known_of(weight: NDArray[np.float64], value: NDArray[np.float64]) -> NDArray[np.bool_]:

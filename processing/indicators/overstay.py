@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.indicator import Grouping, Indicator, IndicatorExample, Part, Reduction
-from processing.limits import LIMIT, LOOKBACK, Limited
+from processing.limits import LOOKBACK, Limited, limited
 from processing.sessions import PROPERTY, SETTLED
 from processing.windows import milliseconds
 from sensors.model import SeriesKind
@@ -23,14 +23,14 @@ GRACE = timedelta(minutes=5)
 
 def overstay(given: Given) -> Results:
     """Add up the time beyond the limits of stays in each window. [min], shape (s, m)."""
-    limited = Limited.of(given)
-    watched = limited.watched
+    found = Limited.of(given)
+    watched = found.watched
     over = watched.beyond(GRACE)
     sure = over.passed + milliseconds(np.timedelta64(GRACE))
-    return limited.results(
-        limited.minutes(over),
-        overstays=limited.count(over, sure),
-        stays=limited.count(watched, watched.begin),
+    return found.results(
+        found.minutes(over),
+        overstays=found.count(over, sure),
+        stays=found.count(watched, watched.begin),
     )
 
 
@@ -46,12 +46,13 @@ INDICATOR = Indicator(
         "Time counts from the arrival, or from when the limit comes into force for who is there already, and every "
         "period anew. A stay has overstayed when it lasts more than 5 min longer than allowed, and then all minutes "
         "beyond the limit count. Beside it stand how many began to in the window and how many stays came under the "
-        "limit. Now it is for how long a vehicle has been beyond it. Null for spaces without a limit, with one "
-        "of more than 72 h, or with hours that cannot be read. Of groups it is the sum."
+        "limit. Now it is for how long a vehicle has been beyond it. A limit of 0 allows no stay. Null for spaces "
+        "without a limit, with one below 0 or of more than 72 h, or with hours that cannot be read. Of groups it is "
+        "the sum over the spaces with a limit, each of which counts once in the coverage."
     ),
     unit="min",
     source="Overstay, maximumParkingDuration within tariff hours: indicator rules; 5 min of grace: our definition",
-    version=1,
+    version=2,
     domain="parking",
     kinds=("parking_spot",),
     inputs=(PROPERTY,),
@@ -65,7 +66,7 @@ INDICATOR = Indicator(
     ),
     roll_up=Reduction.SUM,
     # Spaces without a limit are no part of a group: what is not known of them is not missing.
-    grouping=Grouping(Reduction.SUM, weight=LIMIT),
+    grouping=Grouping(Reduction.SUM, counts=limited),
     formula=overstay,
     examples=(
         # From 7:00 to 9:30 by the clock, of which the half hour after 9:00 is too long, and from 10:00 to 11:04.

@@ -30,7 +30,7 @@ def pv_used(given: Given) -> Results:
     used = np.where(np.isnan(taken.value), np.nan, used)
     parts = {
         "generated": np.where(np.isnan(used), np.nan, made.value),
-        "consumption": np.where(load, taken.value, taken.value + used),
+        "consumption": np.where(np.isnan(used), np.nan, taken.value + np.where(load, 0.0, used)),
     }
     laid = {name: quarters.within(matrix) for name, matrix in {"": used, **parts}.items()}
     some = known(laid[""]) > 0
@@ -71,7 +71,7 @@ INDICATOR = Indicator(
     ),
     unit="kWh",
     source="Self-consumption at 15 min (gridsingularity.github.io/gsy-e); quarter hours and two ways to meter: our own",
-    version=1,
+    version=2,
     domain="energy",
     kinds=("energy_meter",),
     inputs=(ENERGY, EXPORT, GENERATED),
@@ -106,6 +106,17 @@ INDICATOR = Indicator(
             rows={ENERGY: _TAKEN, EXPORT: _FED, GENERATED: _MADE},
             value=4.0,
             parts={"generated": 8.0, "consumption": 6.0},
+        ),
+        # Of one quarter hour nobody knows what was generated: it counts in none of the three sums.
+        IndicatorExample(
+            kind="energy_meter",
+            window="hour",
+            start="2026-06-01T08:00",
+            site={"meters_load": True},
+            rows={ENERGY: _LOAD, EXPORT: (), GENERATED: _MADE[:3]},
+            value=3.0,
+            coverage=0.75,
+            parts={"generated": 7.0, "consumption": 4.0},
         ),
         # A meter of what the grid delivers that does not tell what was fed in.
         IndicatorExample(

@@ -49,6 +49,7 @@ SITE: Mapping[str, Any] = {
     "battery_empty_v": 2.9,
     "battery_full_v": 3.6,
     "vehicles_at_night": 4,
+    "pv_plant": "roof",
 }
 
 

@@ -129,18 +129,18 @@ def test_a_load_factor_above_one_is_cut_and_doubted():
 def test_base_load_is_a_percentile_of_seven_local_days(seed: int, begin: str):
     covered = cover("day", begin, 4)
     quarters = edges("15min", covered[0] - np.timedelta64(8, "D"), covered[-1], ZONE)
-    taken, own = (drawn(seed + offset, len(quarters) - 1, 0.2) for offset in (0, 1))
+    taken, own = (drawn(seed + offset, len(quarters) - 1, gaps) for offset, gaps in ((0, 0.15), (1, 0.05)))
     rows = {
         "energy_15min": rows_of(quarters, taken, taken),
         "pv_used_15min": rows_of(quarters, own, np.full(len(own), np.nan)),
     }
-    given_days = asked("base_load", "day", covered, rows, [{}, {}])
+    given_days = asked("base_load", "day", covered, rows, [{"pv_plant": "roof"}, {"pv_plant": ""}])
     found = indicators()["base_load"].compute(given_days)
     for number, end in enumerate(covered[1:]):
         first = cover("day", str((clock(covered[number])).date()), 1)[0]
         week = edges("day", first - np.timedelta64(6 * 24 - 12, "h"), end, ZONE)[0]
         mine = (quarters[:-1] >= week) & (quarters[:-1] < end)
-        for thing, power in enumerate((4 * (taken + np.nan_to_num(own)), 4 * taken)):
+        for thing, power in enumerate((4 * (taken + own), 4 * taken)):
             told = power[mine][~np.isnan(power[mine])]
             assert found.coverage[thing, number] == pytest.approx(len(told) / mine.sum())
             expected = np.percentile(told, [2.5, 97.5]) if len(told) / mine.sum() >= 0.75 else [np.nan, np.nan]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from processing.indicator import Given
-from processing.indicators import indicators
+from processing.indicator import Given, Members
+from processing.indicators import every_formula, indicators
 from processing.opening import periods
 from processing.region import Region
 from processing.rows import Rows
@@ -226,3 +227,40 @@ def test_a_city_tells_what_its_zones_and_its_spaces_with_a_limit_tell():
     assert told("t6", "blocked_fire_access_event") == [120.0]
     store.close()
     catalogue.close()
+
+
+A_DAY: States = [(0, 0), (7200, 1), (14_400, 0)]
+USABLE = ({"max_stay_min": 0}, {"max_stay_min": 60}, {"max_stay_min": 60, "hours": WORDS})
+UNUSABLE: tuple[Mapping[str, Any], ...] = (
+    {},
+    {"max_stay_min": -50},
+    {"max_stay_min": 10_080},
+    {"max_stay_min": 60, "hours": "by day"},
+)
+
+
+@UNHURRIED
+@given(
+    st.lists(st.tuples(st.sampled_from([*USABLE, *UNUSABLE]), st.sampled_from([A_DAY, []])), min_size=1, max_size=9),
+    st.sampled_from(["day", "now"]),
+)
+@example([({"max_stay_min": 0}, A_DAY), ({"max_stay_min": 60}, A_DAY)], "day")
+@example([*[({"max_stay_min": 60}, A_DAY)] * 9, ({"max_stay_min": 10_080}, A_DAY)], "day")
+def test_a_group_adds_up_the_spaces_with_a_limit_each_of_which_counts_once(
+    spaces: list[tuple[Mapping[str, Any], States]], window: str
+):
+    cover, count = limits(SPRING)[:2], len(spaces)
+    sites, rows = [site for site, _ in spaces], {PROPERTY: rows_of([states for _, states in spaces])}
+    told = Given(window=window, edges=cover, rows=rows, sites=sites)
+    each = indicators()["overstay"].formula(told)
+    if window == "day":
+        time = np.full(count, cover[0].astype(np.int64))
+        known = {"coverage": each.coverage[:, 0], "samples": each.samples[:, 0]}
+        told = replace(told, rows={"overstay_day": Rows.of(count, np.arange(count), time, each.value[:, 0], **known)})
+    (made,) = (one for one in every_formula() if one.name == "overstay" and one.of_groups and window in one.windows)
+    everybody = Members(np.arange(count), np.zeros(count, dtype=np.int64), 1)
+    found = made.formula(replace(told, members=everybody))
+    usable = [place for place, site in enumerate(sites) if site in USABLE]
+    values = [value for value in each.value[usable, 0].tolist() if not np.isnan(value)]
+    assert found.value[0, 0] == pytest.approx(sum(values) if values else np.nan, nan_ok=True)
+    assert found.coverage[0, 0] == pytest.approx(np.mean(each.coverage[usable, 0]) if usable else 0.0)
