@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from api.problem import ProblemError
 from api.vocabulary import unit_of
-from processing.scopes import CITY, scopes
+from processing.scopes import scopes
+from sensors.groups import CITY
 from storage.windows import Function
 
 if TYPE_CHECKING:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Protocol
 
 from processing import due
+from processing.apart import Complaints, Read, computed
 from processing.group import Spans
 from processing.portion import Report, count, portions
 from processing.stages import stages
@@ -83,6 +84,7 @@ def backfill(
     computed after them. Raises StoreBusyError when the store cannot take the results now; what was written stays.
     """
     began, report, every = perf_counter(), Report(), stages(replace(one, again=True) for one in groups)
+    complaints = Complaints()
     for number, stage in enumerate(every, start=1):
         wanted = [(group, _demands(store, group, span)) for group in stage]
         total = sum(count(group, demands, region) for group, demands in wanted)
@@ -91,6 +93,7 @@ def backfill(
             if len(done.news):
                 store.write(done.news)
             report += done.report()
+            complaints.hear(done.left_out)
             if told is not None:
                 told((number, len(every)), finished, total)
     return replace(report, seconds=perf_counter() - began)
@@ -127,4 +130,4 @@ def _read(store: Store, portion: Portion) -> tuple[Batch, Batch]:
 
 def _compute(portion: Portion, read: Batch, held: Batch, moment: int) -> Done:
     """Run where the executor runs it."""
-    return portion.compute(portion.known(read), held, moment)
+    return computed(portion, None, Read(read, held, moment))

@@ -22,6 +22,7 @@ from processing.opening import MS_PER_MINUTE
 from processing.sessions import PROPERTY
 from sensors.kinds import properties
 from sensors.model import TIME, Datastream
+from sensors.numeric import is_number
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -150,7 +151,7 @@ def _since(minutes: float, moment: np.datetime64) -> np.datetime64 | None:
 
 def _allowed(thing: Thing, indicator: str, moment: np.datetime64) -> float:
     said = thing.site(int(moment.astype(np.int64))).get(LIMIT)
-    return float(said) if isinstance(said, int | float) and said >= 0 else ALLOWED[indicator]
+    return float(said) if is_number(said) and said >= 0 else ALLOWED[indicator]
 
 
 def _heard(store: Store, things: Iterable[Thing], moment: np.datetime64) -> dict[str, tuple[np.datetime64, bool]]:

@@ -11,6 +11,7 @@ from processing.lazily import lazily
 from processing.rows import NEVER
 from processing.windows import milliseconds
 from sensors.model import SeriesKind, nothing
+from sensors.numeric import CHECKS, number, threshold
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from sensors.model import ObservedProperty
 
 MS_PER_HOUR = 3_600_000.0
-OVERRIDES = "checks"
-"""Site property: thresholds of this thing alone, by observed property: ``{"filling_level": {"spike": 15}}``."""
 Number = float | np.ndarray[Any, np.dtype[np.float64]]
 """One number for all, or one for each."""
 
@@ -54,7 +53,7 @@ class Limits:
     @classmethod
     def of(cls, prop: ObservedProperty, sites: Sequence[Mapping[str, Any]]) -> Limits:
         """Gather thresholds; what a site says that is no mapping of numbers counts for nothing."""
-        told = [(place, site.get(OVERRIDES)) for place, site in enumerate(sites) if OVERRIDES in site]
+        told = [(place, site.get(CHECKS)) for place, site in enumerate(sites) if CHECKS in site]
         mine = [(place, checks.get(prop.name)) for place, checks in told if isinstance(checks, dict)]
         return cls(prop, sites, tuple((place, own) for place, own in mine if isinstance(own, dict)))
 
@@ -71,11 +70,11 @@ class Limits:
         return self._told[key]
 
     def _gathered(self, name: str, declared: float) -> Number:
-        own = [(place, number) for place, given in self._own if not np.isnan(number := _number(given.get(name)))]
+        own = [(place, told) for place, given in self._own if not np.isnan(told := threshold(name, given.get(name)))]
         if not own:
             return declared
         limits = np.full(len(self.sites), declared)
-        limits[[place for place, _ in own]] = [number for _, number in own]
+        limits[[place for place, _ in own]] = [told for _, told in own]
         return limits
 
     def greatest(self, name: str, otherwise: float = np.nan) -> float:
@@ -88,7 +87,7 @@ class Limits:
         """Give a number that the sites are known by, NaN where one does not say it. Shape (s,)."""
         key = f"site {name}", np.inf
         if key not in self._told:
-            self._told[key] = np.array([_number(site.get(name)) for site in self.sites], dtype=np.float64)
+            self._told[key] = np.array([number(site.get(name)) for site in self.sites], dtype=np.float64)
         return np.asarray(self._told[key])
 
 
@@ -185,8 +184,3 @@ def graded(
         if wrong is not None and wrong.any():
             flags[known & wrong] = flag
     return flags
-
-
-def _number(value: object) -> float:
-    """Read a number of a site; what is none is not known."""
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else np.nan

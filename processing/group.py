@@ -23,6 +23,7 @@ from processing.lazily import lazily
 from processing.rows import NEVER, Rows
 from processing.scopes import members_of, scopes
 from processing.windows import milliseconds
+from sensors.groups import is_of_group
 from sensors.households import LEAST
 from sensors.kinds import kinds, properties
 from sensors.model import Batch, Datastream, Thing, nothing
@@ -226,8 +227,12 @@ class Spans:
 
 
 def groups(things: Sequence[Thing], devices: Devices, households: int = LEAST) -> tuple[Group, ...]:
-    """Sort things by what is computed of them; values of groups are made of so many ``households`` at least."""
+    """Sort things by what is computed of them; values of groups are made of so many ``households`` at least.
+
+    A thing with the id of a group is left out: both would write results under one name, each over the other's.
+    """
     of_kind: dict[str, list[Thing]] = defaultdict(list)
+    things = [thing for thing in things if not is_of_group(thing.id)]
     for thing in things:
         of_kind[thing.kind].append(thing)
     began, cell = _exchanges(devices), cells(things)

@@ -13,6 +13,7 @@ from processing.calendar import ROLLED, WINDOWS
 from sensors.households import LEAST
 from sensors.kinds import properties
 from sensors.model import ObservedProperty, SeriesKind, nothing
+from sensors.numeric import number
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -95,7 +96,7 @@ class Given:
 
     def site(self, name: str) -> NDArray[np.float64]:
         """Give a number that the sites are known by, NaN where one does not say it. [its unit], shape (s,)."""
-        return np.array([_number(site.get(name)) for site in self.sites], dtype=np.float64)
+        return np.array([number(site.get(name)) for site in self.sites], dtype=np.float64)
 
     def max_hold(self, name: str) -> np.timedelta64:
         """Tell how long an observation of a property may be taken for still true."""
@@ -118,13 +119,14 @@ class Results:
     """By the name of a declared part what else is known of each window, NaN where nothing is."""
 
     def judged(self, min_coverage: float) -> Results:
-        """Take away what rests on too little: NaN and MISSING."""
-        missing = np.isnan(self.value)
+        """Take away what rests on too little, and what is not finite: NaN and MISSING."""
+        missing = ~np.isfinite(self.value)
         missing |= self.coverage < min_coverage
+        parts = {name: _finite(part) for name, part in self.parts.items()}
         if not missing.any():
-            return self
+            return replace(self, parts=parts) if parts else self
         at = np.nonzero(missing)
-        parts = {name: _without(part, at, np.nan) for name, part in self.parts.items()}
+        parts = {name: _without(part, at, np.nan) for name, part in parts.items()}
         value, flags = _without(self.value, at, np.nan), _without(self.quality, at, Quality.MISSING)
         return replace(self, value=value, parts=parts, quality=flags)
 
@@ -133,6 +135,12 @@ class Results:
         value = self.parts[name]
         flags = np.where(np.isnan(value), Quality.MISSING, self.quality).astype(np.uint8)
         return Results(value, self.coverage, self.samples, flags)
+
+
+def _finite(matrix: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Take away what is infinite: no store keeps it, and nobody can go on from there."""
+    infinite = np.isinf(matrix)
+    return _without(matrix, np.nonzero(infinite), np.nan) if infinite.any() else matrix
 
 
 def _without(matrix: NDArray[Any], at: tuple[NDArray[np.intp], ...], nothing: float) -> NDArray[Any]:
@@ -153,6 +161,11 @@ class Events:
     value: NDArray[np.float64]
     quality: NDArray[np.uint8]
     samples: NDArray[np.int64]
+
+    def finite(self) -> Events:
+        """Leave out those whose value is infinite: no store keeps it."""
+        some = ~np.isinf(self.value)
+        return self if some.all() else Events(*(getattr(self, name)[some] for name in Events.__slots__))
 
 
 class Reduction(StrEnum):
@@ -321,10 +334,3 @@ class Indicator:
     def compute(self, given: Given) -> Results:
         """Apply the formula and keep what is known well enough."""
         return self.formula(given).judged(self.min_coverage)
-
-
-def _number(value: Any) -> float:
-    """Read a number of a site; what is none is not known."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        return np.nan
-    return float(value)

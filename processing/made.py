@@ -15,6 +15,7 @@ from processing.metering import REGISTERS
 from processing.windows import MS_PER_HOUR, milliseconds
 from sensors.kinds import properties
 from sensors.model import TIME
+from sensors.numeric import number
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -157,9 +158,7 @@ def _of_counter(source: Source, register: Register, rows: Rows, window: NDArray[
     usable, hold = rows.usable(), np.timedelta64(register.hold)
     kept = without_glitches(usable, hold, [source.exchanges])
     full = source.site.get(register.modulus) if register.modulus else None
-    steps = counted(
-        kept, np.array([full if isinstance(full, int | float) else np.nan], dtype=np.float64), [source.exchanges]
-    )
+    steps = counted(kept, np.array([number(full)], dtype=np.float64), [source.exchanges])
     spread = steps.lasting(kept, np.timedelta64(register.longest_gap))
     inside, length = _inside(kept.time, spread, window), np.maximum(steps.until - kept.time, 1)
     place = np.searchsorted(rows.time, kept.time)

@@ -61,8 +61,13 @@ def _query(portion: Portion, span: tuple[int, int]) -> Query:
 
 
 def _narrowed(portion: Portion, read: Batch, span: tuple[int, int], told: Mapping[str, NDArray[np.bool_]]) -> Portion:
-    usable = portion.known(read).usable
-    return portion.narrowed({name: rows.between(*span) for name, rows in usable.items()}, told)
+    try:
+        usable = portion.known(read).usable
+        return portion.narrowed({name: rows.between(*span) for name, rows in usable.items()}, told)
+    except MemoryError:
+        raise
+    except Exception:  # noqa: BLE001 - whatever a check raises for some thing: ``processing.apart`` finds out for which
+        return portion
 
 
 def _told(store: Store, portion: Portion) -> Mapping[str, NDArray[np.bool_]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from processing.apart import LeftOut
     from processing.due import Due
     from processing.group import Group
     from processing.indicator import Given, Indicator, Results
@@ -58,6 +59,8 @@ class Report:
     revised: int = 0
     """Those of them that took the place of an earlier result."""
     seconds: float = 0.0
+    left_out: int = 0
+    """Windows that could not be computed, see ``processing.apart``."""
 
     def __add__(self, other: Report) -> Report:
         return Report(
@@ -65,6 +68,7 @@ class Report:
             self.written + other.written,
             self.revised + other.revised,
             self.seconds + other.seconds,
+            self.left_out + other.left_out,
         )
 
 
@@ -75,10 +79,13 @@ class Done:
     windows: int
     news: Batch
     """Results to be written: new ones, and those that differ from what is held."""
+    left_out: tuple[LeftOut, ...] = ()
+    """What could not be computed."""
 
     def report(self) -> Report:
         """Count it."""
-        return Report(self.windows, len(self.news), int(np.count_nonzero(self.news.revision > 0)))
+        revised = int(np.count_nonzero(self.news.revision > 0))
+        return Report(self.windows, len(self.news), revised, left_out=sum(one.windows for one in self.left_out))
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +180,7 @@ def _events(group: Group, piece: Piece, given: Given, held: Held, now: np.dateti
     happenings = piece.indicator.happenings
     if happenings is None:
         return Batch.empty()
-    return happened.news(happenings(given), held, piece.streams(group), (piece.edges[0], piece.edges[-1]), now)
+    return happened.news(happenings(given).finite(), held, piece.streams(group), (piece.edges[0], piece.edges[-1]), now)
 
 
 def count(group: Group, demands: Sequence[Demand], region: Region) -> int:

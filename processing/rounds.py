@@ -16,6 +16,7 @@ import numpy as np
 import pandas as pd
 
 from sensors.model import TIME
+from sensors.numeric import number
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,13 +68,13 @@ class Rounds:
         every = np.array([_weeks(site.get("emptying_every_weeks")) for site in sites], dtype=np.int64)
         week = np.array([_week(site.get("emptying_week_of")) for site in sites], dtype=np.int64)
         rates = [
-            [_number(site.get(f"emptyings_per_year_{season}")) for season in ("winter", "summer")] for site in sites
+            [number(site.get(f"emptyings_per_year_{season}")) for season in ("winter", "summer")] for site in sites
         ]
         return cls(
             weekdays=np.stack([_laid(winter), _laid(summer)], axis=1),
             every=every,
             turn=week % every,
-            hour=np.array([_number(site.get("emptying_hour"), HOUR) for site in sites], dtype=np.float64),
+            hour=np.array([number(site.get("emptying_hour"), HOUR) for site in sites], dtype=np.float64),
             per_year=np.array(rates, dtype=np.float64).reshape(-1, 2),
         )
 
@@ -123,7 +124,7 @@ def _summer(day: NDArray[np.int64]) -> NDArray[np.int64]:
 
 def _weekdays(told: Any) -> list[bool]:
     named = told if isinstance(told, (list, tuple)) else [told]
-    return [number in named for number in range(1, 8)]
+    return [day in named for day in range(1, 8)]
 
 
 def _laid(weekdays: Sequence[Sequence[bool]]) -> NDArray[np.bool_]:
@@ -131,7 +132,7 @@ def _laid(weekdays: Sequence[Sequence[bool]]) -> NDArray[np.bool_]:
 
 
 def _weeks(told: Any) -> int:
-    return int(np.clip(_number(told, 1.0), 1, LONGEST))
+    return int(np.clip(number(told, 1.0), 1, LONGEST))
 
 
 def _week(told: Any) -> int:
@@ -140,7 +141,3 @@ def _week(told: Any) -> int:
         return ((date.fromisoformat(told) - date(1970, 1, 5)).days) // 7
     except (TypeError, ValueError):
         return 0
-
-
-def _number(told: Any, otherwise: float = np.nan) -> float:
-    return float(told) if isinstance(told, (int, float)) and not isinstance(told, bool) else otherwise

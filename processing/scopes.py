@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.indicator import Members
+from sensors.groups import CITY, DISTRICT, FRACTION, OPERATOR, SITE, named
 from sensors.model import Thing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-CITY = "city"
 _SITES = ("parking_lot", "container_site")
 """Properties in which a thing says at which site it stands."""
 
@@ -49,46 +49,42 @@ def scopes(things: Iterable[Thing]) -> tuple[Scope, ...]:
 
 def names_of(thing: Thing) -> tuple[str, ...]:
     """Name the groups that a thing belongs to, as their ids."""
-    return tuple(_named(kind, name) for kind, name in (*_wide(thing), *_at(_sites(thing), thing)))
-
-
-def _named(kind: str, name: str) -> str:
-    return f"{kind}:{name}" if name else kind
+    return tuple(named(kind, name) for kind, name in (*_wide(thing), *_at(_sites(thing), thing)))
 
 
 def _sites(thing: Thing) -> tuple[str, ...]:
     """Name the sites at which a thing says that it stands."""
-    named = (thing.properties.get(name) for name in _SITES)
-    return tuple(site for site in named if isinstance(site, str))
+    told = (thing.properties.get(name) for name in _SITES)
+    return tuple(site for site in told if isinstance(site, str))
 
 
 def _wide(thing: Thing) -> Iterator[tuple[str, str]]:
     yield CITY, ""
-    yield from ((kind, name) for kind, name in (("district", thing.district), ("operator", thing.operator)) if name)
+    yield from ((kind, name) for kind, name in ((DISTRICT, thing.district), (OPERATOR, thing.operator)) if name)
     fraction = thing.properties.get("fraction")
     if isinstance(fraction, str):
-        yield "fraction", fraction
+        yield FRACTION, fraction
 
 
 def _at(sites: Iterable[str], thing: Thing) -> Iterator[tuple[str, str]]:
     fraction = thing.properties.get("fraction")
     for site in sites:
-        yield "site", site
+        yield SITE, site
         if isinstance(fraction, str):
-            yield "site", f"{site}:{fraction}"
+            yield SITE, f"{site}:{fraction}"
 
 
 def _scope(kind: str, name: str, members: Sequence[Thing]) -> Scope:
     """Describe a group: in the middle of its things, of their operator where they have one, public where all are."""
     operators = {thing.operator for thing in members}
     thing = Thing(
-        id=_named(kind, name),
+        id=named(kind, name),
         name=name or kind,
         kind=kind,
         longitude=fmean(thing.longitude for thing in members),
         latitude=fmean(thing.latitude for thing in members),
         operator=operators.pop() if len(operators) == 1 else "",
-        district=name if kind == "district" else "",
+        district=name if kind == DISTRICT else "",
         public=all(thing.public for thing in members),
     )
     return Scope(thing, tuple(member.id for member in members))

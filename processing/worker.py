@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing import due, formulas, nearby
+from processing.apart import Complaints, Read, computed, looked_at
 from processing.backfill import Span, backfill
 from processing.calendar import QUARTER_HOUR
 from processing.group import Spans
@@ -95,6 +96,7 @@ class Worker:
         self._ahead: dict[tuple[int, tuple[int, ...]], list[int]] = {}
         """By position and shares how far each stage has followed the store; see ``_step``."""
         self._said = 0.0
+        self._complaints = Complaints()
         self._noted = range(0)
         """The instants [ms] of which the catalogue knows that these formulas compute then."""
 
@@ -195,13 +197,16 @@ class Worker:
         """Read once what all pieces are made of, compute those that may differ, and write what is new or different."""
         near = nearby.narrowed(self._store, some)
         read = read_each(self._store, [portion.inputs() for portion in near])
-        known = [portion.known(rows) for portion, rows in zip(near, read, strict=True)]
-        narrowed = [(portion.narrowed(each.usable, each.told), each) for portion, each in zip(near, known, strict=True)]
-        left = [(portion, each) for portion, each in narrowed if portion.pieces]
+        looked = [(*looked_at(portion, rows), rows) for portion, rows in zip(near, read, strict=True)]
+        left = [(portion, known, rows) for portion, known, rows in looked if portion.pieces]
         if not left:
             return Report()
-        held = read_each(self._store, [portion.results() for portion, _ in left])
-        done = [portion.compute(each, rows, moment) for (portion, each), rows in zip(left, held, strict=True)]
+        held = read_each(self._store, [portion.results() for portion, _, _ in left])
+        given = [
+            (portion, known, Read(rows, had, moment)) for (portion, known, rows), had in zip(left, held, strict=True)
+        ]
+        done = [computed(*each) for each in given]
+        self._complaints.hear(chain.from_iterable(each.left_out for each in done))
         news = joined([each.news for each in done])
         if len(news):
             self._catalogue.shares.look(self._name, self._runner)

@@ -15,6 +15,8 @@
 ``clock``: every shape of time that devices send.
 ``naming``: which devices a message names, also where it cannot be read.
 ``eui``: one spelling for a device's identifier.
+``numeric``: which numbers of a site can be computed with.
+``groups``: ids of groups of things, which no thing may have.
 ``hint``: parts of an error sentence: the value that is wrong, and what may have been meant.
 ``interpret``: fields to results in the properties' units.
 ``readings``: one uplink to its readings, from the network's fields or from the device's bytes.

@@ -11,6 +11,8 @@ import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from sensors.numeric import LONGEST_WHOLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -50,8 +52,14 @@ def read(cell: str, mark: str = ".") -> Any:
     if cell[:1] in ('"', "[", "{"):
         return _json(cell)
     if _is_number(cell, mark):
-        return int(cell) if cell.lstrip("+-").isdigit() else float(cell.replace(",", "."))
+        return _whole(cell) if cell.lstrip("+-").isdigit() else float(cell.replace(",", "."))
     return cell
+
+
+def _whole(cell: str) -> int | str:
+    """Read digits: so many of them are a name, as that of a SIM card, which needs each of them."""
+    value = int(cell)
+    return value if abs(value) <= LONGEST_WHOLE else cell
 
 
 def read_text(cell: str) -> str:
@@ -61,10 +69,12 @@ def read_text(cell: str) -> str:
 
 
 def write(value: Any) -> str:
-    """Write a value so that ``read`` gives it back.
+    """Write a value so that ``read`` gives it back; a whole number of more than 64 bits comes back as its digits.
 
     Raises ValueError for one that no cell can hold: NaN, infinity, an object of a program.
     """
+    if isinstance(value, int) and abs(value) > LONGEST_WHOLE:
+        return str(value)
     plain = value if isinstance(value, str) else _dumped(value)
     for text in (plain, _dumped(value)):
         if text and _fits(text) and _same(read(text), value):

@@ -23,6 +23,7 @@ from sensors.envelope import UnreadableError
 from sensors.kinds import properties
 from sensors.model import TIME, Batch, Datastream, Message, Rejected
 from sensors.naming import addressed
+from sensors.numeric import is_number
 from sensors.quality import Quality, gross_range, severity
 from sensors.readings import Reading, readings_of
 from sensors.topics import envelope_of
@@ -270,7 +271,7 @@ def _rules() -> _Rules:
 def _most(name: str, thing: Thing, at: int | None = None) -> float:
     """Give the result above which a thing's is doubted, at an instant; NaN is no bound."""
     most = thing.site(at).get(name)
-    return float(most) if isinstance(most, int | float) and most > 0 else np.nan
+    return float(most) if is_number(most) and most > 0 else np.nan
 
 
 @lru_cache(maxsize=1 << 18)

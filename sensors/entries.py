@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from sensors.clock import TimeError, milliseconds
 from sensors.devices import models
 from sensors.eui import device_id
+from sensors.groups import KINDS, is_of_group
 from sensors.hint import did_you_mean, nearest, shown
 from sensors.households import HOUSEHOLD
 from sensors.kinds import kinds
 from sensors.model import Calibration, Device, Thing
+from sensors.numeric import is_number, objection
 
 if TYPE_CHECKING:
     from sensors.device import DeviceModel
@@ -27,8 +28,6 @@ OWN = ("name", "kind", "operator", "district", "public", "devices", "calibration
 """Properties of an entry that are the Thing's own; every other one belongs to its site."""
 
 _CALIBRATIONS = '[{"since": "2026-03-01T00:00:00Z", "capacity": 80}]'
-_GREATEST = 2**53
-"""Whole numbers up to it are exact as floating point numbers."""
 
 
 class RefusedError(ValueError):
@@ -137,14 +136,21 @@ def identity_of(given: Any, advice: str) -> str:
     identity = str(given)
     if not identity.strip() or not identity.isprintable() or any(sign in identity for sign in "/+#"):
         raise RefusedError("its id must be printable text without '/', '+' and '#'")
+    if is_of_group(identity):
+        beginnings = ", ".join(f"'{kind}:'" for kind in KINDS)
+        raise RefusedError(
+            f"its id is that of a group of things, as 'city' and all that begin with {beginnings} are: "
+            "call it otherwise, as by its place"
+        )
     return identity
 
 
-def is_number(value: Any) -> bool:
-    """Tell whether a value is a number that can be computed with."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) <= _GREATEST if isinstance(value, int) else isfinite(value)
+def demand_sound(kind: SensorKind, told: Mapping[str, Any]) -> None:
+    """Raise RefusedError for a number that nobody can compute with, among what is told of a site."""
+    wrong = objection({*kind.site, *kind.required}, told)
+    if wrong:
+        raise RefusedError(wrong)
+    _check_numbers([name for name in kind.required if name in told], told, f"a {kind.name}", kind.site)
 
 
 def _kind(name: Any) -> SensorKind:
@@ -160,10 +166,11 @@ def _check_site(kind: SensorKind, site: Mapping[str, Any]) -> None:
         raise RefusedError(f"'{HOUSEHOLD}' is {shown(own)}, but must be true or false")
     if own and HOUSEHOLD not in kind.site:
         raise RefusedError(f"'{HOUSEHOLD}' is true, but a {kind.name} measures nothing that is a household's alone")
+    demand_sound(kind, site)
     _check_numbers(kind.required, site, f"a {kind.name}", kind.site)
-    objection = kind.objection(site) if kind.objection is not None else ""
-    if objection:
-        raise RefusedError(objection)
+    contradiction = kind.objection(site) if kind.objection is not None else ""
+    if contradiction:
+        raise RefusedError(contradiction)
 
 
 def _check_numbers(required: Iterable[str], site: Mapping[str, Any], who: str, told: Mapping[str, str]) -> None:

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from sensors.coordinates import PositionError, Reference, position, reference
-from sensors.entries import OWN, Assumed, Entries, Parsed, Refusal, RefusedError, identity_of, is_number, thing_of
+from sensors.entries import OWN, Assumed, Entries, Parsed, Refusal, RefusedError, identity_of, thing_of
+from sensors.numeric import is_number
 from sensors.registers import register_of, taken_down, words_of
 
 if TYPE_CHECKING:

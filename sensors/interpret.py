@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from math import inf, isnan, nan
+from math import inf, isfinite, isnan, nan
 from typing import TYPE_CHECKING, Any, Self
 
 from sensors.clock import TimeError, milliseconds
@@ -14,6 +14,7 @@ from sensors.envelope import UnreadableError
 from sensors.hint import did_you_mean
 from sensors.kinds import kinds
 from sensors.model import SeriesKind
+from sensors.numeric import is_number
 from sensors.units import conversion
 
 if TYPE_CHECKING:
@@ -164,7 +165,8 @@ def derived(plan: Plan, results: Mapping[str, float], site: Mapping[str, Any]) -
     possible = plan.possible
     sound = {name: value for name, value in results.items() if possible[name][0] <= value <= possible[name][1]}
     try:
-        return {name: value for name, value in plan.kind.derive(sound, site).items() if name not in results}
+        found = plan.kind.derive(sound, site)
+        return {name: value for name, value in found.items() if name not in results and isfinite(value)}
     except (TypeError, ValueError, ArithmeticError):
         return {}  # a site property that is no number: what was observed stays, nothing follows from it
 
@@ -204,14 +206,14 @@ def _sum(names: tuple[str, ...], meaning: Field, fields: Mapping[str, Any]) -> f
 
 def _divisor(name: str, site: Mapping[str, Any]) -> float:
     value = site.get(name)
-    if isinstance(value, int | float) and value > 0:
+    if is_number(value) and value > 0:
         return float(value)
     raise FieldError(f"the thing has no site property '{name}'. Add it and run `smilecity things add`", "missing_site")
 
 
 def _ratio(name: str, site: Mapping[str, Any]) -> float:
     value = site.get(name)
-    return float(value) if isinstance(value, int | float) and value > 0 else 1.0
+    return float(value) if is_number(value) and value > 0 else 1.0
 
 
 def _says_error(code: Any) -> bool:

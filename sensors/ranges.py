@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sensors.kinds import properties
+from sensors.numeric import is_number
 from sensors.quality import gross_range, severity
 
 if TYPE_CHECKING:
@@ -36,5 +37,5 @@ def _bounds(stream: Datastream, thing: Thing | None) -> tuple[float, float, floa
         return (np.nan, np.nan, np.nan, np.nan)
     low, high = prop.suspect or (np.nan, np.nan)
     limit = thing.site().get(prop.suspect_above_site) if thing is not None else None
-    greatest = np.fmin(high, limit) if isinstance(limit, int | float) and limit > 0 else high
+    greatest = np.fmin(high, limit) if is_number(limit) and limit > 0 else high
     return (*(prop.fail or (np.nan, np.nan)), low, float(greatest))

@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from sensors.entries import RefusedError, demand_sound, identity_of
 from sensors.hint import did_you_mean, nearest
 from sensors.kinds import kinds
 from sensors.model import Thing
@@ -132,10 +133,20 @@ def _made(named: Sequence[str], known: Named[str, Thing], wanted: Wanted) -> Seq
         raise ValueError(f"no sensor kind is called '{wanted.create}'.{did_you_mean(wanted.create, kinds())}")
     longitude, latitude = _position(wanted.at)
     site = site_of(wanted.site)
+    demand_sound(kinds()[wanted.create], site)
+    for name in missing:
+        _demand_id(name)
     return [
         Thing(id=name, name=name, kind=wanted.create, longitude=longitude, latitude=latitude, properties=site)
         for name in missing
     ]
+
+
+def _demand_id(name: str) -> None:
+    try:
+        identity_of(name, "name its column")
+    except RefusedError as why:
+        raise ValueError(f"a thing '{name}' cannot be made: {why}. Nothing was imported") from None
 
 
 def _unknown(missing: Sequence[str], known: Named[str, Thing]) -> str:

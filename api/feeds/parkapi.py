@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from api.feed import Feed, plain
+from sensors.numeric import number
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,7 +63,7 @@ def _lot(thing: Thing, moment: int, free: float, out_of_service: float, *, shut:
         "id": thing.id,
         "name": thing.name,
         "coords": {"lat": thing.latitude, "lng": thing.longitude},
-        "total": max(0, round(site.get("capacity", 0) - out_of_service)),
+        "total": max(0, round(number(site.get("capacity"), 0.0) - out_of_service)),
         "free": max(0, round(free)) if known else 0,
         "state": "closed" if shut else "open" if known else "nodata",
         "forecast": False,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -293,7 +294,9 @@ _COMPARE: Mapping[type, Callable[[str, Any, Any], Mask]] = {
 
 
 def _number(value: Any) -> float:
-    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else np.nan
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return np.nan
+    return float(value) if abs(value) <= float_info.max else np.inf if value > 0 else -np.inf
 
 
 def _moment(value: Any) -> int:

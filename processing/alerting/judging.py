@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeGuard
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from processing.households import households
 from processing.rows import NEVER
 from processing.windows import milliseconds
 from sensors.households import OF_THE_DEVICE
+from sensors.numeric import is_number, number
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -91,7 +92,7 @@ def applies(rule: AlertRule, thing: Thing) -> bool:
         and (not scope.districts or thing.district in scope.districts)
         and (not scope.things or thing.id in scope.things)
         and (not scope.tags or (isinstance(tags, list) and any(tag in scope.tags for tag in tags)))
-        and all(_is_number(site.get(name)) for name in rule.required)
+        and all(is_number(site.get(name)) for name in rule.required)
     )
 
 
@@ -221,8 +222,4 @@ def _of_sites(things: Sequence[Thing], name: str, otherwise: float) -> NDArray[n
     if not name:
         return np.full(len(things), otherwise)
     said = (thing.site().get(name) for thing in things)
-    return np.array([float(each) if _is_number(each) else otherwise for each in said], dtype=np.float64)
-
-
-def _is_number(said: object) -> TypeGuard[float]:
-    return isinstance(said, int | float) and not isinstance(said, bool)
+    return np.array([number(each, otherwise) for each in said], dtype=np.float64)

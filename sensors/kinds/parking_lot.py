@@ -89,7 +89,8 @@ def free_spaces(reading: Mapping[str, float], site: Mapping[str, Any]) -> dict[s
     occupied, capacity = reading.get("occupied_spot_number"), site.get("capacity")
     if occupied is None or capacity is None or "available_spot_number" in reading:
         return {}
-    return {"available_spot_number": max(0.0, capacity - occupied - reading.get("out_of_service_slot_number", 0.0))}
+    free = capacity - occupied - reading.get("out_of_service_slot_number", 0.0)
+    return {"available_spot_number": max(free, 0.0)}  # in this order NaN stays what it is
 
 
 _SITE = {"capacity": 350}

@@ -95,7 +95,7 @@ def filling_level(reading: Mapping[str, float], site: Mapping[str, Any]) -> dict
     if distance is None or (height is None and not 0 < distance < REACH):
         return {}
     level = 100.0 * (empty - distance) / (empty - full)
-    return {"filling_level": min(100.0, max(0.0, level))}
+    return {"filling_level": min(max(level, 0.0), 100.0)}  # in this order NaN stays what it is
 
 
 def geometry(site: Mapping[str, Any]) -> str:

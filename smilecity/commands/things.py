@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from sensors.entries import Assumed
+from sensors.entries import Assumed, demand_sound
 from sensors.geojson import geojson_from_things
 from sensors.hint import did_you_mean
 from sensors.kinds import kinds
@@ -102,12 +102,12 @@ def add(
     A CSV table names its columns in the first row: these, and any other for what the kind needs to know of the site:
 
         id,name,kind,longitude,latitude,capacity
-        city,Tiefgarage City,parking_lot,12.1335,54.0896,350
+        lot-city,Tiefgarage City,parking_lot,12.1335,54.0896,350
 
     Further columns are operator, district, public, device and model; a second device of a thing is a second row. In
     GeoJSON every thing is a Feature with an id:
 
-        {"type": "Feature", "id": "city", "geometry":
+        {"type": "Feature", "id": "lot-city", "geometry":
         {"type": "Point", "coordinates": [12.1335, 54.0896]}, "properties":
         {"name": "Tiefgarage City", "kind": "parking_lot", "capacity": 350,
         "devices": [{"id": "24e124713c401925", "model": "plain"}]}}
@@ -183,7 +183,7 @@ def calibrate(
 
     Readings are taken by the site as it was at their own time, indicators by the site as it was when the day began:
 
-        smilecity things calibrate city capacity=280 --since 2026-03-01
+        smilecity things calibrate lot-city capacity=280 --since 2026-03-01
 
     What was computed before is computed anew with  smilecity process --backfill 2026-03-01 now
     """
@@ -193,6 +193,7 @@ def calibrate(
     with closing(open_catalogue(settings)) as catalogue:
         known = catalogue.thing(thing)
         if known is not None:
+            demand_sound(kinds()[known.kind], properties)
             demand_readable(known.kind, properties, settings.zone)
         catalogue.calibrate(thing, Calibration(since=round(begin.timestamp() * 1000), properties=properties))
         told = f"things calibrate {thing} {' '.join(changes)} --since {begin:%Y-%m-%dT%H:%M:%SZ}"

@@ -141,3 +141,32 @@ def test_what_belongs_to_others_is_seen_and_not_changed(empty: Services, method,
         answer = city.client.send(method, f"/v1/things/school{path}", json.dumps(body).encode(), **headers)
         assert code(answer) == (403, "not-allowed")
         assert city.catalogue.thing("school") == next(thing for thing in THINGS if thing.id == "school")
+
+
+def test_a_thing_cannot_be_called_as_a_group(writer: Client):
+    for name in ("city", "district:Mitte", "site:x"):
+        refused = send(writer, "PUT", f"/v1/things/{quote(name, safe='')}", NEW)
+        assert code(refused) == (400, "bad-body")
+        assert "its id is that of a group of things" in refused.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        '{"capacity": 1e308}',
+        f'{{"capacity": {"9" * 400}}}',
+        '{"checks": {"available_spot_number": {"stuck_hours": 9007199254740993000}}}',
+        f'{{"capacity": 80, "floor_area_m2": {"9" * 400}}}',
+    ],
+)
+def test_nonsense_is_refused_on_every_way(writer: Client, told: str):
+    new = json.dumps(NEW).replace('{"capacity": 80}', told)
+    tag = seen(writer)
+    changed = {
+        ("PUT", "/v1/things/market"): new,
+        ("PATCH", "/v1/things/lot-1"): f'{{"properties": {told}}}',
+        ("POST", "/v1/things/lot-1/calibrations"): f'{{"since": "2026-03-01T00:00:00Z", "properties": {told}}}',
+    }
+    for (method, path), body in changed.items():
+        answer = writer.send(method, path, body.encode(), **BEARER, **JSON, **(tag if method == "PATCH" else {}))
+        assert code(answer) == (400, "bad-body")

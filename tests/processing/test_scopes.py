@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from processing.scopes import members_of, scopes
-from sensors.model import Thing
+from processing.worker import Worker
+from sensors.groups import is_of_group
+from sensors.model import Datastream, Thing
+from storage.catalogue import Catalogue
+from storage.store import open_store
+from tests.processing.small_city import LOT, at, of, rows
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def thing(name: str, **of: Any) -> Thing:
@@ -79,3 +88,26 @@ def test_members_are_pairs_in_the_order_of_the_groups():
 def test_no_things_make_no_groups():
     assert scopes(()) == ()
     assert len(members_of((), ()).thing) == 0
+
+
+def test_every_group_has_an_id_that_no_thing_may_have():
+    glass = [thing(name, properties={"container_site": "isle", "fraction": "glass"}) for name in "ab"]
+    assert all(is_of_group(scope.thing.id) for scope in scopes([*BINS, *glass]))
+
+
+def test_a_thing_that_is_called_as_a_group_is_left_out(caplog: pytest.LogCaptureFixture):
+    """Only old registers hold one: both would write under one name, each over the other's."""
+    store, catalogue = open_store("memory://"), Catalogue("sqlite://")
+    catalogue.put([replace(LOT, district="Mitte"), replace(LOT, id="city"), replace(LOT, id="district:Mitte")])
+    for each, free in (("lot", 60.0), ("city", 10.0), ("district:Mitte", 20.0)):
+        store.write(rows(Datastream(each, "available_spot_number"), *((hour, free) for hour in range(-1, 25))))
+    worker = Worker(store, catalogue)
+    worker.step(at(hours=24))
+    told = {name: of(store, f"{name}/occupancy_day")[0.0] for name in ("lot", "city", "district:Mitte")}
+    assert set(told.values()) == {(0.4, 0)}
+    assert [worker.step(at(hours=24, minutes=minute)).written for minute in (1, 2)] == [0, 0]
+    (sentence,) = caplog.messages
+    assert sentence == (
+        "No indicator is computed of 'city', 'district:Mitte': these are ids of groups of things. Add each anew under "
+        "another id ('smilecity things add'), and let its device observe that one ('smilecity devices assign')"
+    )

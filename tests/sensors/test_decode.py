@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from math import inf, isfinite, nan
 from typing import Any
 
 import numpy as np
@@ -310,6 +311,16 @@ def test_a_catalogue_that_names_no_known_model_or_kind_is_told_so():
 def test_a_site_that_is_no_number_costs_only_what_would_follow_from_it():
     crooked = by_id(device("bin", "plain", "waste_container", distance_empty_mm="deep"))
     assert results(decode([flat("city/waste/bin", distance=1650)], crooked)) == {"distance": 1650}
+
+
+@pytest.mark.parametrize("told", [nan, inf, -inf, 1e308, 10**400], ids=["nan", "inf", "-inf", "1e308", "400 digits"])
+def test_a_nonsense_number_of_a_site_costs_only_what_would_follow_from_it(told: float):
+    lot = by_id(device("lot", "plain", "parking_lot", capacity=told))
+    found = results(decode([flat("city/parking/lot", occupied_spot_number=5)], lot))
+    assert found.pop("occupied_spot_number") == 5
+    assert all(isfinite(value) for value in found.values())
+    level = by_id(device("bin", "plain", "waste_container", distance_empty_mm=told, distance_full_mm=100))
+    assert results(decode([flat("city/waste/bin", distance=1650)], level))["distance"] == 1650
 
 
 def test_a_message_between_broken_ones_is_not_touched_by_them():

@@ -293,8 +293,9 @@ texts = st.text(max_size=8) | st.sampled_from(
 printable = st.text(st.characters(categories=["L", "N", "P", "Zs"], exclude_characters="/+#"), min_size=1, max_size=12)
 printable = printable.filter(lambda text: text.isprintable() and text.strip() != "")
 headings = printable.filter(lambda name: name == name.strip() and name.lower() not in RESERVED and name != "capacity")
-finite = st.floats(allow_nan=False, allow_infinity=False)
-values = st.none() | st.booleans() | st.integers(-(10**30), 10**30) | finite | texts | st.lists(st.integers() | texts)
+finite = st.floats(-1e15, 1e15)
+whole = st.integers(-(2**63) + 1, 2**63 - 1)
+values = st.none() | st.booleans() | whole | finite | texts | st.lists(whole | texts)
 (west, east), (south, north) = DEGREES_OF_GERMANY
 places = st.tuples(st.floats(-180, 180), st.floats(-90, 90)).filter(
     lambda at: at != (0, 0) and not (west <= at[1] <= east and south <= at[0] <= north)
@@ -314,7 +315,10 @@ def cities(draw: st.DrawFn) -> list[Thing]:
             operator=draw(texts),
             district=draw(texts),
             public=draw(st.booleans()),
-            properties={**draw(st.dictionaries(headings, values, max_size=3)), "capacity": draw(st.integers(0, 2**53))},
+            properties={
+                **draw(st.dictionaries(headings, values, max_size=3)),
+                "capacity": draw(st.integers(0, 10**15)),
+            },
         )
 
     return [thing(name) for name in draw(st.lists(printable, max_size=4, unique=True))]

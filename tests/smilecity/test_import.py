@@ -120,6 +120,20 @@ def test_an_export_goes_into_another_city(folder: Path):
     assert "0 new, 6 there already" in again.stdout
 
 
+def test_no_thing_is_made_that_is_called_as_a_group_or_told_nonsense(tmp_path: Path):
+    with closing(open_store(f"duckdb://{tmp_path}/city/city.duckdb")) as store:
+        store.write(Batch.of([Datastream("city", "filling_level")], [0], [np.datetime64("2026-03-01", "ms")], [5.0]))
+    with closing(Catalogue(f"sqlite:///{tmp_path}/city/catalogue.sqlite")) as catalogue:
+        catalogue.put([Thing(id="city", name="City", kind="waste_container", longitude=12.1, latitude=54.1)])
+    assert smilecity("export", str(tmp_path / "out"), "--data", str(tmp_path / "city")).returncode == 0
+    asked = ("import", str(tmp_path / "out"), "--data", str(tmp_path / "other"), "--create", "waste_container")
+    refused = smilecity(*asked, "--at", "12.1,54.1")
+    assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
+    assert "a thing 'city' cannot be made: its id is that of a group of things" in refused.stderr
+    endless = smilecity(*asked, "--at", "12.1,54.1", "--set", "capacity_l=1e300")
+    assert (endless.returncode, "'capacity_l' is 1e+300, but must be within" in endless.stderr) == (1, True)
+
+
 def test_a_broken_off_export_is_refused_unless_wanted(folder: Path):
     (folder / "out" / "manifest.json").unlink()
     asked = ("import", str(folder / "out"), "--data", str(folder / "city"))

@@ -194,3 +194,44 @@ def test_an_export_says_what_it_leaves_out(table: Path, tmp_path: Path):
     changed = [{"since": "2026-03-01T12:00:00.000Z", "distance_empty_mm": 1400}]
     assert json.loads(told.stdout)["features"][0]["properties"]["calibrations"] == changed
     assert "Left out: 1 changes of sites" in things("export", "--format", "csv", data=tmp_path).stderr
+
+
+def test_nonsense_and_ids_of_groups_are_refused_entry_by_entry(tmp_path: Path):
+    point = {"type": "Point", "coordinates": [12.1, 54.09]}
+    lot = {"kind": "parking_lot", "capacity": 100}
+    told = {
+        "a": lot,
+        "city": lot,
+        "b": {**lot, "capacity": float("inf")},
+        "c": {**lot, "checks": {"available_spot_number": {"stuck_hours": 1e308}}},
+        "d": {**lot, "floor_area_m2": 10**400},
+    }
+    features = [{"type": "Feature", "id": name, "geometry": point, "properties": each} for name, each in told.items()]
+    file = tmp_path / "lots.geojson"
+    file.write_text(json.dumps({"type": "FeatureCollection", "features": features}))
+    answer = things("add", file, data=tmp_path)
+    assert answer.returncode == 1
+    assert "1 things and 0 devices added or changed." in answer.stdout
+    assert all(f"'{name}'" in answer.stderr for name in ("city", "b", "c", "d"))
+    assert known(tmp_path) == ["a"]
+
+
+def test_a_number_of_thousands_of_digits_is_a_sentence(tmp_path: Path):
+    file = tmp_path / "lots.geojson"
+    file.write_text(f'{{"type": "FeatureCollection", "n": {"9" * 5000}, "features": []}}')
+    answer = things("add", file, data=tmp_path)
+    assert (answer.returncode, "Traceback" in answer.stderr) == (1, False)
+    assert "is not JSON" in answer.stderr
+
+
+def test_a_site_is_not_calibrated_with_nonsense(table: Path, tmp_path: Path):
+    things("add", table, data=tmp_path)
+    since = ("--since", "2026-03-01T12:00:00Z")
+    for change, sentence in {
+        "capacity_l=1e300": "'capacity_l' is 1e+300, but must be within",
+        "distance_empty_mm=deep": "'distance_empty_mm' is 'deep', but must be a number, 0 or more",
+        'checks={"filling_level": {"stuck_hours": Infinity}}': "stuck_hours' is inf, but must be a finite number",
+    }.items():
+        answer = things("calibrate", "bin-1", change, *since, data=tmp_path)
+        assert answer.returncode == 1
+        assert sentence in answer.stderr
