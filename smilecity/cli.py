@@ -6,7 +6,7 @@ import logging
 import os
 import sys
 from importlib import import_module
-from typing import Any, NoReturn
+from typing import Any
 
 import typer
 from rich.console import Console
@@ -18,11 +18,7 @@ from sensors.discovery import module_names
 from smilecity import commands
 from smilecity.lock import DataInUseError
 from smilecity.moments import MomentError
-from storage.presence import ReplacedError
-from storage.store import StoreBusyError, StoreLockedError
-
-EXPECTED = (DataInUseError, StoreLockedError, StoreBusyError, OSError, ValueError)
-"""Errors whose message is a sentence for the person at the terminal."""
+from smilecity.signals import Interruption
 
 
 class _Commands(TyperGroup):
@@ -84,18 +80,36 @@ def main() -> None:
     One that another process replaced has a status of its own: started again it would replace that one in turn, so that
     a supervisor had better not.
     """
-    errors = Console(stderr=True)
+    interruption, errors = Interruption(), Console(stderr=True)
     _log_to(errors)
     try:
         app()
-    except MomentError as error:
-        _end(errors, error, 2)
-    except EXPECTED as error:
-        _end(errors, error, 1)
-    except ReplacedError as error:
-        _end(errors, error, os.EX_CONFIG)
+    except BaseException as error:
+        if interruption.came and not _is_done(error):
+            interruption.end()
+        status = _status(error)
+        if status is None:
+            raise
+        errors.print(f"smilecity: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
+        sys.exit(status)
 
 
-def _end(errors: Console, error: Exception, status: int) -> NoReturn:
-    errors.print(f"smilecity: {error}", style="red", markup=False, highlight=False, soft_wrap=True)
-    sys.exit(status)
+def _is_done(error: BaseException) -> bool:
+    """Tell whether a command came to its end, and well."""
+    return isinstance(error, SystemExit) and not error.code
+
+
+def _status(error: BaseException) -> int | None:
+    """Give the exit status of an expected failure, whose message is a sentence for the person at the terminal."""
+    if not isinstance(error, Exception):
+        return None
+    # Loaded when it is needed: until this file is, Ctrl-C has a traceback.
+    from storage.presence import ReplacedError  # noqa: PLC0415
+    from storage.store import StoreBusyError, StoreLockedError  # noqa: PLC0415
+
+    if isinstance(error, MomentError):
+        return 2
+    if isinstance(error, ReplacedError):
+        return os.EX_CONFIG
+    expected = (DataInUseError, StoreLockedError, StoreBusyError, OSError, ValueError)
+    return 1 if isinstance(error, expected) else None

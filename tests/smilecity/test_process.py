@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 from sensors.model import Batch, Datastream, Thing
 from smilecity import options
 from smilecity.settings import Settings
+from smilecity.signals import STOPPED
 from storage.catalogue import Catalogue
 from storage.store import Query, open_store
 from tests.smilecity.running import COMMAND, smilecity
@@ -94,23 +96,36 @@ def test_killed_in_its_midst_and_begun_again_it_comes_to_the_same(
     assert {revision for *_, revision in results(whole).values()} == {0}
 
 
+def test_broken_off_at_the_terminal_it_stops_with_a_sentence_and_comes_to_the_same_when_begun_again(
+    folder: Path, tmp_path_factory: pytest.TempPathFactory
+):
+    """Ctrl-C goes to all processes of the command."""
+    whole = tmp_path_factory.mktemp("whole") / "city"
+    shutil.copytree(folder, whole)
+    span, log = ("process", "--backfill", "2026-03-29", "2026-03-30", "--jobs"), folder / "city.duckdb.wal"
+    command = [*COMMAND, *span, "2", "--data", str(folder)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, start_new_session=True) as process:
+        while not log.exists() or not log.stat().st_size:
+            assert process.poll() is None, "it ended before it was seen to have begun"
+            time.sleep(0.002)
+        os.killpg(process.pid, signal.SIGINT)
+        said = process.communicate(timeout=60)[1]
+    assert (process.returncode, said) == (130, STOPPED)
+    done = [smilecity(*span, "1", "--data", str(each)) for each in (folder, whole)]
+    assert [each.returncode for each in done] == [0, 0]
+    assert results(folder) == results(whole)
+
+
 def test_without_a_span_what_is_new_is_computed(folder: Path):
     assert smilecity("process", "--data", str(folder)).returncode == 0
     # 72 hours, and the last reading is good for two more.
     assert hours(folder) == 74
 
 
-@pytest.mark.parametrize(
-    ("options", "say"),
-    [
-        (("--jobs", "2"), "give it with --backfill"),
-        (("--backfill", "-1d", "now", "--scheduler", "tcp://127.0.0.1:9"), "127.0.0.1:9"),
-    ],
-)
-def test_what_cannot_be_done_is_one_sentence(folder: Path, options: tuple[str, ...], say: str):
-    done = smilecity("process", *options, "--data", str(folder))
+def test_what_cannot_be_done_is_one_sentence(folder: Path):
+    done = smilecity("process", "--jobs", "2", "--data", str(folder))
     assert done.returncode == 1
-    assert say in done.stderr
+    assert "give it with --backfill" in done.stderr
     assert "Traceback" not in done.stderr
 
 
