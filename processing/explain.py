@@ -197,7 +197,15 @@ def _inputs(group: Group, rows: Mapping[str, Rows], piece: Piece) -> Iterator[Ma
                 mine = replace(rows[one.name].take(np.arange(begin[place], end[place])), count=1)
                 mine = replace(mine, series=np.zeros(len(mine), dtype=np.int64))
                 yield made(
-                    Source(one, stream, known[one.name].unit, changed, thing.site(piece.sited), piece.region.zone),
+                    Source(
+                        one,
+                        stream,
+                        known[one.name].unit,
+                        changed,
+                        thing.site(piece.sited),
+                        piece.region.zone,
+                        piece.window,
+                    ),
                     mine,
                     piece.edges,
                 )

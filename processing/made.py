@@ -9,13 +9,12 @@ import numpy as np
 
 from processing.calendar import edges
 from processing.control import words
-from processing.counter import counted, without_glitches
+from processing.indicator import Given
 from processing.indicators import window_of
-from processing.metering import REGISTERS
+from processing.metering import REGISTERS, rises
 from processing.windows import MS_PER_HOUR, milliseconds
 from sensors.kinds import properties
 from sensors.model import TIME
-from sensors.numeric import number
 from sensors.quality import Quality
 
 if TYPE_CHECKING:
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 MOST_ROWS = 500
 """Rows that are shown of one input, those nearest to the window; how many there are in all is told."""
 FAILED, MISSING, GLITCH = "failed its tests", "missing", "off the run of its counter"
+IMPOSSIBLE = "from it to the next the counter rises by more than the site's greatest power can be"
 BEFORE, AFTER = "before the window", "after the window"
 
 
@@ -82,7 +82,8 @@ class _Share(NamedTuple):
     """Until when what it says is known; its own time where it says nothing. [ms]"""
     hours: NDArray[np.float64]
     amount: NDArray[np.float64]
-    glitch: NDArray[np.bool_]
+    why_not: NDArray[np.object_]
+    """Why a reading that passed its tests counts nothing; empty for all else."""
 
 
 class Source(NamedTuple):
@@ -95,13 +96,26 @@ class Source(NamedTuple):
     """When another device began to observe the thing. [ms]"""
     site: Mapping[str, Any]
     zone: str
+    window: str
+    """The kind of window that is explained."""
+
+    def given(self, rows: Rows, window: NDArray[np.int64]) -> Given:
+        """Give a formula of this series what it may know."""
+        return Given(
+            window=self.window,
+            edges=window.view(TIME),
+            rows={self.one.name: rows},
+            sites=[self.site],
+            exchanges=[self.exchanges],
+            zone=self.zone,
+        )
 
 
 def made(source: Source, rows: Rows, limits: NDArray[np.datetime64]) -> Made:
     """Show what the rows of one series, examined, give to the window between two edges."""
     window = limits.astype(TIME).view(np.int64)
     share = _share(source, rows, window)
-    usable = _usable(rows) & ~share.glitch
+    usable = _usable(rows) & (share.why_not != GLITCH)
     found = share.hours > 0
     gaps = _gaps(rows.time[usable], share.until[usable], window)
     amounts = share.amount[found]
@@ -129,7 +143,7 @@ def _share(source: Source, rows: Rows, window: NDArray[np.int64]) -> _Share:
         return _of_counter(source, REGISTERS[one.name], rows, window)
     until = _held_until(source, rows)
     hours = _inside(rows.time, until, window) / MS_PER_HOUR
-    return _Share(until, hours, rows.value if one.derived else rows.value * hours, np.zeros(len(rows), dtype=bool))
+    return _Share(until, hours, rows.value if one.derived else rows.value * hours, np.full(len(rows), "", dtype=object))
 
 
 def _held_until(source: Source, rows: Rows) -> NDArray[np.int64]:
@@ -155,18 +169,17 @@ def _end_of_window(name: str, time: NDArray[np.int64], zone: str) -> NDArray[np.
 
 def _of_counter(source: Source, register: Register, rows: Rows, window: NDArray[np.int64]) -> _Share:
     """Give each reading the part in the window of what was counted until the next, restarts and rollovers included."""
-    usable, hold = rows.usable(), np.timedelta64(register.hold)
-    kept = without_glitches(usable, hold, [source.exchanges])
-    full = source.site.get(register.modulus) if register.modulus else None
-    steps = counted(kept, np.array([number(full)], dtype=np.float64), [source.exchanges])
-    spread = steps.lasting(kept, np.timedelta64(register.longest_gap))
-    inside, length = _inside(kept.time, spread, window), np.maximum(steps.until - kept.time, 1)
-    place = np.searchsorted(rows.time, kept.time)
+    usable = rows.usable()
+    found = rises(source.given(usable, window), register)
+    kept, steps = found.rows, found.steps
+    inside, length = _inside(kept.time, found.spread, window), np.maximum(steps.until - kept.time, 1)
+    place, why_not = np.searchsorted(rows.time, kept.time), np.full(len(rows), "", dtype=object)
     until, hours, amount = rows.time.copy(), np.zeros(len(rows)), np.full(len(rows), np.nan)
-    until[place] = steps.lasting(kept, hold)
+    until[place] = found.known
     hours[place], amount[place] = inside / MS_PER_HOUR, steps.amount * inside / length
-    glitch = np.isin(rows.time, usable.time) & ~np.isin(rows.time, kept.time)
-    return _Share(until, hours, amount, glitch)
+    why_not[np.isin(rows.time, usable.time) & ~np.isin(rows.time, kept.time)] = GLITCH
+    why_not[place[~found.possible & (_inside(kept.time, steps.until, window) > 0)]] = IMPOSSIBLE
+    return _Share(until, hours, amount, why_not)
 
 
 def _inside(begin: NDArray[np.int64], end: NDArray[np.int64], window: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -191,8 +204,8 @@ def _used(rows: Rows, share: _Share, place: int, window: NDArray[np.int64]) -> U
 
 
 def _why_not(rows: Rows, share: _Share, place: int, window: NDArray[np.int64]) -> str:
-    if share.glitch[place]:
-        return GLITCH
+    if share.why_not[place]:
+        return str(share.why_not[place])
     if rows.quality[place] in (Quality.FAIL, Quality.MISSING):
         return FAILED if rows.quality[place] == Quality.FAIL else MISSING
     return AFTER if rows.time[place] >= window[-1] else BEFORE

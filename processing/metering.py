@@ -70,6 +70,23 @@ REGISTERS = {register.input: register for register in (IMPORT, EXPORT, HEAT, VOL
 
 
 @dataclass(frozen=True, slots=True)
+class Rises:
+    """What was counted from each reading that is kept to the next; every column has shape (n,)."""
+
+    rows: Rows
+    """Readings without those off the run of their counter."""
+    steps: Counted
+    hours: NDArray[np.float64]
+    """Time to the next reading. [h]"""
+    possible: NDArray[np.bool_]
+    """Whether the connection can carry so much."""
+    spread: NDArray[np.int64]
+    """Until when what was counted is spread; the reading's own time where it is not. [ms]"""
+    known: NDArray[np.int64]
+    """Until when it is known, likewise. [ms]"""
+
+
+@dataclass(frozen=True, slots=True)
 class Metered:
     """What s meters counted in m windows; every matrix has shape (s, m)."""
 
@@ -94,18 +111,12 @@ def metered(given: Given, edges: NDArray[np.datetime64], register: Register = IM
 
 
 def _metered(given: Given, edges: NDArray[np.datetime64], register: Register) -> Metered:
-    hold, gap = np.timedelta64(register.hold), np.timedelta64(register.longest_gap)
-    rows = without_glitches(given.rows[register.input], hold, given.exchanges)
-    steps = counted(rows, given.site(register.modulus), given.exchanges)
+    found, gap = rises(given, register), np.timedelta64(register.longest_gap)
+    rows, steps, spread, hours = found.rows, found.steps, found.spread, found.hours
     pieces = cut(rows.with_quality(flags(rows, steps, gap, given.site(register.anew) > 0)), edges)
-    hours = (steps.until - rows.time) / MS_PER_HOUR
-    possible = _possible(steps.amount, hours, given.site(register.most)[rows.series])
-    near = hold if given.window == "day" else min(hold, DENSE)
-    spread = _until(rows, steps, possible, gap)
-    known = _until(rows, steps, possible, near)
     rate = np.divide(steps.amount, hours, out=np.zeros(len(rows)), where=hours > 0)
     reached = overlap(pieces, spread)
-    covered = reached if np.array_equal(known, spread) else overlap(pieces, known)
+    covered = reached if np.array_equal(found.known, spread) else overlap(pieces, found.known)
     amount = overlap(pieces, spread, rate) / MS_PER_HOUR
     amount[reached <= 0] = np.nan
     return Metered(
@@ -115,6 +126,18 @@ def _metered(given: Given, edges: NDArray[np.datetime64], register: Register) ->
         samples=pieces.samples,
         quality=worst_flag(pieces, spread),
     )
+
+
+def rises(given: Given, register: Register) -> Rises:
+    """Tell what each meter counted from reading to reading, and which of that can be."""
+    hold = np.timedelta64(register.hold)
+    rows = without_glitches(given.rows[register.input], hold, given.exchanges)
+    steps = counted(rows, given.site(register.modulus), given.exchanges)
+    hours = (steps.until - rows.time) / MS_PER_HOUR
+    possible = _possible(steps.amount, hours, given.site(register.most)[rows.series])
+    near = hold if given.window == "day" else min(hold, DENSE)
+    spread = _until(rows, steps, possible, np.timedelta64(register.longest_gap))
+    return Rises(rows, steps, hours, possible, spread, _until(rows, steps, possible, near))
 
 
 def _possible(amount: NDArray[np.float64], hours: NDArray[np.float64], most: NDArray[np.float64]) -> NDArray[np.bool_]:

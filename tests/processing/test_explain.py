@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from processing.explain import arithmetic, explain
-from processing.made import FAILED, GLITCH, MOST_ROWS, Gap
+from processing.made import FAILED, GLITCH, IMPOSSIBLE, MOST_ROWS, Gap
 from processing.region import Region
 from processing.roster import Roster
 from processing.worker import Worker
@@ -120,6 +120,37 @@ def test_what_a_counter_adds_comes_to_the_number(store: Memory, catalogue: Catal
     assert [used.amount for used in made.rows] == [20.0, 10.0, None, 5.0, None, None]
     assert [made.amount, made.hours] == pytest.approx([35.0, 1.0])
     assert found.computed.value == pytest.approx(35.0)
+
+
+def test_a_rise_beyond_the_greatest_power_is_left_out_and_told(store: Memory, catalogue: Catalogue):
+    """A site of 80 kW, whose counter jumps by 3 000 kWh in ten minutes."""
+    times, values = minutes(-10, 20, 30, 50, 70), [100.0, 130.0, 3130.0, 3140.0, 3150.0]
+    store.write(observed(Datastream("other", COUNTER.observed_property), times, values, 1))
+    catalogue.put([replace(METER, id="other", properties={"max_power_kw": 80})])
+    found = why(store, catalogue, "other", "energy_hour")
+    (made,) = found.inputs
+    assert [used.why_not for used in made.rows] == ["", IMPOSSIBLE, "", "", "after the window"]
+    assert [used.amount for used in made.rows] == [20.0, None, 10.0, 5.0, None]
+    assert made.gaps == (Gap(minutes(20)[0], minutes(30)[0]),)
+    assert made.amount == found.computed.value == 35.0
+    assert made.hours * 60 == pytest.approx(50)
+    assert found.computed.coverage == pytest.approx(5 / 6)
+    (later,) = why(store, catalogue, "other", "energy_15min", at=50).inputs
+    assert IMPOSSIBLE not in [used.why_not for used in later.rows]
+
+
+def test_what_is_too_far_apart_for_an_hour_is_spread_over_a_gap(store: Memory, catalogue: Catalogue):
+    """Three hours between two readings: what was counted is estimated, and the time is not known."""
+    times, values = minutes(-60, 120, 150), [100.0, 130.0, 131.0]
+    store.write(observed(Datastream("other", "total_heat_energy"), times, values, 1))
+    catalogue.put([replace(METER, id="other", kind="heat_meter")])
+    found = {name: why(store, catalogue, "other", name) for name in ("heat_energy_hour", "heat_energy_day")}
+    (hour,), (day,) = (each.inputs for each in found.values())
+    assert hour.gaps == (Gap(minutes(0)[0], NINE),)
+    assert hour.amount == pytest.approx(10.0)
+    assert found["heat_energy_hour"].computed.coverage == 0.0
+    known = sum((gap.end - gap.start) / np.timedelta64(1, "h") for gap in day.gaps)
+    assert known == pytest.approx(24 * (1 - found["heat_energy_day"].computed.coverage))
 
 
 def test_what_the_quality_control_left_out_is_told_with_its_reason(store: Memory, catalogue: Catalogue):
