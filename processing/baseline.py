@@ -46,7 +46,8 @@ LEAST_SCALE = 0.02
 NORMAL = 1.4826
 """By which a median absolute deviation is that of a normal distribution."""
 CV_RMSE, NMBE = 30.0, 10.0
-"""Per cent up to which an hourly model is accepted: ASHRAE Guideline 14."""
+"""Per cent up to which an hourly model is accepted: ASHRAE Guideline 14. Residuals of least squares with a constant for
+each hour of the week add up to 0 in each, so that over the months of the fit the bias never comes near its limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +122,7 @@ class Model:
     cv_rmse: NDArray[np.float64]
     """Per cent, shape (s,)."""
     nmbe: NDArray[np.float64]
-    """Per cent, shape (s,)."""
+    """Per cent, 0 but for rounding; shape (s,)."""
     parameters: NDArray[np.int64]
 
     @property

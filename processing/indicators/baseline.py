@@ -70,10 +70,13 @@ INDICATOR = Indicator(
         "of the day. The model has a constant for each hour of the week, public holidays as Sundays, and a line of the "
         "temperature that bends at 5, 10, 15, 20 and 25 degrees; without a weather station (weather_station of the "
         "site: its id) only the constants. It is fitted anew for each month. Beside it stand the bias over those "
-        "months (NMBE, greater than 0 where more was taken than fitted), the number of parameters, and for the hours "
-        "of the day of which both are known what was expected and what was taken. Expected is null where the model is "
-        "not accepted: above 30 % CV(RMSE), beyond 10 % NMBE, or with less than three quarters of the hours known. "
-        "Doubted hours are left out. That residuals of neighbouring hours resemble each other is not allowed for."
+        "months (NMBE, greater than 0 where more was taken than fitted; of a fit by least squares with constants it is "
+        "0 but for rounding, so it is told as the guideline wants it and says nothing of how good the model is: that "
+        "the energy deviation does, of days it was not fitted to), the number of parameters, and for the hours of the "
+        "day of which both are known what was expected and what was taken. Expected is null where the model is not "
+        "accepted: above 30 % CV(RMSE), or with less than three quarters of the hours known; the limit of 10 % NMBE "
+        "refuses none. Doubted hours are left out. That residuals of neighbouring hours resemble each other is not "
+        "allowed for."
     ),
     unit="%",
     source="CV(RMSE), NMBE and limits for hours: ASHRAE Guideline 14; time of week and temperature: Mathieu 2011",

@@ -113,6 +113,14 @@ def test_the_fit_is_that_of_least_squares_over_a_design_matrix(seed: int, gaps: 
         assert model.scale[0, hour] == pytest.approx(1.4826 * np.median(np.abs(mine - np.median(mine))), rel=1e-5)
 
 
+def test_a_bias_over_the_months_of_the_fit_is_none_and_what_changed_among_them_shows_in_the_deviation():
+    """The building takes 2 kWh more in every hour since December: no bias, but more than expected in March, too."""
+    energy = usual(COLD) + 2.0 * (np.datetime64("2025-12-01", "ms").astype(np.int64) <= START)
+    found = computed("baseline", energy)
+    assert found.parts["nmbe"] == pytest.approx(np.zeros((1, len(DAYS) - 1)), abs=1e-6)
+    assert (found.parts["actual"][0] > 1.05 * found.parts["expected"][0]).all()
+
+
 def test_what_follows_hour_and_weather_is_foretold():
     """The truth bends at 15 degrees, as the model does: nothing is left over but the noise."""
     energy = usual(COLD) + noisy(3, 0.3)
