@@ -26,6 +26,7 @@ many, in memory.
 ``formerly``: what things were before, as far as it says with which others they were summed up.
 ``catalogue``, ``thing_rows``, ``assignments``, ``tables``: things, devices, ledger, quarantine and readers' positions.
 ``alert``, ``alerts``: how alerts stand, every change of one in its order (history and outbox), silences, own rules.
+``told``: what is told of alerts that are over, whatever became of their keys since.
 ``keys``, ``audit``: who may ask the API for what, and who has administered what.
 ``formulas``: which version of each formula computes since when, and what was computed again.
 ``lease``: work that one of several processes does at a time.

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, delete, func, insert, select
 
-from storage import lease, presence
+from storage import lease, presence, told
 from storage.alert import (
     ACTIVE,
     ALL,
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from storage.presence import Runner
+    from storage.told import Over
 
 SEQUENCE = "alert sequence"
 LONGEST_SILENCE = 366 * 86_400_000
@@ -199,8 +200,10 @@ class Alerts:
             if _position(connection, SEQUENCE) != known:
                 raise OvertakenError
             _remove(connection, gone)
-            _keep(connection, [*pending, *quiet])
+            _keep(connection, quiet)
             written = _write(connection, _silenced(connection, changes, moment), moment)
+            _keep(connection, pending)  # what waits again after it was over
+            told.note(connection, [*quiet, *(change.alert for change in written)])
             for name, value in (positions or {}).items():
                 _set_position(connection, name, value)
         return written
@@ -209,7 +212,13 @@ class Alerts:
         """Let go of how resolved alerts stood that ended before an instant; their changes stay. Gives how many."""
         old = (ALERT.c.state == State.RESOLVED) & (ALERT.c.ended < before)
         with writing(self._engine) as connection:
+            told.forget(connection, before)
             return connection.execute(delete(ALERT).where(old)).rowcount
+
+    def told(self) -> dict[str, Over]:
+        """Give by key what is told of alerts that are over."""
+        with reading(self._engine) as connection:
+            return told.known(connection)
 
     def unpublished(self, publisher: str, *, limit: int = 1000) -> tuple[Change, ...]:
         """Give the next changes that a publisher has not published yet, in their order."""
@@ -283,7 +292,7 @@ def _write(connection: Connection, changes: Sequence[Change], now: int) -> tuple
     first = _position(connection, SEQUENCE) + 1
     numbered = _numbered(changes, first, now)
     if numbered:
-        rows = [_entry(change) for change in numbered]
+        rows = [row_of(one.alert) | {"change": one.change, "at": one.at, "recorded": one.recorded} for one in numbered]
         connection.execute(insert(ALERT_CHANGE), rows)
         _keep(connection, [change.alert for change in numbered])
         _set_position(connection, SEQUENCE, numbered[-1].sequence)
@@ -299,10 +308,6 @@ def _numbered(changes: Sequence[Change], first: int, now: int) -> tuple[Change, 
         incident = begun.get(change.alert.key, change.alert.incident)
         numbered.append(replace(change, recorded=now, alert=replace(change.alert, sequence=number, incident=incident)))
     return tuple(numbered)
-
-
-def _entry(change: Change) -> dict[str, Any]:
-    return row_of(change.alert) | {"change": change.change, "at": change.at, "recorded": change.recorded}
 
 
 def _keep(connection: Connection, alerts: Iterable[Alert]) -> None:

@@ -282,6 +282,14 @@ ALERT_CHANGE = Table(
     *_facts(),
 )
 
+ALERT_TOLD = Table(
+    "alert_told",
+    SCHEMA,
+    Column("key", Words, primary_key=True, comment="rule/thing"),
+    Column("heard", BigInteger, nullable=False, comment="last when it ended, milliseconds since 1970 UTC"),
+    Column("ended", BigInteger, nullable=False, comment="when it was over, milliseconds since 1970 UTC"),
+)
+
 SILENCE = Table(
     "silence",
     SCHEMA,

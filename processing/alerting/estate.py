@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from processing.region import Region
     from processing.rows import Rows
     from sensors.model import Thing
+    from storage.told import Over
 
 
 BEHIND = 3_600_000
@@ -72,6 +73,8 @@ class Estate:
         self._holds = np.ones(count, dtype=bool)
         self.new = np.ones(count, dtype=bool)
         """Whose newest row was not looked at by this rule before."""
+        self.told = np.full(count, -NEVER)
+        """Of what quiet things said before these instants nothing is to be told any more. [ms]"""
         self._looked: int | None = None
         """Quarter hour up to which it was looked whether the rule holds. [ms]"""
 
@@ -95,6 +98,14 @@ class Estate:
         """How long something may be silent at most until that is an alert; 0 where it never is. [ms]."""
         known = self._timing.silent[self._timing.silent < NEVER]
         return int(known.max(initial=0)) if self._listens else 0
+
+    def know_told(self, place: int, over: Over) -> None:
+        """Let a thing be quiet after an alert that is over, and tell nothing more of what that one told of."""
+        silent = over.by_clock and not self._listens and over.ended - over.heard == self._timing.silent[place]
+        quiet = Standing.quiet(1)
+        quiet.heard[0], quiet.verdict[0] = over.heard, Verdict.SILENT if silent else Verdict.CLEAR
+        self.restore(np.array([place]), quiet)
+        self.told[place] = over.upto
 
     def acknowledge(self, place: int) -> None:
         """Let what fires of a thing be acknowledged."""

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from storage.store import Changes, Store
 
 DAY = 86_400_000
-"""Rows that came while nobody watched are looked at one by one as far back as this. [ms]"""
+"""Rows that may not have been heard of are looked at one by one as far back as this. [ms]"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +65,17 @@ class News:
         return self._slots.setdefault(stream, len(self._slots))
 
     def begin(self, changes: Changes, since: int | None, now: int) -> list[Heard]:
-        """Give the newest row of everything, and of what was touched since an instant [ms] every row; by estate.
+        """Give the newest row of everything, and of what was touched every row of its span; by estate.
 
-        Without an instant nothing was watched before, and the newest rows are all that counts.
+        ``since`` is when it was looked last [ms]: where a silence that ended since then may have been an alert, what
+        was said before is among the rows. Without an instant nothing was watched before, and the newest rows are all
+        that counts.
         """
-        self._heard[:] = now if since is None else max(since, now - DAY)
-        slot = self._of(changes.datastreams)
-        parts = [self._between(changes, slot)]
-        if since is not None:
-            parts.append(self._before(changes, slot, max(since, now - DAY)))
+        slot, newest = self._of(changes.datastreams), self._store.latest(self._streams)
+        self._heard[:] = now if since is None else now - DAY
         touched = self._touched(changes, slot)
+        parts = [] if since is None else self._again(changes, slot, max(since, now - DAY))
         self._heard[:] = -NEVER
-        newest = self._store.latest(self._streams)
         return [
             Heard(one.rows, self._new_since(number, touched, newest))
             for number, one in enumerate(self._sorted([*parts, newest], self._streams))
@@ -109,6 +108,7 @@ class News:
         time = np.full(len(estate), -NEVER)
         place = places[self._slots_of(newest)]
         np.maximum.at(time, place[place >= 0], newest.phenomenon_time.view(np.int64)[place >= 0])
+        since = np.maximum(since, estate.told)
         return np.where(estate.new, np.minimum(since, time), since)
 
     def _between(self, changes: Changes, slot: NDArray[np.int64]) -> Batch:
@@ -122,17 +122,29 @@ class News:
         streams = [changes.datastreams[place] for place in some.tolist()]
         return self._store.read(Query(datastreams=streams, start=_time(start), end=_time(end + 1)))
 
-    def _before(self, changes: Changes, slot: NDArray[np.int64], since: int) -> Batch:
-        """Read what was said last before an instant, where a silence that ended since then may have been an alert."""
+    def _again(self, changes: Changes, slot: NDArray[np.int64], since: int) -> list[Batch]:
+        """Read the spans of what was touched, and what was said before them as far as a silence may reach."""
+        first, last = (times.astype(TIME).view(np.int64) for times in (changes.first, changes.last))
+        start, patience = np.maximum(first, np.append(self._heard, NEVER)[slot]), self._patience()[slot]
+        start = np.where(patience > 0, np.minimum(start, since) - patience, start)
+        some = np.flatnonzero((slot >= 0) & (start <= last))
+        # Few reach back far: the others are not read from there on.
+        far = np.log2(last.max(initial=0) + 1 - start[some]).astype(np.int64)
+        return [self._spans(changes, some[far == each], start, last) for each in np.unique(far).tolist()]
+
+    def _spans(
+        self, changes: Changes, some: NDArray[np.int64], start: NDArray[np.int64], last: NDArray[np.int64]
+    ) -> Batch:
+        streams = [changes.datastreams[place] for place in some.tolist()]
+        begin, end = int(start[some].min()), int(last[some].max())
+        return self._store.read(Query(datastreams=streams, start=_time(begin), end=_time(end + 1)))
+
+    def _patience(self) -> NDArray[np.int64]:
+        """Tell how long each slot may be silent until that is an alert, 0 where it never is. [ms], shape (s + 1,)."""
         patience = np.zeros(len(self._slots) + 1, dtype=np.int64)
         for estate, places in zip(self._estates, self._places, strict=True):
             patience[places >= 0] = np.maximum(patience[places >= 0], estate.patience)
-        some = np.flatnonzero((slot >= 0) & (patience[slot] > 0))
-        if not len(some):
-            return Batch.empty()
-        streams = [changes.datastreams[place] for place in some.tolist()]
-        start = since - int(patience[slot[some]].max())
-        return self._store.read(Query(datastreams=streams, start=_time(start), end=_time(since + 1)))
+        return patience
 
     def _of(self, streams: Sequence[Datastream]) -> NDArray[np.int64]:
         """Give the slots of datastreams, -1 where nobody looks at one."""

@@ -17,7 +17,8 @@ import numpy as np
 
 from processing.alerting.books import properties_of_books, rows_of_books, sources
 from processing.alerting.estate import PATIENCE, Estate
-from processing.alerting.news import Heard, News
+from processing.alerting.machine import Phase
+from processing.alerting.news import DAY, Heard, News
 from processing.alerting.own import rules_of
 from processing.alerting.restoring import carry, restore
 from processing.alerting.storm import Active, Round
@@ -158,12 +159,12 @@ class Watch:
             for estate in self._estates
             for place, thing in enumerate(estate.things)
         }
-        for estate in self._estates:
-            estate.begin_hours(now)
         if first:
             self._restore()
         else:
             carry(known, self._estates)
+        for estate in self._estates:
+            estate.begin_hours(now if self._since is None else max(self._since, now - DAY))
         self._news = News(self._store, self._estates)
         self._fresh = True
 
@@ -171,11 +172,16 @@ class Watch:
         alerts = self._catalogue.alerts
         self._known, self._active = alerts.sequence(), Active()
         restore(alerts, self._of, self._rules, self._active)
+        for key, over in alerts.told().items():
+            estate, place = self._of.get(key, (None, 0))
+            if estate is not None and estate.standing.phase[place] == Phase.QUIET:
+                estate.know_told(place, over)
         for estate in self._estates:
             estate.new[:] = self._catalogue.position(self._mark(estate.rule)) != _digest(estate.rule)
         self._since = self._catalogue.position(f"{self._name} clock") or None
         watched = self._since is not None
-        self._position = self._catalogue.position(self._name) if watched else self._store.changes(NOBODY).version
+        noted = self._catalogue.position(self._name)
+        self._position = self._store.resumed(noted) if watched else self._store.changes(NOBODY).version
 
     def _mark(self, rule: AlertRule) -> str:
         return f"{self._name} rule {rule.name}"

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from processing.alert import NoData, Silent
+from processing.alert import Hours, NoData, Silent
 from processing.alerting.watch import Watch
 from processing.alerts import shipped
 from sensors.model import Batch, Datastream, Thing
@@ -163,6 +163,54 @@ class TestRestart:
         say(store, "gate/occupied", (7, 1.0))
         Watch(store, catalogue).step(at(8))
         assert [change for change, _ in told(catalogue)] == ["fired", "resolved", "fired"]
+
+    @on_disk_too
+    def test_what_came_and_went_before_the_last_look_and_comes_after_it_is_told(
+        self, store: Store, catalogue: Catalogue
+    ):
+        say(store, "gate/occupied", (1, 0.0))
+        Watch(store, catalogue).step(at(5))
+        say(store, "gate/occupied", (2, 1.0), (3, 0.0), (4, 1.0), (4.5, 0.0))
+        for minutes in (6, 7):
+            Watch(store, catalogue).step(at(minutes))
+        assert [change for change, _ in told(catalogue)] == ["fired", "resolved"] * 2
+
+    def test_what_is_over_is_not_told_again_though_another_waited_since(self, store: Store, catalogue: Catalogue):
+        Watch(store, catalogue).step(at(0))
+        say(store, "bin/filling_level", (1, 97.0))
+        Watch(store, catalogue).step(at(32))
+        say(store, "bin/filling_level", (33, 50.0), (34, 97.0))
+        Watch(store, catalogue).step(at(35))
+        say(store, "bin/filling_level", (36, 50.0))
+        Watch(store, catalogue).step(at(37))
+        assert [change for change, _ in told(catalogue)] == ["fired", "resolved"]
+        assert catalogue.alerts.current() == ()
+        say(store, "bin/filling_level", (0.5, 60.0), (38, 50.0))
+        Watch(store, catalogue).step(at(39))
+        assert len(told(catalogue)) == 2
+
+    def test_what_waits_again_as_soon_as_it_is_over_goes_on_waiting(self, store: Store, catalogue: Catalogue):
+        Watch(store, catalogue).step(at(0))
+        say(store, "bin/filling_level", (1, 97.0))
+        Watch(store, catalogue).step(at(32))
+        say(store, "bin/filling_level", (33, 50.0), (34, 97.0))
+        for minutes in (35, 63, 65):
+            Watch(store, catalogue).step(at(minutes))
+        assert [change for change, _ in told(catalogue)] == ["fired", "resolved", "fired"]
+        assert newest(catalogue).at == int(at(64).timestamp() * 1000)
+
+    @pytest.mark.parametrize(("hours", "expected"), [((8.0, 14.5), ["fired", "resolved"]), ((14.5, 20.0), ["fired"])])
+    def test_hours_that_begin_or_end_meanwhile_count(
+        self, store: Store, catalogue: Catalogue, hours: tuple[float, float], expected: list[str]
+    ):
+        rule = replace(RULES["at_once"], hours=Hours(begin=hours[0], end=hours[1]))
+        rules = {rule.name: rule}
+        Watch(store, catalogue, shipped=lambda: rules).step(at(0))
+        say(store, "bin/filling_level", (1, 97.0))
+        for minutes in (2, 40):
+            Watch(store, catalogue, shipped=lambda: rules).step(at(minutes))
+        assert [change for change, _ in told(catalogue)] == expected
+        assert newest(catalogue).at == int(at(30).timestamp() * 1000)
 
     def test_who_waits_goes_on_waiting(self, store: Store, catalogue: Catalogue):
         Watch(store, catalogue).step(at(0))
