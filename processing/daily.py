@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.indicator import Results
-from processing.reduction import Laid, beside, known_time
+from processing.reduction import Laid, beside, known_time, local_only
 from processing.rows import Rows
 from processing.windows import cut, maximum, worst_flag
 from sensors.quality import flag_of, severity
@@ -41,10 +41,11 @@ class Days:
         In place of the first may stand several of which a thing has one at most: the column is called by the first.
         """
         firsts = (first,) if isinstance(first, str) else first
-        rows = _together([given.rows[name] for name in firsts])
-        column = {firsts[0]: rows.value, **{name: beside(rows, given.rows[name]) for name in others}}
+        told_by = {name: local_only(given.rows[name], given.zone) for name in (*firsts, *others)}
+        rows = _together([told_by[name] for name in firsts])
+        column = {firsts[0]: rows.value, **{name: beside(rows, told_by[name]) for name in others}}
         told = np.all([~np.isnan(values) for values in column.values()], axis=0)
-        ranks = [severity(worst_flag(cut(given.rows[name], given.edges))) for name in (*firsts, *others)]
+        ranks = [severity(worst_flag(cut(each, given.edges))) for each in told_by.values()]
         rows = rows.take(told)
         return cls(
             pieces=cut(rows, given.edges),

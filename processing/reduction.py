@@ -47,7 +47,7 @@ def rolled(indicator: Indicator, how: Reduction, by: Indicator | None = None) ->
 
 def _of_days(days: Mapping[str, str], how: Reduction, by: Indicator | None, given: Given) -> Results:
     """Reduce the days of each window: coverage is the known part of all its time, samples add up. Shape (s, m)."""
-    rows = given.rows[days[""]]
+    rows = local_only(given.rows[days[""]], given.zone)
     pieces, known = cut(rows, given.edges), known_time(rows, given.zone)
     parts = {part: beside(rows, given.rows[name]) for part, name in days.items() if part}
     by_name = "" if by is None else by.property_name("day")
@@ -64,6 +64,18 @@ def _weight_of_days(rows: Rows, known: NDArray[np.float64], by: Indicator, given
         return np.nan_to_num(beside(rows, weights))
     told = beside(rows, weights.with_value(weights.value * known_time(weights, given.zone)))
     return np.where(np.isnan(told), known, told)
+
+
+def local_only(rows: Rows, zone: str) -> Rows:
+    """Leave out daily results that begin at no midnight of a zone: days of another, by which was computed before.
+
+    They overlap with the days of this one, so that sums would count twice what both tell.
+    """
+    if not len(rows):
+        return rows
+    days = local_days(_time(rows.time.min()), _time(rows.time.max() + 1), zone).view(np.int64)
+    mine = days[np.searchsorted(days, rows.time, side="right") - 1] == rows.time
+    return rows if mine.all() else rows.take(mine)
 
 
 def known_time(rows: Rows, zone: str) -> NDArray[np.float64]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from processing.daily import quotient
 from processing.indicator import Results
-from processing.reduction import beside, known_time
+from processing.reduction import beside, known_time, local_only
 from processing.windows import cut, worst_flag
 from sensors.quality import flag_of, severity
 
@@ -25,7 +25,7 @@ def share(given: Given, part: str, whole: str, *, times_whole: bool = False) -> 
     Days and members that do not tell both are left out of both sums. With ``times_whole`` the part is a mean, which
     counts as often as its whole says. NaN where the whole is nothing; coverage is the known part of all members' time.
     """
-    rows = given.rows[whole]
+    rows = local_only(given.rows[whole], given.zone)
     amount, pieces = beside(rows, given.rows[part]), cut(rows, given.edges)
     both = ~np.isnan(amount)
     counted = np.where(both, amount * rows.value if times_whole else amount, 0.0)
@@ -38,7 +38,7 @@ def by_member(given: Given, name: str) -> Results:
 
     A member counts by the part of the window that it knows, so that what nobody has seen is missing above and below.
     """
-    rows = given.rows[name]
+    rows = local_only(given.rows[name], given.zone)
     pieces = cut(rows, given.edges)
     members = _summed(given, pieces, known_time(rows, given.zone)) / np.diff(pieces.edges)
     return _results(given, pieces, quotient(_summed(given, pieces, rows.value), members))

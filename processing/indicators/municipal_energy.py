@@ -9,7 +9,7 @@ import numpy as np
 
 from processing.calendar import ROLLED
 from processing.indicator import Indicator, IndicatorExample, Results
-from processing.reduction import known_time
+from processing.reduction import known_time, local_only
 from processing.windows import cut, worst_flag
 from sensors.quality import Quality, flag_of, severity
 
@@ -28,7 +28,7 @@ def municipal_energy(given: Given) -> Results:
 
     Coverage is the known part of the meters' time, weighted by area.
     """
-    rows = given.rows[INPUT]
+    rows = local_only(given.rows[INPUT], given.zone)
     pieces, area = cut(rows, given.edges), np.nan_to_num(given.site(AREA))
     if len(given.cells):
         area = np.where(given.cells < 0, area, 0.0)
