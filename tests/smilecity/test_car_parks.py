@@ -150,13 +150,13 @@ def within(of: list[Step], start: datetime, end: datetime) -> list[tuple[float, 
 
 
 def mean(of: list[Step], start: datetime, end: datetime) -> tuple[float, float]:
-    """Give the mean share over known time, kept within 0..1 and none below 0.75 of the window, and the coverage."""
+    """Give the mean share over known time, each within 0..1 and none below 0.75 of the window, and the coverage."""
     parts = within(of, start, end)
     known = sum(seconds for seconds, _ in parts)
     coverage = known / (end - start).total_seconds()
     if coverage < 0.75:
         return nan, coverage
-    return min(max(sum(seconds * share for seconds, share in parts) / known, 0.0), 1.0), coverage
+    return sum(seconds * min(max(share, 0.0), 1.0) for seconds, share in parts) / known, coverage
 
 
 def part(of: list[Step], least: float, start: datetime, end: datetime) -> float:
