@@ -36,14 +36,20 @@ LENT_MS = 60_000
 
 
 def answer(
-    settings: Settings, what: str, query: Mapping[str, str | None], compute: Callable[[Store, Catalogue], BaseModel]
+    settings: Settings,
+    what: str,
+    query: Mapping[str, str | None],
+    compute: Callable[[Store, Catalogue], BaseModel],
+    *,
+    begins: bool = False,
 ) -> dict[str, Any]:
     """Compute a document from the store, or let the platform that holds it do so: ``v1/<what>`` is the same document.
 
-    Raises ValueError with the API's sentence, DataInUseError where what holds the store is no platform.
+    Where nothing is there it is made by what ``begins``. Raises ValueError with the API's sentence, DataInUseError
+    where what holds the store is no platform.
     """
     try:
-        with rooms(settings, f"'smilecity {what}'") as (store, catalogue):
+        with rooms(settings, f"'smilecity {what}'", begins=begins) as (store, catalogue):
             return compute(store, catalogue).model_dump()
     except DataInUseError as held:
         if not held.url:

@@ -57,7 +57,7 @@ def bring_in(settings: Settings, wanted: Wanted) -> bool:
     Raises ValueError, before anything is written, for what cannot be read or whose things are not known.
     """
     sources = [source(path, wanted.mapping, incomplete=wanted.incomplete) for path in wanted.paths]
-    with rooms(settings, "'smilecity import'") as (store, catalogue):
+    with rooms(settings, "'smilecity import'", begins=True) as (store, catalogue):
         known = {thing.id: thing for thing in catalogue.things()}
         reading = Reading(sources, np.datetime64(datetime.now(UTC).replace(tzinfo=None), "ms"), known)
         with advance("reading") as told:

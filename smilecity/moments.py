@@ -40,8 +40,8 @@ def span(first: str, last: str, zone: str, now: datetime) -> tuple[datetime, dat
     start, end = moment(first, zone, now), moment(last, zone, now)
     if start < end:
         return start, end
-    other = f": did you mean {last} {first}?" if end < start else "."
-    raise MomentError(f"there is nothing from {first} to {last}, which itself is not included{other}")
+    why = f": did you mean {last} {first}?" if end < start else ", which itself is not included."
+    raise MomentError(f"there is nothing from {first} to {last}{why}")
 
 
 def span_before(last: str, end: datetime, zone: str) -> tuple[datetime, datetime]:

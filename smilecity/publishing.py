@@ -41,7 +41,7 @@ def publish(
         chosen = chosen.model_copy(update={"alerts_broker": None})
     stop = stop_on_signals()
     console = Console(stderr=True)
-    with closing(open_catalogue(chosen)) as catalogue:
+    with closing(open_catalogue(chosen, begins=True)) as catalogue:
         publishing = announcer(chosen, catalogue, chosen.broker, who="publish")
         if publishing is None:
             raise ValueError("SMILECITY_ALERTS_BROKER is 'none': alerts are not to be published")

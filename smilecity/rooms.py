@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing, contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
 
 from smilecity.lock import hold
 from smilecity.own import know_own
 from storage.catalogue import Catalogue
+from storage.database import sqlite_file
 from storage.store import StoreBusyError, open_store
 
 if TYPE_CHECKING:
@@ -22,15 +25,20 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def rooms(settings: Settings, what: str, wait: Event | None = None) -> Iterator[tuple[Store, Catalogue]]:
-    """Open store and catalogue and close them at the end.
+def rooms(
+    settings: Settings, what: str, wait: Event | None = None, *, begins: bool = False
+) -> Iterator[tuple[Store, Catalogue]]:
+    """Open store and catalogue and close them at the end; where neither is there they are made by what ``begins``.
 
-    Raises DataInUseError or StoreLockedError, with a sentence, when another process holds them; StoreBusyError where
-    the store is away, or, with an event to ``wait`` for, only once that is set.
+    Else raises ValueError, so that a wrong folder is told and left alone. Raises DataInUseError or StoreLockedError,
+    with a sentence, when another process holds them; StoreBusyError where the store is away, or, with an event to
+    ``wait`` for, only once that is set.
     """
+    if not begins and not (settings.store and is_there(settings.store)):
+        _demand(settings, settings.catalogue_url(), settings.store_url())
     with (
         hold(settings.data, what),
-        closing(open_catalogue(settings)) as catalogue,
+        closing(open_catalogue(settings, begins=True)) as catalogue,
         closing(_opened(settings.store_url(), wait)) as store,
     ):
         yield store, catalogue
@@ -48,11 +56,29 @@ def _opened(url: str, wait: Event | None) -> Store:
                 raise
 
 
-def open_catalogue(settings: Settings) -> Catalogue:
-    """Open the catalogue alone; several processes may, also beside a running platform.
+def open_catalogue(settings: Settings, *, begins: bool = False) -> Catalogue:
+    """Open the catalogue alone; several processes may, also beside a running platform. What ``begins`` makes it.
 
-    Raises ValueError for a declaration of the city's own that is wrong.
+    Raises ValueError for a declaration of the city's own that is wrong, and where there is none and nothing begins.
     """
+    if not begins:
+        _demand(settings, settings.catalogue_url())
     know_own(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
     return Catalogue(settings.catalogue_url(), settings.password_of_catalogue())
+
+
+def _demand(settings: Settings, *urls: str) -> None:
+    """Raise ValueError, saying how to begin, where none of some places is there."""
+    if not any(map(is_there, urls)):
+        raise ValueError(
+            f"nothing is there yet: neither a catalogue nor a store in '{settings.data}'. Is it the folder that was "
+            "meant (--data)? To begin: 'smilecity up', 'smilecity things add FILE' or 'smilecity restore FOLDER'"
+        )
+
+
+def is_there(url: str) -> bool:
+    """Tell whether the file of a store or a catalogue is there; a server is taken to be."""
+    parts = urlsplit(url)
+    file = Path(unquote(parts.path)) if parts.scheme == "duckdb" else sqlite_file(url)
+    return file is None or file.is_file()

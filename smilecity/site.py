@@ -12,8 +12,11 @@ from sensors.kinds import kinds
 HOURS = "hours"
 """What a site says of when its limits are in force."""
 
+TOLD = 5
+"""Changed sites that are named."""
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from sensors.entries import Parsed
     from sensors.model import Thing
@@ -56,3 +59,24 @@ def _unreadable(thing: Thing, zone: str) -> str:
     except ValueError as why:
         return str(why)
     return ""
+
+
+def changed(before: Mapping[str, Thing], things: Iterable[Thing]) -> dict[str, list[str]]:
+    """Name what is said otherwise than before of sites that are known, by thing: what their kind needs to know."""
+    found = {}
+    for thing in (thing for thing in things if thing.id in before):
+        was, now = before[thing.id].properties, thing.properties
+        found[thing.id] = [name for name in kinds()[thing.kind].site if was.get(name) != now.get(name)]
+    return {thing: names for thing, names in found.items() if names}
+
+
+def what_to_do(changes: Mapping[str, Sequence[str]]) -> str:
+    """Say what becomes of the past of sites that were changed, and of what is late; there is at least one."""
+    named = [f"{thing} ({', '.join(names)})" for thing, names in changes.items()]
+    more = f" and {len(named) - TOLD:,} more" if len(named) > TOLD else ""
+    thing, names = next(iter(changes.items()))
+    return (
+        f"The site is another than before: {', '.join(named[:TOLD])}{more}. What is computed already is by the former, "
+        "what comes late is by this one. 'smilecity process --backfill FROM TO' states the past anew. To keep it, say "
+        f"again what was, and then: smilecity things calibrate {thing} {names[0]}=... --since DAY"
+    )

@@ -33,7 +33,7 @@ def notify(
     chosen = options.settings(data=data, catalogue=catalogue_at, worker=worker)
     stop = stop_on_signals()
     console = Console(stderr=True)
-    with closing(open_catalogue(chosen)) as catalogue:
+    with closing(open_catalogue(chosen, begins=True)) as catalogue:
         telling = notifier(chosen, catalogue, receivers(chosen), who="notify")
         if telling is None:
             file = chosen.data / "receivers.toml"

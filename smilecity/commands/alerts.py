@@ -212,7 +212,8 @@ def list_rules(*, data: options.Data = None, catalogue_at: options.CatalogueUrl 
     from processing.alerting.own import rules_of  # noqa: PLC0415 - loads every indicator
     from processing.alerts import rules, shipped  # noqa: PLC0415
 
-    with closing(open_catalogue(options.settings(data=data, catalogue=catalogue_at))) as catalogue:
+    settings = options.settings(data=data, catalogue=catalogue_at)
+    with closing(open_catalogue(settings, begins=True)) as catalogue:
         found = rules_of(catalogue.alerts.rules(), rules())
     table = Table("rule", "severity", "looks at", "title", "from")
     for name, one in sorted(found.items()):
@@ -239,7 +240,7 @@ def watch(
     chosen = options.settings(data=data, catalogue=catalogue_at, store=store)
     stop = stop_on_signals()
     console = Console(stderr=True)
-    with rooms(chosen, "'smilecity alerts watch'", wait=stop) as (opened, catalogue):
+    with rooms(chosen, "'smilecity alerts watch'", wait=stop, begins=True) as (opened, catalogue):
         clockwork = Clockwork(Watch(opened, catalogue, region=chosen.region()), LOOK_S, name="watching for alerts")
         clockwork.start()
         console.print("Watching for alerts. Ctrl-C stops.")

@@ -239,7 +239,7 @@ def _setting(
 
 
 def _things(chosen: Settings) -> tuple[Thing, ...]:
-    with closing(open_catalogue(chosen)) as catalogue:
+    with closing(open_catalogue(chosen, begins=True)) as catalogue:
         return catalogue.things()
 
 

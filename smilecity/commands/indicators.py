@@ -54,7 +54,7 @@ def _ask(settings: Settings) -> list[dict[str, Any]]:
         versions = versions_in(catalogue)
         return IndicatorList(indicators=[indicator_document(one, versions) for one in with_forecasts()])
 
-    every: list[dict[str, Any]] = answer(settings, "indicators", {}, compute)["indicators"]
+    every: list[dict[str, Any]] = answer(settings, "indicators", {}, compute, begins=True)["indicators"]
     return every
 
 

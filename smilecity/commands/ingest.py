@@ -61,7 +61,7 @@ def ingest(
     )
     stop = stop_on_signals()
     console = Console(stderr=True)
-    with rooms(chosen, "'smilecity ingest'", wait=stop) as (opened, catalogue):
+    with rooms(chosen, "'smilecity ingest'", wait=stop, begins=True) as (opened, catalogue):
         every = all_sources(chosen, chosen.broker)
         running = Worker(chosen.worker, every, opened, catalogue, spools=chosen.data / "spool", leaving=leave)
         with telltale(running, catalogue, metrics) as place, housekeeping(opened, catalogue, chosen):

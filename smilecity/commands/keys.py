@@ -70,7 +70,7 @@ def new(
     wanted = Key(
         name=name, scopes=tuple(dict.fromkeys(scope or ["read"])), operator=operator, expires=_ms(settings, expires)
     )
-    with closing(open_catalogue(settings)) as catalogue:
+    with closing(open_catalogue(settings, begins=True)) as catalogue:
         known = {thing.operator for thing in catalogue.things()}
         made, secret = catalogue.keys.new(wanted)
         noted(catalogue, f"keys new '{name}' {made.prefix} {' '.join(made.scopes)}", made.operator)

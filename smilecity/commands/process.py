@@ -82,7 +82,7 @@ def process(
     now, name = datetime.now(UTC), chosen.computes_as()
     wanted = span_of(*span, chosen.zone, now) if span else None
     stop = stop_on_signals() if follow else None
-    with rooms(chosen, "'smilecity process'", wait=stop) as (opened, catalogue):
+    with rooms(chosen, "'smilecity process'", wait=stop, begins=follow) as (opened, catalogue):
         computing = Worker(opened, catalogue, region=chosen.region(), worker=name, households=chosen.households)
         if span is None and (told := outdated_results(opened, catalogue, now, chosen.zone, running=follow)):
             _say(told)
@@ -92,6 +92,8 @@ def process(
             with Console(stderr=True).status("computing"):
                 _tell(computing.step(now))
                 computing.leave()
+            if not catalogue.things():
+                _say("No things are known, so that there is nothing to compute: smilecity things add FILE")
         else:
             _tell(_backfill(computing, (*wanted, now), jobs or os.cpu_count() or 1, scheduler))
             if told := outdated_results(opened, catalogue, now, chosen.zone):

@@ -26,8 +26,8 @@ from smilecity.auditing import noted
 from smilecity.city_file import read_things
 from smilecity.moments import moment
 from smilecity.own import know_own
-from smilecity.rooms import open_catalogue
-from smilecity.site import demand_readable, only_readable, site_of
+from smilecity.rooms import is_there, open_catalogue
+from smilecity.site import changed, demand_readable, only_readable, site_of, what_to_do
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -118,18 +118,24 @@ def add(
 
         smilecity things add parkscheinautomaten.csv --kind parking_lot --dry-run
 
+    Where the site of a known thing is said otherwise, it is told what to do with what was computed by it before; a
+    site that changed on a day is noted by 'smilecity things calibrate'.
+
     What cannot be taken is told row by row, and the exit status is 1 then; the other rows are added all the same.
     """
     settings = options.settings(data=data, catalogue=catalogue_at)
     know_own(settings)
     parsed = only_readable(read_things(file, Assumed(_kind(kind), site_of(site or []))), settings.zone)
+    changes = changed(_known(settings), parsed.things)
     if not dry_run:
-        with closing(open_catalogue(settings)) as catalogue:
+        with closing(open_catalogue(settings, begins=True)) as catalogue:
             catalogue.put(parsed.things, parsed.devices)
             said = f"things add '{file.name}': {len(parsed.things)} things, {len(parsed.devices)} devices"
             noted(catalogue, said, _operator_of(parsed.things))
     done = "would be added or changed; nothing was, this is a dry run." if dry_run else "added or changed."
     typer.echo(f"{len(parsed.things):,} things and {len(parsed.devices):,} devices {done}")
+    if changes:
+        typer.echo(what_to_do(changes))
     if parsed.refusals:
         _report(parsed.refusals)
         raise typer.Exit(1)
@@ -200,6 +206,14 @@ def calibrate(
         noted(catalogue, told, known.operator if known else "")
     said = ", ".join(f"{name} is {value}" for name, value in properties.items())
     typer.echo(f"{thing}: {said} since {begin:%Y-%m-%d %H:%M} UTC.")
+
+
+def _known(settings: Settings) -> dict[str, Thing]:
+    """Give the things that the catalogue knows, by id; it is not made where there is none."""
+    if not is_there(settings.catalogue_url()):
+        return {}
+    with closing(open_catalogue(settings)) as catalogue:
+        return {thing.id: thing for thing in catalogue.things()}
 
 
 def _operator_of(things: Sequence[Thing]) -> str:

@@ -126,6 +126,7 @@ def test_silences_come_and_go(data: tuple[str, str]):
 
 
 def test_nothing_fires(tmp_path: Path):
+    Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite").close()
     assert smilecity("alerts", "list", "--data", str(tmp_path)).stdout.strip() == "Nothing fires."
 
 

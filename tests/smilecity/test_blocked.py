@@ -59,5 +59,6 @@ def test_it_is_json_and_the_same_from_a_running_platform(data: tuple[str, str], 
 
 
 def test_nothing_blocked_is_said(tmp_path: Path):
+    Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite").close()
     said = smilecity("blocked", *AT, "--data", str(tmp_path)).stdout
     assert said.strip() == "0 of 0 places blocked, 2026-06-01 12:00 UTC."

@@ -4,6 +4,7 @@ import pytest
 
 from sensors.discovery import module_names
 from smilecity import commands
+from storage.catalogue import Catalogue
 from tests.smilecity.running import smilecity
 
 
@@ -31,6 +32,7 @@ def test_a_wrong_file_is_a_sentence(tmp_path):
 
 
 def test_a_query_for_what_is_not_there_says_so(tmp_path):
+    Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite").close()
     answer = smilecity("query", "bin-7", "filling_level", "--data", str(tmp_path))
     assert answer.returncode == 1
     assert "bin-7" in answer.stderr

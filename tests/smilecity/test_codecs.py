@@ -85,5 +85,5 @@ def test_whoever_opens_the_catalogue_knows_the_codecs(tmp_path: Path, folder: Pa
     own.mkdir()
     (own / "crate.toml").write_text('name = "crate"\ncodec = "lid.js"\n[fields]\nd = "distance"\n', encoding="utf-8")
     (folder / "lid.js").write_text(SOURCE, encoding="utf-8")
-    open_catalogue(Settings(data=tmp_path)).close()
+    open_catalogue(Settings(data=tmp_path), begins=True).close()
     assert codec("lid.js") is not None

@@ -11,6 +11,7 @@ from urllib.request import Request, urlopen
 import msgspec
 import pytest
 
+from storage.catalogue import Catalogue
 from tests.servers import free_port, wait_until
 from tests.smilecity.running import COMMAND, Running, smilecity, up
 
@@ -75,6 +76,7 @@ def test_the_first_key_closes_the_door_and_a_key_goes_from_hand_to_hand(tmp_path
     ],
 )
 def test_what_cannot_be_is_a_sentence(tmp_path: Path, arguments: tuple[str, ...], said: str):
-    done = smilecity("keys", *arguments, "--data", str(tmp_path / "city"))
+    Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite").close()
+    done = smilecity("keys", *arguments, "--data", str(tmp_path))
     assert done.returncode == 1
     assert said in done.stderr

@@ -122,6 +122,13 @@ def test_without_a_span_what_is_new_is_computed(folder: Path):
     assert hours(folder) == 74
 
 
+def test_where_no_things_are_known_it_is_said_why_nothing_was_computed(tmp_path: Path):
+    Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite").close()
+    done = smilecity("process", "--data", str(tmp_path))
+    assert done.returncode == 0
+    assert "No things are known, so that there is nothing to compute: smilecity things add FILE" in done.stderr
+
+
 def test_what_cannot_be_done_is_one_sentence(folder: Path):
     done = smilecity("process", "--jobs", "2", "--data", str(folder))
     assert done.returncode == 1

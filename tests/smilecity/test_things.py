@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from storage.catalogue import Catalogue
 from tests.publishing import publish
 from tests.servers import free_port, wait_until
 from tests.smilecity.running import smilecity, up
@@ -175,7 +176,8 @@ def test_a_site_that_changed_is_read_as_it_was(tmp_path: Path):
     ],
 )
 def test_a_calibration_that_cannot_be_is_one_sentence(tmp_path: Path, arguments: tuple[str, ...], sentence: str):
-    done = smilecity("things", "calibrate", *arguments, "--data", str(tmp_path / "city"))
+    Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite").close()
+    done = smilecity("things", "calibrate", *arguments, "--data", str(tmp_path))
     assert done.returncode == (2 if "moment" in sentence else 1)
     assert sentence in done.stderr
 
@@ -235,3 +237,20 @@ def test_a_site_is_not_calibrated_with_nonsense(table: Path, tmp_path: Path):
         answer = things("calibrate", "bin-1", change, *since, data=tmp_path)
         assert answer.returncode == 1
         assert sentence in answer.stderr
+
+
+def test_a_site_that_is_said_otherwise_is_told_with_what_to_do(tmp_path: Path):
+    """Also by a dry run; what indicators do not look at, as a name, is none of it."""
+    file, head = tmp_path / "lots.csv", "id,name,kind,longitude,latitude,capacity\n"
+    said = [f"{name},parking_lot,12.1,54.1,{capacity}\n" for name, capacity in (("a,A", 10), ("a,B", 10), ("a,B", 8))]
+    file.write_text(head + said[0])
+    assert "site" not in things("add", file, data=tmp_path / "city").stdout
+    file.write_text(head + said[1])
+    assert "site" not in things("add", file, data=tmp_path / "city").stdout
+    file.write_text(head + said[2])
+    for options in (["--dry-run"], []):
+        told = things("add", file, *options, data=tmp_path / "city").stdout
+        assert "The site is another than before: a (capacity)." in told
+        assert "smilecity process --backfill FROM TO" in told
+        assert "smilecity things calibrate a capacity=... --since DAY" in told
+    assert "site" not in things("add", file, data=tmp_path / "city").stdout

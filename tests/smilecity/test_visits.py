@@ -66,4 +66,5 @@ def test_it_is_the_same_from_a_running_platform(data: tuple[str, str], tmp_path:
 
 
 def test_nobody_to_be_visited_is_said(tmp_path: Path):
+    Catalogue(f"sqlite:///{tmp_path}/catalogue.sqlite").close()
     assert smilecity("visits", "--data", str(tmp_path)).stdout.strip() == "No sensor needs a visit."
