@@ -41,6 +41,7 @@
 ``nearby``: which windows come out as before, told by readings near what has changed.
 ``stages``: in which order.
 ``portion``, ``backfill``: work cut to fit into memory, done on many cores.
+``moved``: what was computed by the midnights of another zone is taken back.
 ``apart``: what raises for one thing is computed apart, and left out; ``metrics`` counts it.
 ``formulas``: by which version of its formula a stored result is, and which are outdated.
 ``stored``, ``happened``: results and events held, compared with new ones.

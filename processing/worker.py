@@ -21,6 +21,7 @@ from processing.apart import Complaints, Read, computed, looked_at
 from processing.backfill import Span, backfill
 from processing.calendar import QUARTER_HOUR
 from processing.group import Spans
+from processing.moved import take_back
 from processing.portion import DAYS, Report, portions, rounds
 from processing.region import Region
 from processing.roster import Roster
@@ -165,6 +166,11 @@ class Worker:
         report = backfill(self._store, self._roster.groups(), span, self._region, crew=crew, told=told)
         self._catalogue.formulas.note_again(Again(moment, span.start, min(span.end, moment)))
         return report
+
+    def take_back(self, start: datetime, end: datetime, now: datetime) -> int:
+        """Take back what a half-open span [start, end) has of another zone's windows; see ``moved``."""
+        span = _milliseconds(start), _milliseconds(end)
+        return take_back(self._store, self._roster.groups(), span, self._region.zone, _milliseconds(now))
 
     def _changed(self, groups: Iterable[Group], changes: Changes, of: _Round) -> Report:
         """Compute the windows to which changed rows matter."""

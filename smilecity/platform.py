@@ -18,6 +18,7 @@ from smilecity.housekeeping import housekeeping
 from smilecity.lock import hold
 from smilecity.notifying import notifier, receivers
 from smilecity.own import know_own
+from smilecity.region import demand_kept, keep
 from smilecity.sources import sources
 from smilecity.updating import updates
 from smilecity.web import WebServer, bind
@@ -78,6 +79,8 @@ class Platform:
         key, told = settings.key_of_api(), receivers(settings)
         self.catalogue = Catalogue(settings.catalogue_url(), settings.password_of_catalogue())
         running.callback(self.catalogue.close)
+        demand_kept(self.catalogue, settings)
+        keep(self.catalogue, settings)
         self.store = open_store(settings.store_url())
         running.callback(self.store.close)
         url = settings.broker or self._start_broker(running)

@@ -10,6 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 from smilecity.lock import hold
 from smilecity.own import know_own
+from smilecity.region import demand_kept
 from storage.catalogue import Catalogue
 from storage.database import sqlite_file
 from storage.store import StoreBusyError, open_store
@@ -26,7 +27,7 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def rooms(
-    settings: Settings, what: str, wait: Event | None = None, *, begins: bool = False
+    settings: Settings, what: str, wait: Event | None = None, *, begins: bool = False, changing: bool = False
 ) -> Iterator[tuple[Store, Catalogue]]:
     """Open store and catalogue and close them at the end; where neither is there they are made by what ``begins``.
 
@@ -38,7 +39,7 @@ def rooms(
         _demand(settings, settings.catalogue_url(), settings.store_url())
     with (
         hold(settings.data, what),
-        closing(open_catalogue(settings, begins=True)) as catalogue,
+        closing(open_catalogue(settings, begins=True, changing=changing)) as catalogue,
         closing(_opened(settings.store_url(), wait)) as store,
     ):
         yield store, catalogue
@@ -56,16 +57,24 @@ def _opened(url: str, wait: Event | None) -> Store:
                 raise
 
 
-def open_catalogue(settings: Settings, *, begins: bool = False) -> Catalogue:
+def open_catalogue(settings: Settings, *, begins: bool = False, changing: bool = False) -> Catalogue:
     """Open the catalogue alone; several processes may, also beside a running platform. What ``begins`` makes it.
 
-    Raises ValueError for a declaration of the city's own that is wrong, and where there is none and nothing begins.
+    Raises ValueError for a declaration of the city's own that is wrong, where there is none and nothing begins, and for
+    another zone or Land than those that the city is computed by, unless these are ``changing``.
     """
     if not begins:
         _demand(settings, settings.catalogue_url())
     know_own(settings)
     settings.data.mkdir(parents=True, exist_ok=True)
-    return Catalogue(settings.catalogue_url(), settings.password_of_catalogue())
+    catalogue = Catalogue(settings.catalogue_url(), settings.password_of_catalogue())
+    try:
+        if not changing:
+            demand_kept(catalogue, settings)
+    except BaseException:
+        catalogue.close()
+        raise
+    return catalogue
 
 
 def _demand(settings: Settings, *urls: str) -> None:

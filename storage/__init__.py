@@ -29,6 +29,7 @@ many, in memory.
 ``told``: what is told of alerts that are over, whatever became of their keys since.
 ``keys``, ``audit``: who may ask the API for what, and who has administered what.
 ``formulas``: which version of each formula computes since when, and what was computed again.
+``regions``: by which zone's midnights and which Land's holidays the city is computed.
 ``lease``: work that one of several processes does at a time.
 ``metrics``: what the books tell Prometheus.
 ``quarantine``, ``keeping``, ``replays``: messages that wait, as they are kept, let go, and asked for again.

@@ -22,6 +22,7 @@ from storage.formerly import former_of, note_former
 from storage.formulas import Formulas
 from storage.keys import Keys
 from storage.quarantine import ANY, LAST, Alike, Choice, Fate, Quarantined, UnknownDevice, Waiting, moment
+from storage.regions import Regions
 from storage.schema import bring_up
 from storage.shares import Shares
 from storage.tables import CALIBRATION, LEDGER, POSITION, THING
@@ -113,6 +114,8 @@ class Catalogue:
         """Who of several workers does which part of a work."""
         self.formulas = Formulas(self._engine)
         """Which formulas compute since when."""
+        self.regions = Regions(self._engine)
+        """By which zone and Land the city is computed."""
 
     def put(self, things: Iterable[Thing], devices: Iterable[Device] = (), *, version: int | None = None) -> None:
         """Add things and devices, or change those whose id is known; one that was retired is there again.

@@ -210,6 +210,14 @@ FORMULA = Table(
     Column("version", Integer, nullable=False),
 )
 
+REGION = Table(
+    "region",
+    SCHEMA,
+    Column("since", BigInteger, primary_key=True, autoincrement=False, comment="milliseconds since 1970 UTC"),
+    Column("zone", Words, nullable=False),
+    Column("land", Words, nullable=False),
+)
+
 BACKFILL = Table(
     "backfill",
     SCHEMA,

@@ -16,6 +16,7 @@ from smilecity.clockwork import Clockwork
 from smilecity.crew import crew_of
 from smilecity.formulas import outdated_results
 from smilecity.moments import span as span_of
+from smilecity.region import keep
 from smilecity.rooms import rooms
 from smilecity.signals import stop_on_signals
 
@@ -45,6 +46,14 @@ def process(
         str | None,
         typer.Option(help="Address of a Dask scheduler whose workers compute: tcp://host:8786.", show_default="none"),
     ] = None,
+    change_zone: Annotated[
+        bool,
+        typer.Option(
+            "--change-zone",
+            help="With --backfill: go over to the zone and the Land that are set now, and take back what the span has "
+            "of days that began at other midnights.",
+        ),
+    ] = False,
     follow: Annotated[
         bool, typer.Option("--follow", help="Go on computing what is new until Ctrl-C; several may share the work.")
     ] = False,
@@ -67,6 +76,9 @@ def process(
 
         smilecity process --backfill 2026-01-01 now
 
+    The first computing keeps zone and Land in the catalogue, and who comes with others is told so. To go over to
+    others, compute all that was observed again with --change-zone (docs/operations.md).
+
     It says at the start which formulas are others than those by which the store was computed, and which span to
     compute again; 'smilecity indicators' lists all.
 
@@ -79,10 +91,13 @@ def process(
         raise ValueError("--jobs and --scheduler share out a span: give it with --backfill FROM TO")
     if span is not None and follow:
         raise ValueError("--backfill computes a span and ends, --follow goes on: choose one of them")
+    if change_zone and span is None:
+        raise ValueError("--change-zone computes a span again: give it with --backfill FROM TO")
     now, name = datetime.now(UTC), chosen.computes_as()
     wanted = span_of(*span, chosen.zone, now) if span else None
     stop = stop_on_signals() if follow else None
-    with rooms(chosen, "'smilecity process'", wait=stop, begins=follow) as (opened, catalogue):
+    with rooms(chosen, "'smilecity process'", wait=stop, begins=follow, changing=change_zone) as (opened, catalogue):
+        keep(catalogue, chosen)
         computing = Worker(opened, catalogue, region=chosen.region(), worker=name, households=chosen.households)
         if span is None and (told := outdated_results(opened, catalogue, now, chosen.zone, running=follow)):
             _say(told)
@@ -95,6 +110,9 @@ def process(
             if not catalogue.things():
                 _say("No things are known, so that there is nothing to compute: smilecity things add FILE")
         else:
+            if change_zone:
+                # First, so that nothing is made of what is taken back.
+                _say(f"{computing.take_back(*wanted, now):,} values of days that began at other midnights taken back.")
             _tell(_backfill(computing, (*wanted, now), jobs or os.cpu_count() or 1, scheduler))
             if told := outdated_results(opened, catalogue, now, chosen.zone):
                 _say(told)
@@ -108,6 +126,7 @@ def _tell(report: Report) -> None:
     Console(stderr=True).print(
         f"{report.windows:,} windows computed in {report.seconds:.1f} s: "
         f"{report.written:,} values written, {report.revised:,} of them revised."
+        + (f" {report.left_out:,} windows could not be computed: see above." if report.left_out else "")
     )
 
 

@@ -68,6 +68,40 @@ def test_weeks_of_a_city_that_was_computed_by_another_zone_are_those_of_one_that
         assert max(coverage for _, _, coverage in weeks) <= 1.0
 
 
+def test_what_was_computed_by_other_midnights_is_taken_back_and_nothing_else():
+    (store, catalogue), athens = filled(), Region(zone="Europe/Athens")
+    Worker(store, catalogue).step(END)
+    worker = Worker(store, catalogue, region=athens)
+    assert worker.take_back(BEGIN - timedelta(days=366), END, END) > 0
+    worker.recompute(BEGIN, END, END)
+    fresh, empty = filled()
+    Worker(fresh, empty, region=athens).step(END)
+    assert everything(store) == everything(fresh)
+    assert worker.take_back(BEGIN - timedelta(days=366), END, END) == 0
+    assert worker.recompute(BEGIN, END, END).written == 0
+    assert worker.step(END + timedelta(minutes=1)).written == 0
+
+
+def test_days_outside_of_the_span_stay():
+    store, catalogue = filled()
+    Worker(store, catalogue).step(END)
+    worker = Worker(store, catalogue, region=Region(zone="Europe/Athens"))
+    days = Query(datastreams=[Datastream("meter", "energy_day", derived=True)])
+    before = int(np.count_nonzero(~np.isnan(store.read(days).result)))
+    worker.take_back(BEGIN, BEGIN + timedelta(days=5), END)
+    assert int(np.count_nonzero(~np.isnan(store.read(days).result))) == before - 5
+
+
+def everything(store: Store) -> set[tuple[str, int, float, float]]:
+    """Give every result of which anything is known: datastream, start, result and coverage."""
+    derived = [stream for stream in store.changes(0).datastreams if stream.derived]
+    batch = store.read(Query(datastreams=derived))
+    known = batch.take(~np.isnan(batch.result))
+    names = [known.datastreams[code].name for code in known.datastream.tolist()]
+    columns = (known.phenomenon_time.astype(np.int64), known.result.round(6), known.coverage.round(6))
+    return set(zip(names, *(column.tolist() for column in columns), strict=True))
+
+
 @given(st.lists(st.integers(0, 30 * 24), max_size=20, unique=True), st.sampled_from(["Europe/Berlin", "Asia/Tehran"]))
 def test_only_rows_of_local_midnights_are_left(hours: list[int], zone: str):
     start = np.datetime64("2026-03-15T00:00", "ms")

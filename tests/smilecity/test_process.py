@@ -164,3 +164,37 @@ def test_followers_that_nobody_named_are_not_one(tmp_path: Path):
     assert options.settings(worker=one.computes_as()).worker == one.computes_as(), "it is a name that --worker takes"
     assert options.settings(data=tmp_path, catalogue=shared, worker="c1").computes_as() == "c1"
     assert options.settings(data=tmp_path).computes_as() == Settings().worker
+
+
+def days(folder: Path) -> list[str]:
+    """Give when the days begin that are known, of the car park."""
+    store = open_store(f"duckdb://{folder}/city.duckdb")
+    batch = store.read(Query(datastreams=[Datastream("lot", "occupancy_day", derived=True)]))
+    store.close()
+    return [str(time)[:16] for time in batch.phenomenon_time[~np.isnan(batch.result)]]
+
+
+def test_a_city_keeps_its_zone_until_somebody_changes_it(folder: Path, monkeypatch: pytest.MonkeyPatch):
+    at = ("--data", str(folder))
+    assert smilecity("process", *at).returncode == 0
+    berlin = days(folder)
+    assert "2026-03-28T23:00" in berlin
+    monkeypatch.setenv("SMILECITY_ZONE", "Europe/Athens")
+    for command in (("process",), ("process", "--backfill", "2026-03-28", "now"), ("things", "list"), ("visits",)):
+        refused = smilecity(*command, *at)
+        assert (refused.returncode, "Traceback" in refused.stderr) == (1, False)
+        assert "this city is computed by the clocks of Europe/Berlin and the holidays of MV" in refused.stderr
+        assert "Go on with SMILECITY_ZONE=Europe/Berlin SMILECITY_LAND=MV" in refused.stderr
+    assert days(folder) == berlin
+    assert smilecity("process", "--change-zone", *at).returncode == 1
+    changed = smilecity("process", "--backfill", "2026-03-01", "2026-04-10", "--change-zone", *at)
+    assert (changed.returncode, "values of days that began at other midnights taken back" in changed.stderr) == (
+        0,
+        True,
+    )
+    athens = days(folder)
+    assert "2026-03-28T22:00" in athens
+    assert not set(athens) & set(berlin)
+    monkeypatch.delenv("SMILECITY_ZONE")
+    refused = smilecity("process", *at)
+    assert "Go on with SMILECITY_ZONE=Europe/Athens SMILECITY_LAND=MV" in refused.stderr
