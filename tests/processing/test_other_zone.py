@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 BEGIN = datetime(2026, 5, 31, 12, tzinfo=UTC)
-END = BEGIN + timedelta(days=21)
+END = BEGIN + timedelta(days=10)
 READINGS = {
-    Datastream("meter", "total_active_energy_import"): ("energy_meter", [float(quarter) for quarter in range(96 * 20)]),
-    Datastream("space", "occupied"): ("parking_spot", [quarter // 4 % 2 for quarter in range(96 * 20)]),
+    Datastream("meter", "total_active_energy_import"): ("energy_meter", [float(quarter) for quarter in range(96 * 9)]),
+    Datastream("space", "occupied"): ("parking_spot", [quarter // 4 % 2 for quarter in range(96 * 9)]),
 }
 LONGER = (
     *("meter/energy_week", "meter/weekend_ratio_week", "meter/night_day_ratio_week", "meter/load_factor_week"),
@@ -35,7 +35,9 @@ LONGER = (
 
 def filled() -> tuple[Store, Catalogue]:
     store, catalogue = open_store("memory://"), Catalogue("sqlite://")
-    times = [np.datetime64(BEGIN.replace(tzinfo=None), "ms") + np.timedelta64(15 * place, "m") for place in range(1920)]
+    times = [
+        np.datetime64(BEGIN.replace(tzinfo=None), "ms") + np.timedelta64(15 * place, "m") for place in range(96 * 9)
+    ]
     for stream, (kind, said) in READINGS.items():
         catalogue.put([Thing(id=stream.thing, name=stream.thing, kind=kind, longitude=12.1, latitude=54.1)])
         store.write(Batch.of((stream,), np.zeros(len(said)), times, said))
@@ -62,7 +64,7 @@ def test_weeks_of_a_city_that_was_computed_by_another_zone_are_those_of_one_that
     fresh, empty = filled()
     Worker(fresh, empty, region=athens).step(END)
     by_athens = told(fresh)
-    assert all(len(by_athens[name]) >= 2 for name in LONGER)
+    assert all(len(by_athens[name]) >= 1 for name in LONGER)
     for name, weeks in told(store).items():
         assert [week for week in weeks if week not in berlin[name]] == by_athens[name]
         assert max(coverage for _, _, coverage in weeks) <= 1.0
