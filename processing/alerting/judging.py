@@ -147,8 +147,8 @@ def timing(rule: AlertRule, things: Sequence[Thing]) -> Timing:
 
 def _spans(things: Sequence[Thing], name: str, span: timedelta | None) -> NDArray[np.int64]:
     declared = NEVER if span is None else milliseconds(np.timedelta64(span))
-    minutes = _of_sites(things, name, np.nan) * MS_PER_MINUTE
-    return np.where(np.isnan(minutes), declared, np.nan_to_num(minutes).astype(np.int64))
+    told = _of_sites(things, name, np.nan) * MS_PER_MINUTE
+    return np.where(np.isnan(told), declared, np.clip(np.nan_to_num(told), -NEVER, NEVER).astype(np.int64))
 
 
 def judged(rule: AlertRule, bounds: Sequence[Limits], rows: Rows) -> Judged:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from processing.alert import By, Compared, Condition, Scope, Usual
 from processing.alerting.evaluate import evaluate
-from processing.alerting.judging import applies, judged, limits, looked_at
+from processing.alerting.judging import applies, judged, limits, looked_at, timing
 from processing.alerting.machine import Verdict
 from processing.alerting.words import Facts, objection, sentences
 from processing.alerts import shipped
@@ -71,6 +71,13 @@ def test_sites_set_their_own_limits():
     assert verdicts(rule, things, some) == [Verdict.CLEAR, Verdict.BAD, Verdict.CLEAR]
     (bounds,) = limits(rule, things)
     assert bounds.threshold(np.arange(3), np.full(3, 60.0)).tolist() == [95.0, 50.0, 95.0]
+
+
+def test_minutes_of_a_site_that_are_beyond_all_time_are_never_over():
+    rule = replace(shipped()["container_overflow"], of_site={"pending": "wait_min"})
+    declared = timing(rule, [bin_()]).pending[0]
+    told = timing(rule, [bin_(wait_min=30), bin_(wait_min=1e15), bin_(wait_min=1e308), bin_(wait_min=10**400)])
+    assert told.pending.tolist() == [1_800_000, NEVER, declared, declared]
 
 
 def test_values_are_told_by_what_the_site_says():
