@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 BEGIN = datetime(2026, 5, 31, 12, tzinfo=UTC)
 END = BEGIN + timedelta(days=10)
-READINGS = {
+READINGS: dict[Datastream, tuple[str, list[float]]] = {
     Datastream("meter", "total_active_energy_import"): ("energy_meter", [float(quarter) for quarter in range(96 * 9)]),
     Datastream("space", "occupied"): ("parking_spot", [quarter // 4 % 2 for quarter in range(96 * 9)]),
 }

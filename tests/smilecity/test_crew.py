@@ -34,7 +34,10 @@ def test_one_job_is_done_here():
 def test_a_crew_ends_with_who_gathered_it(tmp_path: Path):
     """Killed so that nobody could send it home."""
     (tmp_path / "gathered.py").write_text(GATHERED)
-    command, environment = [sys.executable, tmp_path / "gathered.py"], {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    command, environment = (
+        [sys.executable, str(tmp_path / "gathered.py")],
+        {**os.environ, "PYTHONPATH": str(Path.cwd())},
+    )
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
         assert process.stdout is not None
         one = Path("/proc", process.stdout.readline().decode().strip())

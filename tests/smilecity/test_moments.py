@@ -71,7 +71,7 @@ def test_the_bounds_are_those_of_what_is_stored():
             moment(text, BERLIN, NOW)
 
 
-@given(st.one_of(st.datetimes(*map(datetime.fromisoformat, span)) for span in AROUND))
+@given(st.one_of([st.datetimes(*map(datetime.fromisoformat, span)) for span in AROUND]))
 def test_a_local_time_is_taken_exactly_where_it_is_one_instant(local: datetime):
     """By brute force: the instants at which the clocks of the city show it."""
     zone = ZoneInfo(BERLIN)
