@@ -151,7 +151,8 @@ class Worker:
                 report += self._closed(standing.known(changes.version), clock, of)
             reached.append(changes.version)
         if (reached[0], of.closing) != (come[0], clock):
-            stands = [Share(number, reached[0], max(clock, of.closing)) for number in of.numbers]
+            # Also where the clock was set back: what it closed ahead of time closes again, with the rows that came.
+            stands = [Share(number, reached[0], of.closing) for number in of.numbers]
             self._catalogue.shares.note(self._name, self._runner, stands)
         self._ahead[reached[0], of.numbers] = reached
         return report

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -195,6 +195,21 @@ def test_a_counter_does_not_wait_forever(store: Store, catalogue: Catalogue):
     store.write(rows(COUNTER, (9.9, 119)))
     worker.step(at(hours=11))
     assert of(store, "meter/energy_hour")[8.0] == (10.0, 1)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(hours=2), timedelta(days=3650)])
+@pytest.mark.parametrize("restarted", [False, True])
+def test_what_a_clock_closed_that_was_ahead_closes_again(catalogue: Catalogue, ahead: timedelta, *, restarted: bool):
+    """The hours that had not come yet were stated by what held; their own rows come when the clock is right again."""
+    store = open_store("memory://")
+    worker = Worker(store, catalogue)
+    for minutes in range(0, 6 * 60, 15):
+        store.write(rows(FREE, (minutes / 60, minutes % 90)))
+        worker.step(at(minutes=minutes + 1))
+        if minutes == 150:
+            worker.step(at(minutes=minutes) + ahead)
+            worker = Worker(store, catalogue) if restarted else worker
+    assert worker.recompute(at(days=-1), at(days=1), at(minutes=346)).written == 0
 
 
 def test_two_days_without_a_step_lose_no_window(store: Store, catalogue: Catalogue):
