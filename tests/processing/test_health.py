@@ -245,10 +245,55 @@ def test_a_voltage_counts_where_the_site_tells_what_it_means():
     assert found.parts["slope"][0, 0] == pytest.approx(-100 / 60)
     assert found.value[0, 0] == pytest.approx((100 * (volts[-3] - 3.0) / 0.6 - 20) * 0.6)
     assert np.isnan(battery(volts, DAY, "battery_voltage").value[0, 0])
-    noon = [DAY[0], DAY[0]]
-    told = {"battery": Rows.of(2, [0], noon[:1], [70.0]), "battery_voltage": Rows.of(2, [0, 1], noon, [3.3, 3.3])}
-    both = charge(Given(window="day", edges=DAY, rows=told, sites=[site, site]))
-    assert [(int(s), v) for s, v in zip(both.series, both.value, strict=True)] == [(0, 70.0), (1, pytest.approx(50.0))]
+    told = {"battery_voltage": Rows.of(2, [0, 1], [DAY[0], DAY[0]], [3.3, 3.3])}
+    meant = charge(Given(window="day", edges=DAY, rows=told, sites=[{}, site]))
+    assert (meant.series.tolist(), meant.value.tolist()) == ([1], [pytest.approx(50.0)])
+
+
+def noons(first: str, levels: Sequence[float]) -> Rows:
+    """Give one reading a day at noon."""
+    times = [np.datetime64(f"{first}T10:00") + np.timedelta64(day, "D") for day in range(len(levels))]
+    return Rows.of(1, np.zeros(len(levels)), times, levels)
+
+
+LEVELS = st.lists(st.sampled_from([90.0, 80.0, 70.0, np.nan]), max_size=40)
+
+
+@settings(deadline=None, max_examples=30)
+@given(LEVELS, LEVELS, st.integers(0, 20))
+def test_what_comes_later_changes_no_day_of_a_battery(levels: list[float], volts: list[float], later: int):
+    site, span = {"battery_full_v": 4.0, "battery_empty_v": 3.0}, days("2026-06-01", "2026-07-20")
+    rows = {
+        "battery": noons(f"2026-06-{1 + later:02}", levels),
+        "battery_voltage": noons("2026-06-01", [3 + level / 100 for level in volts]),
+    }
+    whole = asked("battery_days_left", rows, span, [site])
+    for day in range(0, len(span) - 1, 7):
+        edges = span[day : day + 2]
+        since, until = (
+            int((edges[-1:] - np.timedelta64(29, "D")).view(np.int64)[0]),
+            int(edges[-1:].view(np.int64)[0]),
+        )
+        there = {name: one.between(since, until) for name, one in rows.items()}
+        alone = asked("battery_days_left", there, edges, [site])
+        assert alone.value[0].tolist() == pytest.approx(whole.value[0, day : day + 1].tolist(), nan_ok=True)
+
+
+def test_a_device_that_begins_to_tell_levels_is_known_by_its_voltage_until_they_are_enough():
+    site, span = {"battery_full_v": 4.0, "battery_empty_v": 3.0}, days("2026-06-09", "2026-06-16")
+    rows = {"battery": noons("2026-06-10", [50.0] * 4), "battery_voltage": noons("2026-06-01", [3.9] * 9)}
+    level = asked("battery_days_left", rows, span, [site]).parts["level"][0]
+    # Levels of the 10th to the 13th span three days on the last of these.
+    assert level.round(9).tolist() == [90.0] * 4 + [50.0] * 4
+    once = {**rows, "battery": noons("2026-06-05", [50.0])}
+    assert asked("battery_days_left", once, span, [site]).parts["level"][0].round(9).tolist() == [90.0] * 8
+
+
+def test_a_level_that_fell_silent_gives_way_to_a_voltage_that_did_not():
+    site, span = {"battery_full_v": 4.0, "battery_empty_v": 3.0}, days("2026-06-09", "2026-06-12")
+    rows = {"battery": noons("2026-06-01", [50.0] * 7), "battery_voltage": noons("2026-06-01", [3.9] * 14)}
+    # The last level is of noon on the 7th.
+    assert asked("battery_days_left", rows, span, [site]).parts["level"][0].round(9).tolist() == [50.0] + [90.0] * 3
 
 
 def test_every_rule_finds_what_lies_beyond_its_limits():
