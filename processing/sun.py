@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 MS_PER_DAY = 86_400_000
 MS_PER_MINUTE = 60_000
 ZENITH = np.radians(90.833)
+MIDNIGHT = 180.0
+"""Degrees from noon."""
 J2000 = 10_957.5
 """Days from 1970-01-01T00:00 to 2000-01-01T12:00 UTC."""
 DAYS_PER_CENTURY = 36_525.0
@@ -66,12 +68,21 @@ class Daylight:
     """The first of the days, since 1970."""
     rise: NDArray[np.int64]
     set: NDArray[np.int64]
-    """As late as sunrise where the sun does not rise, a day later where it does not set."""
+    """As late as sunrise where the sun does not rise; where it does not set, when the next day begins."""
+    rises: NDArray[np.bool_]
+    """Whether the sun does rise then, or is up before or never."""
+    sets: NDArray[np.bool_]
 
     def lasting(self, margin: int) -> Daylight:
-        """Let days begin some milliseconds after sunrise and end so long before sunset; less than 0: earlier, later."""
-        noon = (self.rise + self.set) // 2
-        return Daylight(self.first, np.minimum(self.rise + margin, noon), np.maximum(self.set - margin, noon))
+        """Let days begin some milliseconds after sunrise and end so long before sunset; less than 0: earlier, later.
+
+        No day reaches over its noon, or over the middle of a night. Where the sun does not rise or set, none changes.
+        """
+        noon, night = (self.rise + self.set) // 2, (self.set[:, :-1] + self.rise[:, 1:]) // 2
+        rise = np.where(self.rises, np.minimum(self.rise + margin, noon), self.rise)
+        down = np.where(self.sets, np.maximum(self.set - margin, noon), self.set)
+        rise[:, 1:], down[:, :-1] = np.maximum(rise[:, 1:], night), np.minimum(down[:, :-1], night)
+        return Daylight(self.first, rise, down, self.rises, self.sets)
 
     def until(self, place: NDArray[np.int64], time: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give how much daylight there was at places, by index, from the second day on until instants [ms]. [ms].
@@ -94,20 +105,29 @@ def daylight(places: NDArray[np.float64], first: int, days: int) -> Daylight:
     noon = first + np.arange(days) + 0.5 - longitude / 360
     rise, down = noon, noon
     for _ in range(2):
-        rise = noon - _minutes(rise, latitude, 1.0) / 1440
-        down = noon - _minutes(down, latitude, -1.0) / 1440
-    return Daylight(first, _milliseconds(rise), _milliseconds(down))
+        before, eastern = _minutes(rise, latitude, 1.0)
+        after, western = _minutes(down, latitude, -1.0)
+        rise, down = noon - before / 1440, noon - after / 1440
+    begin, end = _milliseconds(rise), _milliseconds(down)
+    through = (western[:, :-1] == MIDNIGHT) & (eastern[:, 1:] == MIDNIGHT)
+    end[:, :-1] = np.where(through, begin[:, 1:], end[:, :-1])
+    return Daylight(first, begin, end, *((angle > 0) & (angle < MIDNIGHT) for angle in (eastern, western)))
 
 
-def _minutes(day: NDArray[np.float64], latitude: NDArray[np.float64], sign: float) -> NDArray[np.float64]:
-    """Tell how long before noon of the mean sun the sun rises (sign 1) or sets (-1), by its position at an instant."""
+def _minutes(
+    day: NDArray[np.float64], latitude: NDArray[np.float64], sign: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Tell how long before noon of the mean sun the sun rises (sign 1) or sets (-1), by its position at an instant.
+
+    The second array is the angle to noon [degrees]: 0 where it does not rise, 180 where it does not set.
+    """
     there = sun(day)
     cosine = np.cos(ZENITH) / (np.cos(latitude) * np.cos(there.declination)) - np.tan(latitude) * np.tan(
         there.declination
     )
     angle = np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0)))
     minutes: NDArray[np.float64] = sign * 4 * angle + there.equation_of_time
-    return minutes
+    return minutes, angle
 
 
 def _milliseconds(day: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -52,7 +52,7 @@ INDICATOR = Indicator(
     ),
     unit="h",
     source="Sunrise and sunset: NOAA solar calculator, after Meeus; margins of half an hour: our definition",
-    version=1,
+    version=2,
     domain="energy",
     kinds=("street_light_cabinet",),
     inputs=(INPUT,),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -48,8 +49,30 @@ def test_rostock_has_seventeen_hours_of_day_at_midsummer_and_seven_at_midwinter(
 def test_beyond_the_polar_circle_the_sun_stays_up_or_away():
     found = daylight(np.array([[25.0, 75.0]]), int(np.datetime64("2026-06-20", "D").astype(int)), 3)
     assert (found.set - found.rise)[0] == pytest.approx(np.full(3, MS_PER_DAY), abs=MINUTE)
+    assert found.set[0, :-1].tolist() == found.rise[0, 1:].tolist()
     dark = daylight(np.array([[25.0, 75.0]]), int(np.datetime64("2026-12-20", "D").astype(int)), 3)
     assert (dark.set - dark.rise).tolist() == [[0] * 3]
+    for margin in (30 * MINUTE, -30 * MINUTE):
+        for sun in (found, dark):
+            lasting = sun.lasting(margin)
+            assert (lasting.rise.tolist(), lasting.set.tolist()) == (sun.rise.tolist(), sun.set.tolist())
+
+
+@UNHURRIED
+@given(DATES, st.floats(-179.0, 179.0), st.floats(-89.0, 89.0), st.integers(-60, 60))
+@example(date(2026, 5, 17), 18.96, 69.65, -30)
+def test_days_with_margins_do_not_overlap_and_move_only_where_the_sun_rises_or_sets(
+    day: date, longitude: float, latitude: float, minutes: int
+):
+    sun = daylight(np.array([[longitude, latitude]]), (day - EPOCH).days, 12)
+    found, margin = sun.lasting(minutes * MINUTE), minutes * MINUTE
+    days = list(zip(found.rise[0].tolist(), found.set[0].tolist(), strict=True))
+    assert all(rise <= down for rise, down in days)
+    assert all(down <= rise for (_, down), (rise, _) in pairwise(days))
+    for moved, real in ((found.rise - sun.rise, sun.rises), (sun.set - found.set, sun.sets)):
+        assert (np.abs(moved) <= np.where(real, abs(margin), 0)).all()
+        long = (sun.set - sun.rise > 3 * abs(margin)) & (sun.set - sun.rise < MS_PER_DAY - 3 * abs(margin))
+        assert (moved == margin)[:, 1:-1][(long & real)[:, 1:-1]].all()
 
 
 @UNHURRIED
