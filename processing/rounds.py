@@ -32,6 +32,8 @@ UNPLANNED = 7 * 24.0
 """Hours until the next round is taken to come where nothing at all is planned. Our definition."""
 LONGEST = 8
 """Weeks from one round to the next, at most."""
+SEASON = 183
+"""Days that a season has at most."""
 MONDAY = 4
 """1970-01-05, the first Monday, in days since 1970."""
 
@@ -59,6 +61,8 @@ class Rounds:
     """Local hour of the round, shape (s,)."""
     per_year: NDArray[np.float64]
     """Emptyings a year, NaN where it is not told; shape (s, 2)."""
+    pauses: NDArray[np.bool_]
+    """Whether a season has no rounds, as its empty list tells beside the other's weekdays; shape (s, 2)."""
 
     @classmethod
     def of(cls, sites: Sequence[Mapping[str, Any]]) -> Rounds:
@@ -70,12 +74,17 @@ class Rounds:
         rates = [
             [number(site.get(f"emptyings_per_year_{season}")) for season in ("winter", "summer")] for site in sites
         ]
+        per_year = np.array(rates, dtype=np.float64).reshape(-1, 2)
+        weekdays = np.stack([_laid(winter), _laid(summer)], axis=1)
+        empty = [[site.get(name) == [] for name in ("emptying_weekdays_winter", "emptying_weekdays")] for site in sites]
+        other = np.any(weekdays, axis=2)[:, ::-1]
         return cls(
-            weekdays=np.stack([_laid(winter), _laid(summer)], axis=1),
+            weekdays=weekdays,
             every=every,
             turn=week % every,
-            hour=np.array([number(site.get("emptying_hour"), HOUR) for site in sites], dtype=np.float64),
-            per_year=np.array(rates, dtype=np.float64).reshape(-1, 2),
+            hour=np.array([_hour(site.get("emptying_hour")) for site in sites], dtype=np.float64),
+            per_year=per_year,
+            pauses=np.array(empty, dtype=bool).reshape(-1, 2) & other & ~(per_year > 0),
         )
 
     def due(self, day: NDArray[np.int64]) -> NDArray[np.bool_]:
@@ -90,23 +99,41 @@ class Rounds:
         NaN where nothing is. [{emptying}], shape (s, m)
         """
         season = _summer(day)
-        named = np.any(self.weekdays, axis=2, keepdims=True)[:, season, 0]
-        return np.where(named, self.due(day), self.per_year[:, season] / DAYS_PER_YEAR)
+        return np.where(self._settled()[:, season], self.due(day), self.per_year[:, season] / DAYS_PER_YEAR)
 
     def until_next(self, moments: NDArray[np.int64], zone: str) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """Give the hours from moments [ms], shape (m,), until the next round, and how it is known; each (s, m).
 
+        In a season whose days are not told that is a whole interval, or a day of the next one where it comes sooner.
         Hours are those of the clock on the wall: one that is set on the way is not counted.
         """
         day, hour = local_clock(moments, zone)
-        rates = self.per_year[:, _summer(day)]
+        season = _summer(day)
+        rates = self.per_year[:, season]
         interval = np.divide(DAYS_PER_YEAR * 24, rates, out=np.full(rates.shape, UNPLANNED), where=rates > 0)
-        until, known = interval, np.where(rates > 0, Known.RATE, Known.NOTHING)
-        for ahead in range(7 * int(self.every.max(initial=1)), -1, -1):
-            left = 24.0 * ahead + self.hour[:, np.newaxis] - hour
-            comes = self.due(day + ahead) & (left > 0)
-            until, known = np.where(comes, left, until), np.where(comes, Known.DAY, known)
-        return until, known
+        left = self._until_due(day, hour)
+        comes = np.isfinite(left) & (self._settled()[:, season] | (left <= interval))
+        known = np.where(comes, Known.DAY, np.where(rates > 0, Known.RATE, Known.NOTHING))
+        return np.where(comes, left, interval), known
+
+    def _settled(self) -> NDArray[np.bool_]:
+        """Tell in which seasons the days of rounds are known, if only that there are none; shape (s, 2)."""
+        settled: NDArray[np.bool_] = np.any(self.weekdays, axis=2) | self.pauses
+        return settled
+
+    def _until_due(self, day: NDArray[np.int64], hour: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Give the hours from local days and hours, shape (m,), until a round comes, infinite for never; (s, m)."""
+        if not len(day):
+            return np.empty((len(self.every), 0))
+        first = int(day.min())
+        ahead = SEASON + 2 * 7 * int(self.every.max(initial=1)) + 7
+        days = np.arange(first, int(day.max()) + ahead + 1)
+        due = np.where(self.due(days), days - first, len(days))
+        following = np.minimum.accumulate(due[:, ::-1], axis=1)[:, ::-1]
+        place = day - first + (hour >= self.hour[:, np.newaxis])
+        found = np.take_along_axis(following, place, axis=1)
+        left = 24.0 * (found + first - day) + self.hour[:, np.newaxis] - hour
+        return np.where(found < len(days), left, np.inf)
 
 
 def local_clock(moments: NDArray[np.int64], zone: str) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
@@ -133,6 +160,11 @@ def _laid(weekdays: Sequence[Sequence[bool]]) -> NDArray[np.bool_]:
 
 def _weeks(told: Any) -> int:
     return int(np.clip(number(told, 1.0), 1, LONGEST))
+
+
+def _hour(told: Any) -> float:
+    hour = number(told, HOUR)
+    return hour if 0 <= hour <= 24 else HOUR
 
 
 def _week(told: Any) -> int:

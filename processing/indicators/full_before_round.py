@@ -93,7 +93,7 @@ INDICATOR = Indicator(
     ),
     unit="1",
     source="Collection list by P(level >= 90 % before the next planned round): our definition",
-    version=1,
+    version=2,
     domain="waste",
     kinds=("waste_container",),
     inputs=(PROPERTY,),

@@ -40,13 +40,14 @@ INDICATOR = Indicator(
     title_de="Geplante Leerungen",
     description=(
         "Emptyings that the site's plan has for the day: 1 on the weekdays of its rounds in the weeks that have one, "
-        "else 0. Where the plan says only how many a year, in summer (April to September) and in winter, every day has "
-        "its part of one. It is there for comparison with the emptyings that were seen, so it counts only days whose "
-        "readings are known as theirs are; without a plan it is null."
+        "else 0, also in a season with an empty list of weekdays. Where the plan says only how many a year, in summer "
+        "(April to September) and in winter, every day has its part of one. It is there for comparison with the "
+        "emptyings that were seen, so it counts only days whose readings are known as theirs are; without a plan it is "
+        "null."
     ),
     unit="{emptying}",
     source="rostock/datenwerft Leerungszeiten.leerungshaeufigkeit_pro_jahr; weekdays and seasons: our definition",
-    version=1,
+    version=2,
     domain="waste",
     kinds=("waste_container",),
     inputs=(PROPERTY,),

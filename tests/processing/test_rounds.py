@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from processing.indicator import Given
@@ -20,16 +20,17 @@ UNHURRIED = settings(deadline=None)
 """A busy machine is slow, not wrong."""
 ZONE = "Europe/Berlin"
 BERLIN = ZoneInfo(ZONE)
-SEASONS = st.sampled_from([datetime(2026, 3, 27, tzinfo=UTC), datetime(2026, 9, 28, tzinfo=UTC)])
+SEASONS_AT = datetime(2026, 3, 27, tzinfo=UTC), datetime(2026, 9, 28, tzinfo=UTC)
+SEASONS = st.sampled_from(SEASONS_AT)
 """Before a change of the clocks or of the season."""
 PLANS = st.fixed_dictionaries(
     {
         "emptying_weekdays": st.lists(st.integers(1, 7), min_size=1, max_size=3),
-        "emptying_every_weeks": st.integers(1, 3),
+        "emptying_every_weeks": st.integers(1, 8),
         "emptying_hour": st.integers(0, 23),
     },
     optional={
-        "emptying_weekdays_winter": st.lists(st.integers(1, 7), min_size=1, max_size=3),
+        "emptying_weekdays_winter": st.lists(st.integers(1, 7), max_size=3),
         "emptying_week_of": st.dates(date(2024, 1, 1), date(2026, 12, 31)).map(date.isoformat),
     },
 )
@@ -60,20 +61,24 @@ def until_next(site: dict[str, Any], moment: datetime) -> tuple[float, int]:
 
 
 @UNHURRIED
-@given(PLANS, SEASONS, st.integers(0, 400))
-def test_the_next_round_is_the_first_that_a_walk_comes_upon(plan: dict[str, Any], begin: datetime, hours: int):
-    moment = begin + timedelta(hours=hours)
-    walked = wall = moment.astimezone(BERLIN).replace(tzinfo=None)
-    for _ in range(24 * 7 * 7):
-        walked = walked.replace(minute=0) + timedelta(hours=1)
-        if walked.hour == plan["emptying_hour"] and comes(plan, walked.date()):
-            break
-    else:
-        # A weekday of winter alone can be years away: after seven weeks nothing comes that these plans allow.
-        return
-    hours_left = (walked - wall).total_seconds() / 3600
-    if hours_left <= 7 * 24 * plan["emptying_every_weeks"]:
-        assert until_next(plan, moment) == (hours_left, Known.DAY)
+@given(PLANS, SEASONS, st.lists(st.integers(0, 24 * 365), min_size=1, max_size=5))
+@example(
+    {"emptying_weekdays": [7], "emptying_weekdays_winter": [], "emptying_every_weeks": 1}, SEASONS_AT[1], [24 * 37]
+)
+@example({"emptying_weekdays": [3], "emptying_weekdays_winter": [5], "emptying_every_weeks": 2}, SEASONS_AT[1], [0])
+@example({"emptying_weekdays": [7], "emptying_weekdays_winter": [], "emptying_every_weeks": 8}, SEASONS_AT[1], [0])
+def test_the_next_round_is_the_first_that_a_walk_comes_upon(plan: dict[str, Any], begin: datetime, hours: list[int]):
+    moments = [begin + timedelta(hours=each) for each in hours]
+    until, known = Rounds.of([plan]).until_next(np.array([milliseconds(each) for each in moments]), ZONE)
+    assert until[0].tolist() == [walked(plan, each.astimezone(BERLIN).replace(tzinfo=None)) for each in moments]
+    assert set(known[0].tolist()) == {Known.DAY}
+
+
+def walked(plan: dict[str, Any], wall: datetime) -> float:
+    """Walk from day to day to the next round, in hours from what a clock says."""
+    midnight = wall.replace(hour=0, minute=0) + timedelta(hours=plan.get("emptying_hour", 6))
+    rounds = (midnight + timedelta(days=day) for day in range(400))
+    return next((each - wall) / timedelta(hours=1) for each in rounds if each > wall and comes(plan, each.date()))
 
 
 @UNHURRIED
@@ -105,6 +110,30 @@ def test_what_a_site_does_not_tell(site: dict[str, Any], hours: float, known: Kn
     until, how = until_next(site, MONDAY_MORNING)
     assert until == pytest.approx(hours)
     assert how == known
+
+
+@pytest.mark.parametrize(
+    ("site", "hours", "known"),
+    [
+        # 2026-12-01 is a Tuesday, 01:00 on the clock; summer begins in 120 days and 23 hours, on a Thursday.
+        ({"emptying_weekdays": [1, 4], "emptying_weekdays_winter": []}, 121 * 24 + 5.0, Known.DAY),
+        ({"emptying_weekdays": [1, 4], "emptying_weekdays_winter": [], "emptyings_per_year_winter": 36.525}, 240.0, 1),
+        ({"emptying_weekdays_winter": [3], "emptying_weekdays": []}, 29.0, Known.DAY),
+        ({"emptying_weekdays": [], "emptying_weekdays_winter": []}, UNPLANNED, Known.NOTHING),
+        ({"emptying_weekdays": [2], "emptying_hour": 1e9}, 5.0, Known.DAY),
+    ],
+)
+def test_a_season_may_have_no_rounds(site: dict[str, Any], hours: float, known: Known):
+    until, how = until_next(site, datetime(2026, 12, 1, tzinfo=UTC))
+    assert (round(until, 6), how) == (hours, known)
+
+
+def test_a_season_with_an_empty_list_has_no_planned_emptyings():
+    days = np.array(["2026-01-05", "2026-06-01"], dtype="datetime64[D]").astype(np.int64)
+    assert Rounds.of([{"emptying_weekdays": [1], "emptying_weekdays_winter": []}]).planned(days).tolist() == [[0, 1]]
+    unknown = Rounds.of([{"emptying_weekdays_winter": [1]}, {"emptying_weekdays": []}]).planned(days)
+    assert unknown[0, 0] == 1
+    assert np.isnan([unknown[0, 1], *unknown[1]]).all()
 
 
 def test_a_rate_has_a_part_for_every_day_of_its_season():
