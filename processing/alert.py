@@ -109,7 +109,7 @@ class Hours:
     begin: float = 0.0
     """Hour of the clock on the wall."""
     end: float = 24.0
-    """As early as ``begin`` or earlier: over midnight."""
+    """As early as ``begin`` or earlier: over midnight, and the night belongs to the day on which it begins."""
     holidays: bool = True
     """Whether also on public holidays."""
     site: str = ""

@@ -1,11 +1,15 @@
 """When what a site says of its hours is in force: OSM opening_hours, ``Mo-Fr 08:00-18:00; Sa 09:00-13:00; PH off``.
 
 The library knows the public holidays of all of Germany; those of one Land alone take the hours that the words give for
-the third of October of their year, at the same time of day.
+the third of October of their year, at the same time of day. What holds on holidays alone (``PH off``) holds for the
+calendar day: of a night over midnight it counts until midnight, and from there on again what the weekday says on which
+the night began. Nobody tells where a site lies or when schools are closed, so hours by the sun and by school holidays
+are none.
 """
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -24,6 +28,10 @@ if TYPE_CHECKING:
 MS_PER_MINUTE = 60_000
 LONGEST = 500
 """Characters of an expression: no site has more to say."""
+UNKNOWN = re.compile(r"\b(?:sunrise|sunset|dawn|dusk|SH)\b")
+"""What the library reads, and takes for fixed hours and for nothing."""
+QUOTED = re.compile(r'"[^"]*"')
+"""Comments."""
 
 
 @lru_cache(maxsize=1024)
@@ -36,7 +44,13 @@ def parsed(words: str, zone: str) -> OpeningHours:
             f"'{words[:60]}' cannot be read as opening hours. "
             "Write them as OSM does: Mo-Fr 08:00-18:00; Sa 09:00-13:00; PH off"
         )
-    return OpeningHours(words, timezone=ZoneInfo(zone), country="DE")
+    hours = OpeningHours(words, timezone=ZoneInfo(zone), country="DE")
+    if beyond := UNKNOWN.search(QUOTED.sub("", str(hours))):
+        raise ValueError(
+            f"'{words[:60]}' goes by {'school holidays' if beyond[0] == 'SH' else 'the sun'} ({beyond[0]}), of which "
+            "opening hours know nothing here. Write them by the clock, weekdays and dates: Apr-Sep 06:00-21:00; PH off"
+        )
+    return hours
 
 
 def can_be_read(words: str, zone: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from processing.local import local
+from processing.local import Local, local
 from processing.opening import is_open
 from processing.sun import MS_PER_DAY, daylight
 
@@ -39,12 +39,14 @@ def holds(
 
 def _by_clock(hours: Hours, quarter: NDArray[np.int64], region: Region) -> NDArray[np.bool_]:
     times, place = np.unique(quarter, return_inverse=True)
-    there = local(times, region.zone)
-    found = np.isin(there.weekday + 1, hours.weekdays)
-    if (hours.begin, hours.end) != (0.0, 24.0):
-        found &= there.is_between(hours.begin, hours.end)
+    there, over = local(times, region.zone), hours.end <= hours.begin
+    # A night belongs to the day on which it begins.
+    day = Local(there.time - (there.hour < hours.end) * MS_PER_DAY) if over else there
+    found = np.isin(day.weekday + 1, hours.weekdays)
+    late, early = there.hour >= hours.begin, there.hour < hours.end
+    found &= late | early if over else late & early
     if not hours.holidays:
-        found &= ~there.is_holiday(region.land)
+        found &= ~day.is_holiday(region.land)
     return found[place]
 
 

@@ -42,7 +42,7 @@ INDICATOR = Indicator(
     ),
     unit="min",
     source="Blocked access, minutes, events, response time to clear: indicator rules, our definition",
-    version=1,
+    version=2,
     domain="parking",
     kinds=("fire_access_zone",),
     inputs=(PROPERTY,),

@@ -52,7 +52,7 @@ INDICATOR = Indicator(
     ),
     unit="min",
     source="Overstay, maximumParkingDuration within tariff hours: indicator rules; 5 min of grace: our definition",
-    version=2,
+    version=3,
     domain="parking",
     kinds=("parking_spot",),
     inputs=(PROPERTY,),

@@ -56,6 +56,22 @@ def test_what_cannot_be_read_is_a_sentence(words: str):
         is_open(words, instants("2026-06-01"), HERE)
 
 
+@pytest.mark.parametrize("words", ["sunrise-sunset", "Mo-Fr (dawn+01:00)-18:00", "Mo-Fr 08:00-18:00; PH,SH off"])
+def test_what_goes_by_sun_or_school_is_refused_with_what_to_write(words: str):
+    with pytest.raises(ValueError, match="Write them by the clock"):
+        is_open(words, instants("2026-06-01"), HERE)
+
+
+def test_a_comment_may_speak_of_anything():
+    assert is_open('Mo-Fr 08:00-18:00 "before sunset, not SH"', instants("2026-06-01T07:00"), HERE).tolist() == [True]
+
+
+def test_a_holiday_has_its_hours_by_the_calendar_also_of_a_night():
+    night = "Mo-Fr 20:00-04:00; PH off"
+    # Whit Monday at 21:00, and at 2:00 on the day after.
+    assert is_open(night, instants("2027-05-17T19:00", "2027-05-18T00:00"), HERE).tolist() == [False, True]
+
+
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(1_700_000_000, 1_800_000_000), min_size=1, max_size=30))
 def test_many_at_once_are_as_each_alone(seconds: list[int]):
@@ -81,6 +97,18 @@ class TestHolds:
     def test_over_midnight(self):
         night = Hours(begin=22, end=6)
         assert self.at(night, "2026-06-01T20:00", "2026-06-02T03:59", "2026-06-02T04:00") == [True, True, False]
+
+    def test_a_night_belongs_to_the_day_on_which_it_begins(self):
+        friday = Hours(weekdays=(5,), begin=22, end=6)
+        # 2026-06-05 is a Friday; 22:00 on the clock is 20:00 UTC.
+        times = ("2026-06-04T22:00", "2026-06-05T00:00", "2026-06-05T20:00", "2026-06-06T03:59", "2026-06-06T04:00")
+        assert self.at(friday, *times) == [False, False, True, True, False]
+        working = Hours(begin=22, end=6, holidays=False)
+        # Whit Monday is the 25th of May.
+        times = ("2026-05-24T23:00", "2026-05-25T21:00", "2026-05-25T23:00", "2026-05-26T20:00")
+        assert self.at(working, *times) == [True, False, False, True]
+        whole = Hours(weekdays=(5,), begin=6, end=6)
+        assert self.at(whole, "2026-06-05T03:59", "2026-06-05T04:00", "2026-06-06T03:59") == [False, True, True]
 
     def test_what_the_site_says_counts_and_what_cannot_be_read_was_not_said(self):
         said = Thing(id="s", name="s", kind="x", longitude=0, latitude=0, properties={"hours": SHOP})
