@@ -101,8 +101,8 @@ class TestHolds:
     def test_a_night_belongs_to_the_day_on_which_it_begins(self):
         friday = Hours(weekdays=(5,), begin=22, end=6)
         # 2026-06-05 is a Friday; 22:00 on the clock is 20:00 UTC.
-        times = ("2026-06-04T22:00", "2026-06-05T00:00", "2026-06-05T20:00", "2026-06-06T03:59", "2026-06-06T04:00")
-        assert self.at(friday, *times) == [False, False, True, True, False]
+        nights = ("2026-06-04T22:00", "2026-06-05T00:00", "2026-06-05T20:00", "2026-06-06T03:59", "2026-06-06T04:00")
+        assert self.at(friday, *nights) == [False, False, True, True, False]
         working = Hours(begin=22, end=6, holidays=False)
         # Whit Monday is the 25th of May.
         times = ("2026-05-24T23:00", "2026-05-25T21:00", "2026-05-25T23:00", "2026-05-26T20:00")
