@@ -98,7 +98,7 @@ def indicator_document(indicator: Indicator, versions: Versions) -> schema.Indic
         source=indicator.source,
         version=indicator.version,
         versions=[
-            schema.FormulaVersion(version=one.version, since=iso_of_ms(one.since))
+            schema.FormulaVersion(version=one.version or None, since=iso_of_ms(one.since))
             for one in versions.notes.get(indicator.name, ())
         ],
         domain=indicator.domain,

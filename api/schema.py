@@ -145,7 +145,7 @@ class LatestDocument(Document):
 class FormulaVersion(Document):
     """A version of a formula, and since when it computes."""
 
-    version: int
+    version: int | None = Field(description="null where nobody can tell, since a clock was set back")
     since: Instant = Field(description="Results with a result time from here on are by it, up to the next one's")
 
 

@@ -26,9 +26,13 @@ if TYPE_CHECKING:
     from storage.store import Store
 
 UNKNOWN = 0
-"""In the place of a version: nobody has noted which it was, or the row is no result of a formula."""
+"""In the place of a version: nobody has noted or can tell which it was, or the row is no result of a formula."""
 STEP = milliseconds(QUARTER_HOUR)
 """Every edge of a window lies at a full one. [ms]"""
+SKEW = 60_000
+"""Clocks of several machines may be so far apart. [ms]"""
+SET_BACK = 24 * 60 * SKEW
+"""A clock that was ahead by more was wrong, and is set right rather than back. [ms] Both: our definition."""
 FAR = 1 << 44
 """Milliseconds since 1970 UTC of the year 2527, behind all results; a key holds an indicator's number above them."""
 
@@ -92,11 +96,23 @@ def note(catalogue: Catalogue, moment: int) -> range:
     What was in force last counts, not what is higher: an older Smile City that is started again is noted, too. Gives
     the instants of which that is said: up to a later note, which is there where a clock was set back.
     """
-    known = versions_in(catalogue)
-    mine = [InForce(one.name, moment, one.version) for one in with_forecasts()]
-    catalogue.formulas.note(one for one in mine if known.in_force(one.indicator, moment) != one.version)
+    notes = versions_in(catalogue).notes
+    mine = (_to_note(notes.get(one.name, ()), InForce(one.name, moment, one.version)) for one in with_forecasts())
+    catalogue.formulas.note(one for one in mine if one is not None)
     later = (one.since for one in catalogue.formulas.in_force() if one.since > moment)
     return range(moment, min(later, default=FAR))
+
+
+def _to_note(notes: Sequence[InForce], mine: InForce) -> InForce | None:
+    """Give what is to be noted of a version that computes, beside an indicator's other notes.
+
+    Where a clock was set back, results up to the later note may be by the version before or by this one: by UNKNOWN.
+    """
+    before, later = ([one for one in notes if (one.since > mine.since) == is_later] for is_later in (False, True))
+    if before and before[-1].version in {mine.version, UNKNOWN}:
+        return None
+    twice = before and later and SKEW < later[0].since - mine.since <= SET_BACK
+    return mine._replace(version=UNKNOWN) if twice else mine
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +135,7 @@ def outdated(store: Store, catalogue: Catalogue, moment: int, zone: str) -> tupl
     """
     known, found = versions_in(catalogue), []
     for one in with_forecasts():
-        notes = known.notes.get(one.name, ())
+        notes = tuple(note for note in known.notes.get(one.name, ()) if note.version != UNKNOWN)
         if notes and notes[-1].version != one.version:
             notes = (*notes, InForce(one.name, moment, one.version))
         if len({note.version for note in notes}) > 1:

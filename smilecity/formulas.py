@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from processing.formulas import outdated
+from processing.formulas import note, outdated
 from storage.store import InOneFile
 
 if TYPE_CHECKING:
     from storage.catalogue import Catalogue
     from storage.store import Store
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_NAMES = 3
 """Of formulas in a sentence; ``smilecity indicators`` tells all."""
 
@@ -19,9 +20,12 @@ MOST_NAMES = 3
 def outdated_results(store: Store, catalogue: Catalogue, now: datetime, zone: str, *, running: bool = False) -> str:
     """Say of which formulas the store may have results by a former version, and what to do; nothing where of none.
 
+    Who is told computes from now on, so that is noted first: what is said holds until it was done.
     ``running``: this process goes on, and nobody else can open a store in one file meanwhile.
     """
-    found = outdated(store, catalogue, int(now.timestamp() * 1000), zone)
+    moment = (now - EPOCH) // timedelta(milliseconds=1)
+    note(catalogue, moment)
+    found = outdated(store, catalogue, moment, zone)
     if not found:
         return ""
     start = _second(min(one.start for one in found) // 1000)

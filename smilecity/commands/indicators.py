@@ -73,7 +73,7 @@ def _row(one: dict[str, Any]) -> tuple[str, ...]:
     *before, now = one["versions"] or [None]
     known = now is not None and now["version"] == one["version"]
     earlier = before if known else one["versions"]
-    told = ", ".join(f"{each['version']} since {_clock(each['since'])}" for each in earlier)
+    told = ", ".join(f"{_version(each)} since {_clock(each['since'])}" for each in earlier)
     return one["name"], one["unit"], str(one["version"]), _since(now, known=known), told
 
 
@@ -82,7 +82,7 @@ def _since(now: dict[str, Any] | None, *, known: bool) -> str:
 
 
 def _said(one: dict[str, Any]) -> dict[str, str]:
-    versions = ", ".join(f"{each['version']} since {_clock(each['since'])} UTC" for each in one["versions"])
+    versions = ", ".join(f"{_version(each)} since {_clock(each['since'])} UTC" for each in one["versions"])
     return {
         "name": one["name"],
         "title": f"{one['title']} ({one['title_de']})",
@@ -94,6 +94,10 @@ def _said(one: dict[str, Any]) -> dict[str, str]:
         "for": ", ".join(one["kinds"]),
         "results": ", ".join(one["properties"]),
     }
+
+
+def _version(each: dict[str, Any]) -> str:
+    return "unknown" if each["version"] is None else str(each["version"])
 
 
 def _clock(instant: str) -> str:

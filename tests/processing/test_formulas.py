@@ -140,6 +140,27 @@ def test_a_clock_that_was_wrong_leads_nobody_astray(store: Store, catalogue: Cat
     assert said == [UNKNOWN, NOW + 1, NOW + 1, NOW, NOW + 1, NOW + 1]
 
 
+@pytest.mark.parametrize(("minutes", "said"), [(30, UNKNOWN), (0.5, NOW + 1), (3 * 24 * 60, NOW + 1)])
+def test_what_a_clock_goes_through_twice_is_by_either_version(
+    store: Store, catalogue: Catalogue, minutes: float, said: int
+):
+    begin, raised = at(-200), at(1)
+    back = raised - timedelta(minutes=minutes)
+    Worker(store, catalogue).step(begin)
+    with with_version("occupancy", NOW + 1):
+        Worker(store, catalogue).step(raised)
+        for _ in range(2):
+            Worker(store, catalogue).step(back)
+        for moment in (back, raised - timedelta(milliseconds=1)):
+            assert versions_in(catalogue).in_force("occupancy", int(moment.timestamp() * 1000)) == said
+        assert versions_in(catalogue).in_force("occupancy", int(back.timestamp() * 1000) - 1) == NOW
+        assert versions_in(catalogue).in_force("occupancy", ms(1)) == NOW + 1
+        assert all((one.before, one.now) == (NOW, NOW + 1) for one in left(store, catalogue, 2))
+    with with_version("occupancy", NOW + 2):
+        Worker(store, catalogue).step(at(2))
+        assert versions_in(catalogue).in_force("occupancy", ms(2)) == NOW + 2
+
+
 def test_what_was_there_before_anybody_noted_is_of_no_known_version(store: Store, catalogue: Catalogue):
     earlier = Batch.of(
         (Datastream("lot", "occupancy_hour", derived=True),), [0], [at(-3).replace(tzinfo=None)], [0.5],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,6 +12,7 @@ import pytest
 from processing.indicators import indicators
 from processing.worker import Worker
 from sensors.model import Batch, Datastream, Thing
+from smilecity.formulas import outdated_results
 from storage.catalogue import Catalogue
 from storage.store import open_store
 from tests.processing.raising import doubled, with_version
@@ -66,6 +67,24 @@ def test_who_computes_is_told_which_formulas_are_others_and_what_to_do(city: Pat
     assert again.returncode == 0, again.stderr
     assert ", 0 of them" not in again.stderr
     assert "formula" not in again.stderr, "nothing is left"
+
+
+def test_who_did_what_was_said_at_the_start_of_a_process_hears_it_no_more():
+    catalogue, store = Catalogue("sqlite://"), open_store("memory://")
+    catalogue.put([LOT])
+    time = np.array(["2026-06-01T06:00"], dtype="datetime64[ms]")
+    store.write(Batch.of([Datastream("lot", "available_spot_number")], [0], time, [4.0]))
+    start = datetime(2026, 6, 1, 9, 0, 0, 700_000, tzinfo=UTC)
+    with with_version("occupancy", NOW - 1):
+        Worker(store, catalogue).step(start - timedelta(minutes=30))
+    said = outdated_results(store, catalogue, start, "Europe/Berlin")
+    begin, end = said.partition("--backfill ")[2].rstrip("'.").split()
+    assert (begin, end) == ("2026-06-01T06:00:00Z", "2026-06-01T09:00:01Z")
+    # The first step comes in the second after.
+    Worker(store, catalogue).step(start + timedelta(seconds=1))
+    later = start + timedelta(minutes=3)
+    Worker(store, catalogue).recompute(datetime.fromisoformat(begin), datetime.fromisoformat(end), later)
+    assert outdated_results(store, catalogue, later, "Europe/Berlin") == ""
 
 
 def test_indicators_are_listed_with_their_versions(city: Path):
