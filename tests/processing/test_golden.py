@@ -44,7 +44,7 @@ def test_twa_with_hold():
 
 def test_turnover_duration_utilisation():
     """On 20 spaces 90 vehicles stand for 2 h each within 12 h; what is made of it for them as a group."""
-    start, hour = np.datetime64("2026-06-01T08:00"), np.timedelta64(1, "h")
+    start, hour = np.datetime64("2026-05-31T22:00"), np.timedelta64(1, "h")
     half_day = np.array([start, start + 12 * hour]).astype("datetime64[ms]")
     comings = [(space, start + turn * minutes(126)) for space in range(20) for turn in range(5 - space % 2)]
     states = [(space, start - hour, 0.0) for space in range(20)]
