@@ -1,6 +1,6 @@
 """How alerts come about: what rules are made of, and the worker that watches.
 
-``hours``: when a rule holds for which thing.
+``hours``: when a rule holds for which thing, and when that turns.
 ``judging``: what values mean for a rule, by limits that sites may set.
 ``machine``: the life of alerts, quiet, pending, firing, acknowledged, as a pure function over arrays.
 ``estate``: one rule and all things that it is for.

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from processing.alert import NoData
-from processing.alerting.hours import STEP, holds
+from processing.alerting.hours import BACK, STEP, holds, turns
 from processing.alerting.judging import judged, limits, things_of, timing
-from processing.alerting.machine import Phase, Standing, Steps, Verdict, Verdicts, advance
+from processing.alerting.machine import Phase, Standing, Step, Steps, Verdict, Verdicts, advance
 from processing.indicators import derived_properties
 from processing.rows import NEVER
 
@@ -70,13 +70,18 @@ class Estate:
         self._region = region
         self._judged = np.full(count, Verdict.UNKNOWN, dtype=np.int8)
         """What the newest value means while the rule holds."""
-        self._holds = np.ones(count, dtype=bool)
         self.new = np.ones(count, dtype=bool)
         """Whose newest row was not looked at by this rule before."""
         self.told = np.full(count, -NEVER)
         """Of what quiet things said before these instants nothing is to be told any more. [ms]"""
-        self._looked: int | None = None
-        """Quarter hour up to which it was looked whether the rule holds. [ms]"""
+        self.looked = np.full(count, NEVER)
+        """Quarter hour of each thing up to which it was looked whether the rule holds. [ms]"""
+        self.over = np.full(count, -NEVER)
+        """When hours ended what fired last of each thing: what was true before is told. [ms]"""
+        self._begins = np.zeros(count, dtype=bool)
+        """Of whom only what stands counts, and no alert that would have been before."""
+        self._known_at = np.full(count, NEVER)
+        """Time of the newest row of quiet things where a watch begins that looked at it before; [ms]."""
 
     def __len__(self) -> int:
         return len(self.things)
@@ -90,8 +95,11 @@ class Estate:
     @property
     def due(self) -> int:
         """When the clock alone moves something next. [ms since 1970 UTC]."""
-        turns = NEVER if self.rule.hours is None else (self._looked or 0) + STEP
-        return int(min(np.maximum(self._due, self.held).min(initial=NEVER), turns))
+        if self._begins.any():
+            return -int(NEVER)
+        due = self._due if self.rule.hours is None else np.minimum(self._due, self.looked + STEP)
+        found: np.int64 = np.maximum(due, self.held).min(initial=NEVER)
+        return int(found)
 
     @property
     def patience(self) -> int:
@@ -106,6 +114,7 @@ class Estate:
         quiet.heard[0], quiet.verdict[0] = over.heard, Verdict.SILENT if silent else Verdict.CLEAR
         self.restore(np.array([place]), quiet)
         self.told[place] = over.upto
+        self._know_over(np.array([place]), np.array([over.ended]), np.array([over.heard]))
 
     def acknowledge(self, place: int) -> None:
         """Let what fires of a thing be acknowledged."""
@@ -118,10 +127,12 @@ class Estate:
 
     def begin_hours(self, time: int) -> None:
         """Take it that it was looked at an instant [ms] last whether the rule holds."""
-        self._looked = time // STEP * STEP
+        self.looked[:] = time // STEP * STEP
+
+    def begin(self) -> None:
+        """Let whoever is new to the rule begin as it stands by now."""
         if self.rule.hours is not None:
-            every = np.arange(len(self))
-            self._holds = holds(self.rule.hours, self.things, every, np.full(len(self), self._looked), self._region)
+            self._begins[:] = self.new
 
     def judge(self, rows: Rows) -> Judged:
         """Judge rows whose series are the things' places."""
@@ -142,6 +153,7 @@ class Estate:
         if since is not None:
             seen = (rows.time < since[rows.series]) & (self.standing.phase[rows.series] == Phase.QUIET)
             self._know(rows.series, time, found, news & seen)
+            self._known_at[rows.series[news & seen]] = time[news & seen]
             news &= ~seen
         self._note(rows, found, news)
         moving = self._moving(rows.series, time, found, news)
@@ -205,7 +217,18 @@ class Estate:
         steps = advance(mine, limits_, replace(verdicts, thing=place), now, self.held[chosen] > now)
         self.standing.put(chosen, mine)
         self._due[chosen] = mine.due(limits_)
-        return replace(steps, thing=chosen[steps.thing])
+        found = replace(steps, thing=chosen[steps.thing])
+        over = found.step == Step.RESOLVED
+        self._know_over(found.thing[over], found.time[over], found.heard[over])
+        return found
+
+    def _know_over(self, thing: NDArray[np.int64], ended: NDArray[np.int64], heard: NDArray[np.int64]) -> None:
+        """Know of alerts that are over whether it was the rule's hours that ended them, and not what was heard."""
+        if self.rule.hours is None or not len(thing):
+            return
+        mine = ended - self._timing.clear_for[thing] > heard
+        mine &= ~holds(self.rule.hours, self.things, thing, ended, self._region)
+        np.maximum.at(self.over, thing[mine], ended[mine])
 
     def _within_hours(self, verdicts: Verdicts, now: int) -> Verdicts:
         """Let nothing be an alert outside the rule's hours, and let what is true become one when they begin."""
@@ -213,40 +236,65 @@ class Estate:
         if hours is None or not len(self):
             return verdicts
         inside = holds(hours, self.things, verdicts.thing, verdicts.time, self._region)
-        judged_then = verdicts.verdict.copy()
+        meant = verdicts.verdict.copy()
         verdicts.verdict[~inside] = Verdict.CLEAR
-        together = self._with_turns(hours, verdicts, judged_then, now)
-        self._judged[verdicts.thing] = judged_then
+        together = _merged(self._turns(hours, verdicts, meant, now), verdicts)
+        together.verdict[together.time < self.over[together.thing]] = Verdict.CLEAR
+        self._judged[verdicts.thing] = meant
         return together
 
-    def _with_turns(self, hours: Hours, verdicts: Verdicts, meant: NDArray[np.int8], now: int) -> Verdicts:
-        """Add a verdict for each thing whose hours begin or end in the quarter hours since it was last looked."""
-        last = now // STEP * STEP
-        first = last if self._looked is None else self._looked
-        self._looked = last
-        quarters = np.arange(first, last + 1, STEP)
-        every = np.arange(len(self))
-        thing, quarter = np.repeat(every, len(quarters)), np.tile(quarters, len(self))
-        held = holds(hours, self.things, thing, quarter, self._region).reshape(len(self), -1)
-        before = np.concatenate([self._holds[:, np.newaxis], held[:, :-1]], axis=1)
-        self._holds = held[:, -1] if held.shape[1] else self._holds
-        turned, column = np.nonzero(held != before)
-        if not len(turned):
-            return verdicts
-        time = quarters[column]
-        means = np.where(held[turned, column], self._meant(verdicts, meant, turned, time), Verdict.CLEAR)
-        known = (means != Verdict.UNKNOWN) & (self.standing.verdict[turned] != Verdict.SILENT)
-        turns = Verdicts(
-            turned, time, means.astype(np.int8), np.full(len(turned), np.nan), np.zeros(len(turned), dtype=bool)
-        ).take(known)
-        return _merged(turns, verdicts)
+    def _turns(self, hours: Hours, verdicts: Verdicts, meant: NDArray[np.int8], now: int) -> Verdicts:
+        """Give a verdict for each quarter hour in which a thing's hours begin or end after what was heard of it.
+
+        Whenever a row comes, the turns after it are gone through, again if need be; but for those of things that are
+        neither alerts nor would be within hours, which change nothing.
+        """
+        looked = np.where(self._known_at < NEVER, self.looked, -NEVER)
+        start, until, cut = self._unseen(verdicts, now)
+        alive = (self.standing.phase != Phase.QUIET) | (self._judged == Verdict.BAD)
+        alive[verdicts.thing[meant == Verdict.BAD]] = True
+        chosen = np.flatnonzero(alive & ((start < until) | cut))
+        place, time, opens = turns(
+            hours, self.things, chosen, (start[chosen], until[chosen], cut[chosen]), self._region
+        )
+        self._begin(verdicts, place[~opens], time[~opens], looked)
+        means = np.where(opens, self._meant(verdicts, meant, place, time), Verdict.CLEAR).astype(np.int8)
+        nothing = np.zeros(len(place), dtype=bool)
+        return Verdicts(place, time, means, np.full(len(place), np.nan), nothing).take(means != Verdict.UNKNOWN)
+
+    def _unseen(self, verdicts: Verdicts, now: int) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+        """Tell after which quarter hour turns of each thing count, up to which, and whether it goes back too far.
+
+        They count after its oldest row, and of who catches up only as far as it has told.
+        """
+        first, told = self._known_at, self.standing.heard.copy()
+        self._known_at = np.full(len(self), NEVER)
+        np.minimum.at(first, verdicts.thing, verdicts.time)
+        np.maximum.at(told, verdicts.thing, verdicts.time)
+        until = np.where(self.held > now, told, now) // STEP * STEP
+        start = np.minimum(self.looked, np.maximum(first, now - BACK) // STEP * STEP)
+        cut = (first < now - BACK) & (start < self.looked)
+        self.looked = until
+        return start, until, cut
+
+    def _begin(
+        self, verdicts: Verdicts, thing: NDArray[np.int64], ended: NDArray[np.int64], looked: NDArray[np.int64]
+    ) -> None:
+        """Let what begins do so as it stands: what hours have ended of its only row is told, or never was an alert.
+
+        Of what was looked at before that is up to when it was, ``looked`` [ms], shape (n,).
+        """
+        begins = self._begins & (np.bincount(verdicts.thing, minlength=len(self)) == 1)
+        mine = begins[thing] | (ended <= looked[thing])
+        np.maximum.at(self.over, thing[mine], ended[mine])
+        self._begins[:] = False
 
     def _meant(
         self, verdicts: Verdicts, meant: NDArray[np.int8], thing: NDArray[np.int64], time: NDArray[np.int64]
     ) -> NDArray[np.int8]:
-        """Tell what the newest value of things at instants means."""
+        """Tell what the newest value of things before instants means."""
         keys = _keys(verdicts.thing, verdicts.time)
-        place = np.searchsorted(keys, _keys(thing, time), side="right") - 1
+        place = np.searchsorted(keys, _keys(thing, time), side="left") - 1
         fresh = (place >= 0) & (np.append(verdicts.thing, -1)[place] == thing)
         return np.where(fresh, np.append(meant, 0)[place], self._judged[thing]).astype(np.int8)
 

@@ -23,6 +23,33 @@ if TYPE_CHECKING:
 STEP = 900_000
 """A quarter hour: how often it is looked whether a rule holds. [ms]"""
 
+BACK = 8 * MS_PER_DAY
+"""So far back turns of hours are looked for after what came late: in a week each has come once. [ms]"""
+
+
+def turns(
+    hours: Hours,
+    things: Sequence[Thing],
+    thing: NDArray[np.int64],
+    span: tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]],
+    region: Region,
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.bool_]]:
+    """Find in which quarter hours a rule begins or ceases to hold for things, by index.
+
+    ``span`` says of each thing after which quarter hour, up to which one [ms], and whether its first counts as a turn,
+    too; each of shape (k,). Gives thing, quarter hour [ms] and whether the rule holds from then on, by thing and time.
+    """
+    start, until, first_counts = span
+    count = np.maximum((until - start) // STEP + 1, 0)
+    begin = np.cumsum(count) - count
+    mine = np.repeat(np.arange(len(thing)), count)
+    quarter = start[mine] + (np.arange(len(mine)) - begin[mine]) * STEP
+    found = holds(hours, things, thing[mine], quarter, region)
+    turned = np.diff(found, prepend=False)
+    first = begin[count > 0]
+    turned[first] = first_counts[count > 0]
+    return thing[mine[turned]], quarter[turned], found[turned]
+
 
 def holds(
     hours: Hours, things: Sequence[Thing], thing: NDArray[np.int64], time: NDArray[np.int64], region: Region

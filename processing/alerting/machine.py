@@ -190,8 +190,12 @@ def advance(
         chosen = some.take(standing.is_news(some.thing, some.time))
         mine, limits = standing.take(chosen.thing), timing.take(chosen.thing)
         parts += _until(mine, limits, chosen.time - 1, chosen.thing)
-        parts += _judged(mine, chosen)
         standing.put(chosen.thing, mine)
+        # Hours that begin or end say nothing of who is silent.
+        spoken = chosen.take(chosen.heard | (mine.verdict != Verdict.SILENT))
+        mine = standing.take(spoken.thing)
+        parts += _judged(mine, spoken)
+        standing.put(spoken.thing, mine)
     until = np.full(len(standing), now) if held is None else np.where(held, standing.heard, now)
     due = np.flatnonzero(standing.due(timing) <= until)
     mine, limits = standing.take(due), timing.take(due)

@@ -73,6 +73,7 @@ def carry(before: Sequence[Estate], after: Sequence[Estate]) -> None:
         if pairs:
             source, target = np.array(pairs, dtype=np.int64).T
             estate.restore(target, old.standing.take(source))
-            estate.held[target] = old.held[source]
+            for mine, its in ((estate.held, old.held), (estate.looked, old.looked), (estate.over, old.over)):
+                mine[target] = its[source]
             same = [old.things[here] == estate.things[there] for here, there in pairs]
             estate.new[target] = old.rule != estate.rule or ~np.array(same)

@@ -17,8 +17,9 @@ import numpy as np
 
 from processing.alerting.books import properties_of_books, rows_of_books, sources
 from processing.alerting.estate import PATIENCE, Estate
+from processing.alerting.hours import BACK
 from processing.alerting.machine import Phase
-from processing.alerting.news import DAY, Heard, News
+from processing.alerting.news import Heard, News
 from processing.alerting.own import rules_of
 from processing.alerting.restoring import carry, restore
 from processing.alerting.storm import Active, Round
@@ -161,10 +162,12 @@ class Watch:
         }
         if first:
             self._restore()
-        else:
+        for estate in self._estates:
+            estate.begin_hours(now if self._since is None else max(self._since, now - BACK))
+        if not first:
             carry(known, self._estates)
         for estate in self._estates:
-            estate.begin_hours(now if self._since is None else max(self._since, now - DAY))
+            estate.begin()
         self._news = News(self._store, self._estates)
         self._fresh = True
 
