@@ -138,18 +138,25 @@ class Estate:
         """Judge rows whose series are the things' places."""
         return judged(self.rule, self._limits, rows)
 
-    def step(self, rows: Rows, now: int, *, since: NDArray[np.int64] | None = None, live: bool = False) -> Told:
+    def step(
+        self,
+        rows: Rows,
+        now: int,
+        *,
+        since: NDArray[np.int64] | None = None,
+        live: NDArray[np.bool_] | bool = False,
+    ) -> Told:
         """Move things by rows, by the rule's hours and by the clock up to ``now`` [ms].
 
         Rows before ``since`` [ms], shape (n,), were looked at already: of what is quiet they only say what was last.
-        What comes from the future counts as now. ``live``: more rows may come of things of which late ones have.
+        What comes from the future counts as now. ``live``, of each thing or all: more rows may come of those of which
+        late ones have.
         """
         found = self.judge(rows)
         time = np.minimum(rows.time, now)
         news = self.standing.is_news(rows.series, time)
-        if live:
-            late = time[news] < now - BEHIND
-            self.held[rows.series[news]] = np.where(late, now + PATIENCE, -NEVER)
+        came = news & np.broadcast_to(live, len(self))[rows.series]
+        self.held[rows.series[came]] = np.where(time[came] < now - BEHIND, now + PATIENCE, -NEVER)
         if since is not None:
             seen = (rows.time < since[rows.series]) & (self.standing.phase[rows.series] == Phase.QUIET)
             self._know(rows.series, time, found, news & seen)

@@ -41,6 +41,8 @@ class Heard:
     rows: Rows
     since: NDArray[np.int64] | None = None
     """Of each thing the time from which on rows are new; None where all are. [ms], shape (n,)."""
+    came: NDArray[np.bool_] | None = None
+    """Of which things rows came, and were not only asked for; None where of all. Shape (n,)."""
 
 
 class News:
@@ -64,20 +66,22 @@ class News:
     def _slot(self, stream: Datastream) -> int:
         return self._slots.setdefault(stream, len(self._slots))
 
-    def begin(self, changes: Changes, since: int | None, now: int) -> list[Heard]:
+    def begin(self, changes: Changes, since: int | None, now: int, *, before: News | None = None) -> list[Heard]:
         """Give the newest row of everything, and of what was touched every row of its span; by estate.
 
         ``since`` is when it was looked last [ms]: where a silence that ended since then may have been an alert, what
         was said before is among the rows. Without an instant nothing was watched before, and the newest rows are all
-        that counts.
+        that counts. ``before`` is who followed the store up to these changes.
         """
         slot, newest = self._of(changes.datastreams), self._store.latest(self._streams)
         self._heard[:] = now if since is None else now - DAY
+        if before is not None:
+            self._hear_as(before)
         touched = self._touched(changes, slot)
         parts = [] if since is None else self._again(changes, slot, max(since, now - DAY))
         self._heard[:] = -NEVER
         return [
-            Heard(one.rows, self._new_since(number, touched, newest))
+            Heard(one.rows, self._new_since(number, touched, newest), self._came(number, touched))
             for number, one in enumerate(self._sorted([*parts, newest], self._streams))
         ]
 
@@ -88,6 +92,18 @@ class News:
         if not known:
             return [Heard(_none(one)) for one in self._estates]
         return self._sorted([self._between(changes, slot), self._store.latest(known)], known)
+
+    def _hear_as(self, before: News) -> None:
+        """Take over how far others have heard of each datastream that they followed, too."""
+        known = [(slot, before._slots[one]) for one, slot in self._slots.items() if one in before._slots]
+        mine, its = np.array(known, dtype=np.int64).reshape(-1, 2).T
+        self._heard[mine] = before._heard[its]
+
+    def _came(self, number: int, touched: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Tell of which things rows came by changes."""
+        places, came = self._places[number][:-1], np.zeros(len(self._estates[number]), dtype=bool)
+        came[places[(places >= 0) & (touched < NEVER)]] = True
+        return came
 
     def _touched(self, changes: Changes, slot: NDArray[np.int64]) -> NDArray[np.int64]:
         """Give from when on rows of each slot are new, NEVER where none is."""

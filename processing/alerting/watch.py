@@ -81,6 +81,8 @@ class Watch:
         """By key of an alert the estate and the place of its thing."""
         self._rules: Mapping[str, AlertRule] = {}
         self._news = News(store, ())
+        self._before: News | None = None
+        """Who followed the store until estates were made anew, where those before had seen all up to then."""
         self._active = Active()
         self._known = -1
         """Sequence up to which every change is known; -1 before the first step."""
@@ -125,10 +127,12 @@ class Watch:
         self._prepare(now, into, books=books)
         self._hear_of_others()
         heard, version = self._news_now(now, books=books)
-        # What is known anew of things or rules is not late; what waited while nobody watched is still to come.
-        live = not self._fresh or (begins and self._since is not None and now > self._since + PATIENCE)
+        # What waited while nobody watched is still to come.
+        starts = begins and self._since is not None and now > self._since + PATIENCE
         for estate, some in zip(self._estates, heard, strict=True):
             if len(some.rows) or estate.due <= now:
+                # What is known anew of things or rules is not late, but what came meanwhile may be.
+                live = True if starts or some.came is None else some.came
                 self._active.take(estate.step(some.rows, now, since=some.since, live=live), into)
                 if estate.rule.clear_for:
                     self._active.ease(estate, into)
@@ -168,7 +172,7 @@ class Watch:
             carry(known, self._estates)
         for estate in self._estates:
             estate.begin()
-        self._news = News(self._store, self._estates)
+        self._before, self._news = None if first else self._before or self._news, News(self._store, self._estates)
         self._fresh = True
 
     def _restore(self) -> None:
@@ -210,7 +214,10 @@ class Watch:
     def _news_now(self, now: int, *, books: bool) -> tuple[list[Heard], int]:
         """Give by estate what is new, and the store's version up to which that is."""
         changes = self._store.changes(self._position)
-        heard = self._news.begin(changes, self._since, now) if self._fresh else self._news.since(changes)
+        if self._fresh:
+            heard = self._news.begin(changes, self._since, now, before=self._before)
+        else:
+            heard = self._news.since(changes)
         if books:
             heard = [self._with_books(estate, some) for estate, some in zip(self._estates, heard, strict=True)]
         return heard, changes.version
@@ -239,6 +246,7 @@ class Watch:
         self._active.written(written)
         self._known = written[-1].sequence if written else self._known
         self._position, self._since, self._fresh, self._noted_at = version, now, False, now
+        self._before = None
         if written:
             self._catalogue.alerts.forget(now - KEPT_MS)
 

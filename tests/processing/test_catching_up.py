@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -100,6 +102,16 @@ def test_what_was_over_before_its_time_is_no_alert_though_it_comes_in_two_parts(
     assert city.told() == []
 
 
+@pytest.mark.parametrize("registered", [False, True])
+def test_what_comes_late_is_told_though_a_thing_is_registered_in_the_same_look(*, registered: bool):
+    city = Kept()
+    city.hands_over(LEVEL, (0.0, 10.0))
+    if registered:
+        city.catalogue.put([replace(BIN, id="another")])
+    city.hands_over(LEVEL, (10.0, 97.0), (20.0, 10.0), (40.0, 97.0))
+    assert city.told() == [("fired", "container_overflow", 10.5), ("resolved", "container_overflow", 20.0)]
+
+
 LEVELS = st.lists(
     st.tuples(st.integers(0, 90 * 2), st.sampled_from([10.0, 90.0, 97.0])),
     min_size=1,
@@ -109,14 +121,21 @@ LEVELS = st.lists(
 
 
 @settings(max_examples=30, deadline=None)
-@given(levels=LEVELS, cuts=st.sets(st.integers(1, 29)), stream=st.sampled_from([LEVEL, POWER]))
-@example(levels=[(half, 97.0) for half in range(60)], cuts={*range(1, 60)}, stream=LEVEL)
+@given(
+    levels=LEVELS,
+    cuts=st.sets(st.integers(1, 29)),
+    stream=st.sampled_from([LEVEL, POWER]),
+    registered=st.sets(st.integers(1, 29)),
+)
+@example(levels=[(half, 97.0) for half in range(60)], cuts={*range(1, 60)}, stream=LEVEL, registered={30})
 def test_however_it_is_handed_over_the_same_is_told(
-    levels: list[tuple[int, float]], cuts: set[int], stream: Datastream
+    levels: list[tuple[int, float]], cuts: set[int], stream: Datastream, registered: set[int]
 ):
     readings = [(half / 2, level) for half, level in levels]
     parted, whole = Kept(), Kept()
     for begin, end in pairwise([0, *sorted(cut for cut in cuts if cut < len(readings)), len(readings)]):
+        if begin in registered:
+            parted.catalogue.put([replace(BIN, id=f"bin-{begin}")])
         parted.hands_over(stream, *readings[begin:end], after_s=100.0)
     whole.hands_over(stream, *readings)
     for city in (parted, whole):
