@@ -81,7 +81,8 @@ class Estate:
         self._begins = np.zeros(count, dtype=bool)
         """Of whom only what stands counts, and no alert that would have been before."""
         self._known_at = np.full(count, NEVER)
-        """Time of the newest row of quiet things where a watch begins that looked at it before; [ms]."""
+        """Time of the newest row of quiet things where a watch resumes that looked at it before; [ms]."""
+        self._resumes = False
 
     def __len__(self) -> int:
         return len(self.things)
@@ -129,10 +130,11 @@ class Estate:
         """Take it that it was looked at an instant [ms] last whether the rule holds."""
         self.looked[:] = time // STEP * STEP
 
-    def begin(self) -> None:
-        """Let whoever is new to the rule begin as it stands by now."""
+    def begin(self, *, resumes: bool) -> None:
+        """Let whoever is new to the rule begin as it stands by now, and where a watch resumes the others, too."""
         if self.rule.hours is not None:
             self._begins[:] = self.new
+        self._resumes = resumes
 
     def judge(self, rows: Rows) -> Judged:
         """Judge rows whose series are the things' places."""
@@ -160,7 +162,9 @@ class Estate:
         if since is not None:
             seen = (rows.time < since[rows.series]) & (self.standing.phase[rows.series] == Phase.QUIET)
             self._know(rows.series, time, found, news & seen)
-            self._known_at[rows.series[news & seen]] = time[news & seen]
+            if self._resumes:
+                self._known_at[rows.series[news & seen]] = time[news & seen]
+                self._resumes = False
             news &= ~seen
         self._note(rows, found, news)
         moving = self._moving(rows.series, time, found, news)

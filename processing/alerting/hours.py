@@ -86,9 +86,10 @@ def _by_sites(
 ) -> None:
     """Let what sites say count in place of what was found; what cannot be read was not said."""
     thing, quarter = where
-    said = [things[one].properties.get(name) if things[one].properties else None for one in thing.tolist()]
+    some, place = np.unique(thing, return_inverse=True)
+    said = [things[one].properties.get(name) if things[one].properties else None for one in some.tolist()]
     for words in {each for each in said if isinstance(each, str)}:
-        mine = np.array([each == words for each in said])
+        mine = np.array([each == words for each in said])[place]
         with suppress(ValueError):
             found[mine] = is_open(words, quarter[mine], region)
 

@@ -171,7 +171,7 @@ class Watch:
         if not first:
             carry(known, self._estates)
         for estate in self._estates:
-            estate.begin()
+            estate.begin(resumes=first)
         self._before, self._news = None if first else self._before or self._news, News(self._store, self._estates)
         self._fresh = True
 
