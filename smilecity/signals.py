@@ -68,6 +68,8 @@ class Interruption:
         os._exit(128 + self._number)
 
     def _break_off(self, number: int, _frame: FrameType | None) -> None:
+        if self.came:
+            return  # who watches ends the process at once: a second exception would be told amid the first
         self._number = number
         # What is raised amid a callback goes nowhere, and is told as ignored: it is, for the process ends.
         sys.unraisablehook = _say_nothing
