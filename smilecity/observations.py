@@ -99,7 +99,9 @@ def write(table: pa.Table, output: Path | None, form: str) -> None:
 
 def _page(settings: Settings, url: str) -> tuple[pa.Table, str | None]:
     with asked(settings, url) as answer:
-        table = pyarrow.csv.read_csv(answer, convert_options=pyarrow.csv.ConvertOptions(column_types=COLUMNS))
+        # All of it at once: a thread of Arrow's that still holds a Python file aborts the process as it ends.
+        whole = pa.BufferReader(answer.read())
+        table = pyarrow.csv.read_csv(whole, convert_options=pyarrow.csv.ConvertOptions(column_types=COLUMNS))
         following = _NEXT.search(answer.headers.get("Link", ""))
     return table.select(COLUMNS.names), urljoin(url, following[1]) if following else None
 

@@ -6,7 +6,6 @@ is followed by one that always says something, and that the server leaves out af
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,7 +61,7 @@ def table(part: bytes, columns: Sequence[str]) -> Table:
         return Table([], np.empty(0, np.intp), {name: np.empty(0) for name in columns}, np.empty(0, np.int64))
     types = {"name": _NAMES, "tags": _NAMES, "time": pa.int64(), **dict.fromkeys(columns, pa.float64())}
     found = arrow_csv.read_csv(
-        io.BytesIO(part), convert_options=arrow_csv.ConvertOptions(column_types=types, include_columns=list(types))
+        pa.BufferReader(part), convert_options=arrow_csv.ConvertOptions(column_types=types, include_columns=list(types))
     )
     names, tags = (found[name].unify_dictionaries().combine_chunks() for name in ("name", "tags"))
     pairs = names.indices.to_numpy().astype(np.int64) << 32 | tags.indices.to_numpy()
