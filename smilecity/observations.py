@@ -99,7 +99,7 @@ def write(table: pa.Table, output: Path | None, form: str) -> None:
 
 def _page(settings: Settings, url: str) -> tuple[pa.Table, str | None]:
     with asked(settings, url) as answer:
-        # All of it at once: a thread of Arrow's that still holds a Python file aborts the process as it ends.
+        # All of it at once: a thread of Arrow's that still holds a Python file may abort the process as it ends.
         whole = pa.BufferReader(answer.read())
         table = pyarrow.csv.read_csv(whole, convert_options=pyarrow.csv.ConvertOptions(column_types=COLUMNS))
         following = _NEXT.search(answer.headers.get("Link", ""))
